@@ -1,0 +1,320 @@
+import type { FWAction } from '@skyrocket/model/action';
+import type { FwId, LaunchId } from '@skyrocket/model/ids';
+import type {
+  Checkpoint,
+  FireworkRecord,
+  FWorker,
+  LaunchRecord,
+  NewWorkflow,
+  TrackerRecord,
+  WorkflowRecord,
+} from '@skyrocket/model/records';
+import type { State } from '@skyrocket/model/states';
+import type { Timestamp } from '@skyrocket/model/timestamp';
+import type { UserMap } from '@skyrocket/model/user-data';
+
+/**
+ * Every operation of a launchpad, once. It is reached in process over an embedded file or MongoDB, or over HTTP;
+ * callers cannot tell which. Operations that change something carry a `key`: a call repeated with the same key
+ * after a lost answer changes nothing and returns the first answer.
+ *
+ * All of them reject with a SkyrocketError: STORE_* when the launchpad cannot answer (safe to repeat),
+ * NOT_FOUND, NOT_ALLOWED, BAD_* and TOO_LARGE when the request is at fault (nothing was changed).
+ */
+export interface LaunchPad {
+  identity(): Promise<LaunchPadIdentity>;
+  /** Releases files and connections; may be called twice. */
+  close(): Promise<void>;
+
+  // Workflows
+  addWorkflows(request: AddWorkflows): Promise<{ idMaps: IdMap[] }>;
+  appendWorkflow(request: AppendWorkflow): Promise<{ idMap: IdMap }>;
+  deleteWorkflows(request: DeleteWorkflows): Promise<DeletedWorkflows>;
+  reset(request: Keyed): Promise<void>;
+
+  // Questions
+  findFireworks(request: FindFireworks): Promise<FoundFireworks>;
+  findWorkflows(request: FindWorkflows): Promise<FoundWorkflows>;
+  findLaunches(request: { launchIds: LaunchId[] }): Promise<{ launches: LaunchRecord[] }>;
+  /** The whole Workflow that holds a Firework, with specs and Launches, for `dump_wflow` and export. */
+  dumpWorkflow(request: { fwId: FwId }): Promise<WorkflowDump>;
+
+  // What the user decides. Each works on Fireworks; those that cannot change are told in `skipped`.
+  rerun(request: RerunFireworks): Promise<UserDecision>;
+  pause(request: OnFireworks): Promise<UserDecision>;
+  resume(request: OnFireworks): Promise<UserDecision>;
+  defuse(request: OnFireworks): Promise<UserDecision>;
+  reignite(request: OnFireworks): Promise<UserDecision>;
+  /** Archives whole Workflows, each named by any of its Fireworks. */
+  archive(request: OnFireworks): Promise<UserDecision>;
+  setPriority(request: OnFireworks & { priority: number }): Promise<UserDecision>;
+  updateSpecs(request: UpdateSpecs): Promise<UserDecision>;
+
+  // Agents: worker processes that hold leases
+  registerAgent(request: RegisterAgent): Promise<AgentTerms>;
+  /** Renews the lease of all Launches of the agent; the answer names those that are no longer its own. */
+  heartbeat(request: Heartbeat): Promise<{ takenAway: TakenAway[] }>;
+  /** The agent ends: what it claimed and has not started becomes READY again. */
+  signOff(request: { agentId: AgentId }): Promise<void>;
+  claim(request: Claim): Promise<Claimed>;
+  start(request: StartLaunches): Promise<{ results: StartResult[] }>;
+  /** Applies results exactly once each; a result that is refused says why and changes nothing. */
+  report(request: ReportLaunches): Promise<{ results: ReportResult[] }>;
+  /** Gives Launches back: their Fireworks become READY again and the Launches are archived with the reason. */
+  release(request: ReleaseLaunches): Promise<{ released: LaunchId[] }>;
+  /** Whether something is READY for this worker now, or will be when something that runs or waits ends. */
+  workFor(request: { fworker: FWorker }): Promise<{ ready: boolean; later: boolean }>;
+
+  // Upkeep: first ask who is dead, tell the journals of those that can be read, then declare what remains lost.
+  deadAgents(request: Keyed & { seenFrom: string }): Promise<{ agents: DeadAgent[]; heldByAnother: boolean }>;
+  upkeep(request: Keyed & { seenFrom: string; told: AgentId[] }): Promise<UpkeepReport>;
+}
+
+/** Who a launchpad is. `location` is for people: a path, or a URI without its password. */
+export interface LaunchPadIdentity {
+  uuid: string;
+  kind: 'embedded' | 'mongodb' | 'server';
+  location: string;
+  version: string;
+}
+
+/** `key` is unique to one intended change (a UUID). */
+export interface Keyed {
+  key: string;
+}
+
+/** Old id (of the file) to stored id. */
+export type IdMap = Map<FwId, FwId>;
+
+export interface AddWorkflows extends Keyed {
+  workflows: NewWorkflow[];
+}
+
+export interface AppendWorkflow extends Keyed {
+  workflow: NewWorkflow;
+  /** All in one Workflow. */
+  parents: FwId[];
+  detour: boolean;
+  /** Whether new roots receive update_spec and mod_spec of COMPLETED parents. */
+  pullSpecMods: boolean;
+}
+
+export interface DeleteWorkflows extends OnFireworks {}
+
+export interface DeletedWorkflows {
+  fwIds: FwId[];
+  launchIds: LaunchId[];
+  /** Launch directories of the deleted Launches, for the caller to remove if the user asked for it. */
+  launchDirs: string[];
+}
+
+/** Filters are MongoDB filters over the documents of format §2. `launchFilter` is applied to active Launches. */
+export interface FindFireworks {
+  fwIds?: FwId[];
+  filter?: UserMap;
+  launchFilter?: UserMap;
+  workflowFilter?: UserMap;
+  reservationId?: string;
+  sort?: Sort;
+  /** 0 or absent: no limit. */
+  limit?: number;
+  /** How much of each Firework is wanted. */
+  fields: 'count' | 'ids' | 'summary' | 'launches' | 'all';
+}
+
+export interface Sort {
+  field: 'created_on' | 'updated_on';
+  direction: 'ascending' | 'descending';
+}
+
+export interface FoundFireworks {
+  count: number;
+  /** Empty for `count`. In the order asked for, else by fw_id. */
+  fireworks: FoundFirework[];
+}
+
+/** `spec` only for `all` (else empty); `launchRecords` for `launches` and `all`, `archivedRecords` for `all`. */
+export interface FoundFirework extends FireworkRecord {
+  launchRecords: LaunchRecord[];
+  archivedRecords: LaunchRecord[];
+}
+
+export interface FindWorkflows {
+  /** Workflows that hold any of these Fireworks. */
+  fwIds?: FwId[];
+  filter?: UserMap;
+  sort?: Sort;
+  limit?: number;
+  fields: 'count' | 'ids' | 'summary' | 'launches';
+}
+
+export interface FoundWorkflows {
+  count: number;
+  workflows: FoundWorkflow[];
+}
+
+/** For `ids` only `nodes` is filled. `launches` per Firework (oldest first) only for `launches`, without their actions. */
+export interface FoundWorkflow extends WorkflowRecord {
+  launches: Map<FwId, Omit<LaunchRecord, 'action'>[]>;
+}
+
+export interface WorkflowDump {
+  workflow: WorkflowRecord;
+  fireworks: FoundFirework[];
+}
+
+export interface OnFireworks extends Keyed {
+  fwIds: FwId[];
+}
+
+export interface RerunFireworks extends OnFireworks {
+  /** Resume at the task that failed, from the checkpoint of the last (or the named) Launch of each Firework. */
+  taskLevel?: { launchIds?: LaunchId[]; files: 'none' | 'copy' | 'previous-directory' };
+}
+
+export interface UpdateSpecs extends OnFireworks {
+  /** Paths below `spec` (dotted; numbers reach into lists) and their new values. */
+  set: UserMap;
+  /** A MongoDB update document applied to `spec` as it is, instead of `set`. */
+  update?: UserMap;
+}
+
+export interface UserDecision {
+  changed: FwId[];
+  skipped: { fwId: FwId; state: State; reason: string }[];
+}
+
+export type AgentId = string & { readonly __id: 'agent' };
+
+/** A random text drawn by the agent for one start of one Launch; only its holder may report. */
+export type StartToken = string & { readonly __id: 'start' };
+
+export interface RegisterAgent {
+  agentId: AgentId;
+  fworker: FWorker;
+  host: string;
+  ip: string;
+  /** With `processStart` (opaque, from the operating system) names the process, so that its death can be seen on its host. */
+  pid: number;
+  processStart: string;
+  /** Where its journal is. */
+  journal: string;
+  version: string;
+}
+
+export interface AgentTerms {
+  launchpad: LaunchPadIdentity;
+  leaseSeconds: number;
+  heartbeatSeconds: number;
+}
+
+export interface Heartbeat {
+  agentId: AgentId;
+  pings: LaunchPing[];
+}
+
+/** News of a Launch that runs. */
+export interface LaunchPing {
+  launchId: LaunchId;
+  token: StartToken;
+  checkpoint?: Checkpoint;
+  trackers?: TrackerRecord[];
+}
+
+export interface TakenAway {
+  launchId: LaunchId;
+  reason: string;
+}
+
+export interface Claim extends Keyed {
+  agentId: AgentId;
+  fworker: FWorker;
+  /** At most so many Fireworks. */
+  count: number;
+  /** Exactly this Firework, READY or RESERVED; the worker's filter is ignored then (format §6). */
+  fwId?: FwId;
+  order: ClaimOrder;
+  /** Task classes that this worker cannot import for now; Fireworks with one of them are passed over. */
+  withoutTasks: string[];
+}
+
+/** SORT_FWS: the second key after the priority. `any`: oldest id first. */
+export type ClaimOrder = 'FIFO' | 'FILO' | 'any';
+
+export interface Claimed {
+  claims: ClaimedLaunch[];
+  /** Whether nothing more was READY for this worker after these. */
+  exhausted: boolean;
+}
+
+/** A RESERVED Launch of this agent, with all that is needed to run it. */
+export interface ClaimedLaunch {
+  launchId: LaunchId;
+  firework: FireworkRecord;
+  /** Active Launches of the Firework, this one last; FW.json shows them. */
+  launches: LaunchRecord[];
+}
+
+export interface StartLaunches extends Keyed {
+  agentId: AgentId;
+  fworker: FWorker;
+  host: string;
+  ip: string;
+  starts: { launchId: LaunchId; token: StartToken; launchDir: string }[];
+}
+
+/** `refused`: the Launch is no longer this agent's to start; nothing may be run. */
+export type StartResult =
+  | { launchId: LaunchId; outcome: 'started'; at: Timestamp }
+  | { launchId: LaunchId; outcome: 'refused'; reason: string };
+
+export interface ReportLaunches extends Keyed {
+  reports: LaunchReport[];
+}
+
+/** What a Launch did. Told as often as it takes: the launchpad's uuid, the Launch and the token make it unique. */
+export interface LaunchReport {
+  launchpad: string;
+  launchId: LaunchId;
+  token: StartToken;
+  state: 'COMPLETED' | 'FIZZLED';
+  action: FWAction;
+  endedOn: Timestamp;
+  checkpoint?: Checkpoint;
+  trackers?: TrackerRecord[];
+  /** Where it ran in the end, when `_launch_dir` moved it. */
+  launchDir?: string;
+}
+
+export type ReportResult =
+  | { launchId: LaunchId; outcome: 'applied' | 'already-applied' }
+  /** Applied, but the action was bad: the Firework is FIZZLED for this reason. */
+  | { launchId: LaunchId; outcome: 'fizzled'; reason: string }
+  | { launchId: LaunchId; outcome: 'refused'; reason: string };
+
+export interface ReleaseLaunches extends Keyed {
+  agentId: AgentId;
+  releases: {
+    launchId: LaunchId;
+    reason: string;
+    /** The task class that the worker could not import; three different workers make the Firework PAUSED. */
+    cannotImport?: { task: string; worker: string };
+  }[];
+}
+
+/** An agent whose lease ran out, or whose process is gone on the host that asks. */
+export interface DeadAgent {
+  agentId: AgentId;
+  host: string;
+  journal: string;
+  launches: LaunchId[];
+}
+
+export interface UpkeepReport {
+  /** Launches declared lost: FIZZLED, or rerun by policy. */
+  lost: { launchId: LaunchId; fwId: FwId; reran: boolean }[];
+  /** Claims of dead agents that were never started: READY again. */
+  released: LaunchId[];
+  /** Operations that a crash had left half done. */
+  finished: number;
+}

@@ -1,0 +1,45 @@
+/**
+ * A moment in UTC as FireWorks writes it: `2026-01-02T03:04:05.678901+00:00`, always with six digits of fraction
+ * and offset, so that the order of the texts is the order of the moments.
+ */
+export type Timestamp = string & { readonly __moment: 'utc' };
+
+/** The timestamp of a count of milliseconds since 1970 (fractions of a millisecond are kept as microseconds). */
+export function timestamp(epochMilliseconds: number): Timestamp {
+  const whole = Math.floor(epochMilliseconds);
+  const micros = Math.floor((epochMilliseconds - whole) * 1000);
+  const text = new Date(whole).toISOString().slice(0, -1);
+  return `${text}${String(micros).padStart(3, '0')}+00:00` as Timestamp;
+}
+
+/**
+ * Reads the ISO forms met in FireWorks files and databases: with or without fraction, with `Z`, an offset or none (then UTC).
+ * @returns null when the text is not a date and time.
+ */
+export function readTimestamp(text: string): Timestamp | null {
+  const match = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d(?::?\d\d)?)?$/.exec(
+    text.trim(),
+  );
+  if (!match) return null;
+  const [, day, clock, fraction = '', offset = 'Z'] = match;
+  const zone =
+    offset === 'Z'
+      ? 'Z'
+      : offset.length === 3
+        ? `${offset}:00`
+        : offset.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2');
+  const base = Date.parse(`${day}T${clock?.length === 5 ? `${clock}:00` : clock}${zone}`);
+  if (Number.isNaN(base)) return null;
+  const micros = fraction.padEnd(6, '0').slice(0, 6);
+  return `${new Date(base).toISOString().slice(0, 19)}.${micros}+00:00` as Timestamp;
+}
+
+/** Milliseconds since 1970, with microseconds as a fraction. */
+export function epochMilliseconds(moment: Timestamp): number {
+  return Date.parse(`${moment.slice(0, 19)}Z`) + Number(moment.slice(20, 26)) / 1000;
+}
+
+/** Seconds from one moment to another. */
+export function secondsBetween(from: Timestamp, to: Timestamp): number {
+  return (epochMilliseconds(to) - epochMilliseconds(from)) / 1000;
+}

@@ -1,0 +1,36 @@
+/**
+ * How tasks start processes: in a process group of their own, from a small helper process, so that starting one stays
+ * cheap when the worker is large and so that they end when the worker dies.
+ */
+export type RunCommand = (command: Command) => Promise<CommandEnd>;
+
+/** Either one line for a shell or a program with its arguments. */
+export interface Command {
+  run: { shell: string; script: string } | { program: string; args: string[] };
+  /** Absolute. */
+  cwd: string;
+  /** Added to the worker's environment. */
+  env?: Record<string, string>;
+  /** A file to read, a text to feed, or nothing. Default: nothing (`/dev/null`). */
+  stdin?: { file: string } | { text: string };
+  /** Files are appended to. Default: shown on the worker's own stream. */
+  stdoutFile?: string;
+  stderrFile?: string;
+  /** Whether the text is wanted in {@link CommandEnd}, at most {@link capturedBytesLimit} bytes of each. */
+  capture?: { stdout?: boolean; stderr?: boolean };
+}
+
+/** How a command ended. Exactly one of `exitCode` and `signal` is set. */
+export interface CommandEnd {
+  exitCode: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+  /** A captured stream was longer than the limit; what is beyond was dropped. */
+  truncated: boolean;
+  /** The last lines of both streams as they came, for messages. */
+  tail: string;
+}
+
+/** Bytes of one stream that `capture` keeps: 64 MiB. */
+export const capturedBytesLimit = 64 * 1024 * 1024;
