@@ -43,7 +43,8 @@ export function isUserMap(value: UserValue | undefined): value is UserMap {
 export function isTruthy(value: UserValue | undefined): boolean {
   if (value === undefined || value === null || value === false || value === '') return false;
   if (value instanceof Float) return value.value !== 0;
-  if (typeof value === 'number' || typeof value === 'bigint') return value != 0;
+  if (typeof value === 'number') return value !== 0;
+  if (typeof value === 'bigint') return value !== 0n;
   if (Array.isArray(value)) return value.length > 0;
   return value instanceof Map ? value.size > 0 : true;
 }
@@ -65,8 +66,9 @@ export function equalUserValues(a: UserValue, b: UserValue): boolean {
     }
     return true;
   }
-  if (typeof a === 'bigint' || typeof b === 'bigint')
-    return a == b && typeof a !== 'string' && typeof b !== 'string';
+  // A bigint is outside the safe range, where a number that is a float may still have the same value.
+  if (typeof a === 'bigint' && typeof b === 'number') return Number.isInteger(b) && a === BigInt(b);
+  if (typeof b === 'bigint' && typeof a === 'number') return Number.isInteger(a) && b === BigInt(a);
   return a === b;
 }
 
