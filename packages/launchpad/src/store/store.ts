@@ -1,0 +1,213 @@
+import type {
+  AgentId,
+  ClaimedLaunch,
+  ClaimOrder,
+  DeletedWorkflows,
+  FindFireworks,
+  FindWorkflows,
+  FoundFireworks,
+  FoundWorkflows,
+  IdMap,
+  Keyed,
+  LaunchPadIdentity,
+  LaunchPing,
+  RegisterAgent,
+  StartLaunches,
+  StartResult,
+  StartToken,
+} from '@skyrocket/contract/launchpad';
+import type { Decision } from '@skyrocket/model/change';
+import type { FwId, LaunchId } from '@skyrocket/model/ids';
+import type { LaunchNode, Neighbourhood } from '@skyrocket/model/neighbourhood';
+import type { FWorker, LaunchRecord, NewFirework } from '@skyrocket/model/records';
+import type { LaunchState } from '@skyrocket/model/states';
+import type { Timestamp } from '@skyrocket/model/timestamp';
+import type { UserMap } from '@skyrocket/model/user-data';
+
+/**
+ * Where a launchpad keeps its Workflows. A Store is small and dumb: it loads, queries, claims and commits; what may
+ * happen to a Firework is decided by `model`, called by the launchpad, and both stores pass one contract suite.
+ *
+ * Promises that every store keeps:
+ * - Each call is all or nothing as callers see it. A store without transactions orders its writes so that a crash
+ *   between any two leaves something that {@link Store.unfinished} names and a repeated decision completes.
+ * - What is derived is brought up to date by the store with each change: how many parents of a Firework are COMPLETED
+ *   or FIZZLED, and a Workflow's state (by `workflowState` of the model) and `updated_on`.
+ * - Times are those of the launchpad's one clock, never a caller's.
+ * - When a promise is fulfilled, what it says is durable.
+ * - A call whose `key` was used before changes nothing and gives the first answer again.
+ * - Calls reject with STORE_* when the store cannot answer; then nothing is half done, and repeating is safe.
+ */
+export interface Store {
+  identity(): Promise<LaunchPadIdentity>;
+  /** May be called twice. */
+  close(): Promise<void>;
+
+  /** Stores whole Workflows and draws their ids. */
+  addWorkflows(request: Keyed & { workflows: WorkflowToAdd[] }): Promise<{ idMaps: IdMap[] }>;
+  /**
+   * Deletes the whole Workflows that hold these Fireworks (unknown ids are passed over). A Launch that a Firework
+   * of another Workflow holds too is kept for it and not named in the answer.
+   */
+  deleteWorkflows(request: Keyed & { fwIds: FwId[] }): Promise<DeletedWorkflows>;
+  /** Empties the launchpad: no Workflow, Launch or agent is left, ids start at 1, and the uuid is a new one. */
+  reset(request: Keyed): Promise<void>;
+
+  /** Filters have passed `checkQuery`. Without a filter `count` does not read documents. */
+  findFireworks(request: FindFireworks): Promise<FoundFireworks>;
+  findWorkflows(request: FindWorkflows): Promise<FoundWorkflows>;
+  /** In the order of the ids; unknown ones are left out. */
+  findLaunches(launchIds: LaunchId[]): Promise<LaunchRecord[]>;
+  /** Other Fireworks that hold Launches and whose whole spec equals that of this one (DupeFinderExact). */
+  findDuplicates(fwId: FwId): Promise<FwId[]>;
+
+  /**
+   * Splits what one request is about into parts that can be decided one after another: MongoDB by Workflow (its lock
+   * is one per Workflow), SQLite not at all. The same request is split the same way again: each part's key is the
+   * request's with the part's name. Unknown ids stay in some part.
+   */
+  parts(seeds: Seeds): Promise<{ name: string; seeds: Seeds }[]>;
+  /**
+   * Loads the seeds, asks the decision, loads what it needs and asks again, until it returns a change; commits that.
+   * Between the first load and the commit nobody else changes the Workflows concerned. The decision is pure and is
+   * asked as often as it takes (also again from the start, when a store finds that something changed meanwhile).
+   * What it throws rejects the call, and nothing is changed.
+   */
+  decide<Outcome>(
+    request: DecisionRequest<Outcome>,
+    decision: (view: View) => Decision<Outcome>,
+  ): Promise<Decided<Outcome>>;
+
+  /**
+   * Claims READY Fireworks in the order of priority, then `order`: makes each RESERVED with a new RESERVED Launch of
+   * this agent (host and ip are those it registered), whose id stands in `launches` at once.
+   * Claimed by id: a READY one, or a RESERVED one, whose RESERVED Launch is taken over.
+   */
+  claim(request: StoreClaim): Promise<StoreClaimed>;
+  /**
+   * RESERVED → RUNNING, Firework and Launch, each only when the Launch is still RESERVED, active, and of this agent.
+   * A start repeated with the same token is told as started. Other Fireworks that share the Launch and are WAITING,
+   * READY, RESERVED or FIZZLED become RUNNING too.
+   */
+  start(request: StartLaunches): Promise<StartResult[]>;
+  /** Whether a worker finds something READY; and whether something RUNNING or RESERVED that it may run has a WAITING child. */
+  workFor(fworker: FWorker): Promise<{ ready: boolean; later: boolean }>;
+
+  /** Registers an agent, or renews the registration of one that is known. Its lease begins. */
+  registerAgent(agent: RegisterAgent): Promise<void>;
+  /** Null when it never registered or was forgotten. */
+  findAgent(agentId: AgentId): Promise<AgentStanding | null>;
+  /** Agents that have not signed off, with the Launches that they hold. */
+  findAgents(): Promise<AgentStanding[]>;
+  /** Renews the lease and writes the news of each Launch that is still RUNNING, active and of this token; tells the standing of each. */
+  heartbeat(request: { agentId: AgentId; pings: LaunchPing[] }): Promise<PingResult[]>;
+  /** Forgets agents that hold no Launch any more; the others are kept. */
+  forgetAgents(agentIds: AgentId[]): Promise<void>;
+
+  /** Notes that a worker cannot import a task of this Firework; tells how many different workers could not. */
+  noteImportFailure(failure: { fwId: FwId; task: string; worker: string }): Promise<number>;
+
+  /** Takes or renews the right to do upkeep, for so many seconds. False when another holds it. */
+  takeUpkeep(request: { holder: string; seconds: number }): Promise<boolean>;
+  /** Gives the right back, if it is still this holder's. */
+  leaveUpkeep(holder: string): Promise<void>;
+  /**
+   * Notes that the launchpad is being watched (upkeep and heartbeats do), and tells for how many seconds it has been
+   * watched without a gap longer than `maxGapSeconds`.
+   */
+  watch(request: { maxGapSeconds: number }): Promise<{ watchedSeconds: number }>;
+  /** Fireworks in which a crash left an operation half done; refreshing them finishes it. Always empty with transactions. */
+  unfinished(): Promise<FwId[]>;
+  /** Forgets idempotency keys and ended agents older than this. */
+  prune(request: { olderThanSeconds: number }): Promise<void>;
+}
+
+/**
+ * A Workflow to be stored, checked by the model: no cycles, links among its own Fireworks, states decided.
+ * Ids are drawn in the order of `fireworks`.
+ */
+export interface WorkflowToAdd {
+  name: string;
+  metadata: UserMap;
+  fireworks: FireworkToAdd[];
+  links: Map<FwId, FwId[]>;
+  createdOn?: Timestamp;
+  updatedOn?: Timestamp;
+}
+
+/** Launches of a dumped file are stored with ids of this launchpad; the ids they carry are not used. */
+export interface FireworkToAdd extends Omit<NewFirework, 'launches' | 'archivedLaunches'> {
+  launches: LaunchRecord[];
+  archivedLaunches: LaunchRecord[];
+}
+
+/** What a decision starts from. A Launch stands for the Fireworks that hold it. */
+export interface Seeds {
+  fwIds: FwId[];
+  launchIds: LaunchId[];
+}
+
+export interface DecisionRequest<Outcome> {
+  /** Null: the decision itself sees that it was taken before (a report, a refresh). */
+  key: string | null;
+  seeds: Seeds;
+  /**
+   * What is sure to be needed beside the seeds themselves, so that it is loaded with them. Only a hint.
+   * `children`: the Fireworks that are linked from the seeds.
+   */
+  expect?: 'children';
+  /** The text that is kept with the key and given to those who repeat the call. `ids`: those drawn for `added`. */
+  answer(outcome: Outcome, ids: IdMap): string;
+}
+
+/** What a decision looks at; nobody changes it while it looks. */
+export interface View {
+  neighbourhood: Neighbourhood;
+  /** The Launches among the seeds; those that are not there do not exist (any more). */
+  launches: Map<LaunchId, LeasedLaunch>;
+  now: Timestamp;
+}
+
+/** A Launch, and who may report it. */
+export interface LeasedLaunch extends LaunchNode {
+  /** Whether the Firework that made it still holds it as active (a rerun archives it). */
+  active: boolean;
+  agentId: AgentId | null;
+  /** Null until it is started, or for ever where another program made it. */
+  token: StartToken | null;
+}
+
+export type Decided<Outcome> =
+  | { repeated: false; outcome: Outcome; ids: IdMap }
+  | { repeated: true; answer: string };
+
+export interface StoreClaim extends Keyed {
+  agentId: AgentId;
+  fworker: FWorker;
+  count: number;
+  /** Exactly this one; the worker's filter and `withoutTasks` do not count then. */
+  fwId?: FwId;
+  order: ClaimOrder;
+  withoutTasks: string[];
+}
+
+export interface StoreClaimed {
+  claims: ClaimedLaunch[];
+  /** Fireworks among `claims` whose spec has a `_dupefinder`. */
+  dupefinders: FwId[];
+  exhausted: boolean;
+}
+
+/** An agent as upkeep judges it. */
+export interface AgentStanding extends RegisterAgent {
+  /** Seconds since it last registered or sent a heartbeat, by the launchpad's clock. */
+  silentSeconds: number;
+  /** Active Launches that it claimed and that have not ended. */
+  launches: { launchId: LaunchId; fwId: FwId; state: LaunchState }[];
+}
+
+/** `own`: its news is written. Otherwise nothing was written, for this reason. */
+export interface PingResult {
+  launchId: LaunchId;
+  standing: 'own' | 'deleted' | 'archived' | 'ended' | 'not-yours';
+}
