@@ -21,7 +21,7 @@ export interface Change {
 /** Members that are absent stay as they are. `updated_on` becomes the moment of the change. */
 export interface FireworkChange {
   state?: State;
-  /** Top-level keys of `spec` to assign (existing ones keep their place) and to delete. */
+  /** Top-level keys of `spec`: first `unset` ones are deleted, then `set` ones assigned (existing ones keep their place). */
   spec?: { set: UserMap; unset: string[] };
   launches?: LaunchId[];
   archivedLaunches?: LaunchId[];
@@ -30,10 +30,11 @@ export interface FireworkChange {
 /** Members that are absent stay as they are. */
 export interface LaunchChange {
   state?: LaunchState;
-  /** Appended to the history. */
+  /** Appended to the history; an entry other than COMPLETED takes over the checkpoint of the one before. */
   entry?: HistoryEntry;
-  /** Replaces members of the last history entry that has this state (pings, checkpoints). */
+  /** Replaces members of the last history entry, before `entry` is appended (pings, checkpoints). */
   ping?: Pick<HistoryEntry, 'updatedOn' | 'checkpoint'>;
+  launchDir?: string;
   action?: FWAction | null;
   trackers?: TrackerRecord[];
 }

@@ -1,5 +1,6 @@
 import type { FWAction } from './action.ts';
 import type { FwId, LaunchId } from './ids.ts';
+import type { FireworkRecord, LaunchRecord } from './records.ts';
 import type { LaunchState, State } from './states.ts';
 import type { UserMap } from './user-data.ts';
 
@@ -14,14 +15,18 @@ export interface Neighbourhood {
   nodes: Map<FwId, FireworkNode>;
   /** Specs, loaded only where a decision needs them. */
   specs: Map<FwId, UserMap>;
-  /** Actions of Launches, loaded only where a decision needs them. */
+  /** Actions of Launches, loaded only where a decision needs them. A Launch without one has the empty action. */
   actions: Map<LaunchId, FWAction>;
-  /** Whole Firework documents with their Launches embedded (format §3.2 rule 4), loaded only for `_fizzled_parents`. */
-  documents: Map<FwId, UserMap>;
+  /** Fireworks with all their Launches, loaded only for `_fizzled_parents` (format §3.2 rule 4) and recovery. */
+  documents: Map<FwId, WholeFirework>;
+  /** The parents that are FIZZLED in the store, by child, oldest id first; their `documents` are loaded with them. */
+  fizzledParents: Map<FwId, FwId[]>;
   /** Fireworks all of whose descendants are in `nodes`. */
   descendantsOf: Set<FwId>;
   /** Workflows all of whose Fireworks are in `nodes`. */
   wholeWorkflows: Set<WorkflowId>;
+  /** Ids that were asked for (in any list of {@link Needs}) and that no Firework has. */
+  absent: Set<FwId>;
 }
 
 /** One Firework as decisions see it. */
@@ -52,6 +57,13 @@ export interface LaunchNode {
   state: LaunchState;
 }
 
+/** A Firework with its Launches. */
+export interface WholeFirework {
+  firework: FireworkRecord;
+  launches: LaunchRecord[];
+  archivedLaunches: LaunchRecord[];
+}
+
 /** How many parents a Firework has, and how many of them are in the two states that matter to it. */
 export interface ParentTally {
   total: number;
@@ -65,6 +77,7 @@ export interface Needs {
   specs: FwId[];
   actions: LaunchId[];
   documents: FwId[];
+  fizzledParents: FwId[];
   descendantsOf: FwId[];
   wholeWorkflows: WorkflowId[];
 }
@@ -75,7 +88,9 @@ export function emptyNeighbourhood(): Neighbourhood {
     specs: new Map(),
     actions: new Map(),
     documents: new Map(),
+    fizzledParents: new Map(),
     descendantsOf: new Set(),
     wholeWorkflows: new Set(),
+    absent: new Set(),
   };
 }

@@ -1,0 +1,9 @@
+import type { FwId } from '../ids.ts';
+import type { State } from '../states.ts';
+
+/** What a user's decision did. A Firework that cannot change is told in `skipped`, and the others change all the same. */
+export interface UserOutcome {
+  changed: FwId[];
+  /** `reason` is a sentence. */
+  skipped: { fwId: FwId; state: State; reason: string }[];
+}
