@@ -1,0 +1,186 @@
+import { actionFromDocument, actionToDocument } from './action-document.ts';
+import {
+  fault,
+  type MemberReader,
+  memberInteger,
+  memberList,
+  memberMap,
+  memberText,
+  readMembers,
+} from './document-fault.ts';
+import { fwId, launchId } from './ids.ts';
+import { parseJson, stringifyJson } from './lossless-json.ts';
+import type { Checkpoint, FWorker, HistoryEntry, LaunchRecord, TrackerRecord } from './records.ts';
+import type { LaunchState } from './states.ts';
+import { readTimestamp, secondsBetween, type Timestamp, timestamp } from './timestamp.ts';
+import { float, isTruthy, isUserMap, type UserMap, type UserValue } from './user-data.ts';
+
+/** What FireWorks derives from the history and stores with it: format §2.3. Seconds; null before the event. */
+export interface LaunchTimes {
+  timeStart: Timestamp | null;
+  timeEnd: Timestamp | null;
+  runtimeSeconds: number | null;
+  /** Absent when the Launch was never reserved. */
+  reservedSeconds?: number;
+}
+
+/** `now` ends the waiting of a Launch that is still RESERVED. */
+export function launchTimes(history: readonly HistoryEntry[], now?: Timestamp): LaunchTimes {
+  const reserved = history.find((entry) => entry.state === 'RESERVED')?.createdOn;
+  const timeStart = history.find((entry) => entry.state === 'RUNNING')?.createdOn ?? null;
+  const timeEnd =
+    history.find((entry) => entry.state === 'COMPLETED' || entry.state === 'FIZZLED')?.createdOn ?? null;
+  const waitedUntil = timeStart ?? now ?? reserved;
+  return {
+    timeStart,
+    timeEnd,
+    runtimeSeconds: timeStart && timeEnd ? secondsBetween(timeStart, timeEnd) : null,
+    ...(reserved && waitedUntil && { reservedSeconds: secondsBetween(reserved, waitedUntil) }),
+  };
+}
+
+/** The document of format §2.3. */
+export function launchToDocument(launch: LaunchRecord): UserMap {
+  const times = launchTimes(launch.history);
+  const document: UserMap = new Map<string, UserValue>([
+    ['fworker', fworkerToDocument(launch.fworker)],
+    ['fw_id', launch.fwId],
+    ['launch_dir', launch.launchDir],
+    ['host', launch.host],
+    ['ip', launch.ip],
+    ['trackers', launch.trackers.map(trackerToDocument)],
+    ['action', launch.action === null ? null : actionToDocument(launch.action)],
+    ['state', launch.state],
+    ['state_history', launch.history.map(historyEntryToDocument)],
+    ['launch_id', launch.launchId],
+    ['time_start', times.timeStart],
+    ['time_end', times.timeEnd],
+    ['runtime_secs', times.runtimeSeconds === null ? null : float(times.runtimeSeconds)],
+  ]);
+  if (times.reservedSeconds !== undefined) document.set('reservedtime_secs', float(times.reservedSeconds));
+  return document;
+}
+
+export function fworkerToDocument(fworker: FWorker): UserMap {
+  return new Map<string, UserValue>([
+    ['name', fworker.name],
+    ['category', typeof fworker.category === 'string' ? fworker.category : [...fworker.category]],
+    ['query', stringifyJson(fworker.query)],
+    ['env', fworker.env],
+  ]);
+}
+
+export function trackerToDocument(tracker: TrackerRecord): UserMap {
+  const document: UserMap = new Map<string, UserValue>([
+    ['filename', tracker.filename],
+    ['nlines', tracker.nlines],
+    ['allow_zipped', tracker.allowZipped],
+  ]);
+  if (tracker.content) document.set('content', tracker.content);
+  return document;
+}
+
+export function historyEntryToDocument(entry: HistoryEntry): UserMap {
+  const document: UserMap = new Map<string, UserValue>([
+    ['state', entry.state],
+    ['created_on', entry.createdOn],
+  ]);
+  if (entry.updatedOn) document.set('updated_on', entry.updatedOn);
+  if (entry.checkpoint) document.set('checkpoint', checkpointToDocument(entry.checkpoint));
+  if (entry.reservationId !== undefined) document.set('reservation_id', entry.reservationId);
+  return document;
+}
+
+export function checkpointToDocument(checkpoint: Checkpoint): UserMap {
+  return new Map<string, UserValue>([
+    ['_task_n', checkpoint.taskIndex],
+    ['_all_stored_data', checkpoint.storedData],
+    ['_all_update_spec', checkpoint.updateSpec],
+    ['_all_mod_spec', checkpoint.modSpec],
+  ]);
+}
+
+/** @throws DocumentFault BAD_WORKFLOW when it is not a Launch. */
+export function launchFromDocument(document: UserMap): LaunchRecord {
+  const reader = readMembers(document, [], 'BAD_WORKFLOW');
+  const action = document.get('action') ?? null;
+  return {
+    launchId: launchId(memberInteger(reader, 'launch_id', -1)),
+    fwId: fwId(memberInteger(reader, 'fw_id', -1)),
+    state: readLaunchState(reader),
+    fworker: fworkerFromDocument(memberMap(reader, 'fworker')),
+    host: memberText(reader, 'host', ''),
+    ip: memberText(reader, 'ip', ''),
+    launchDir: memberText(reader, 'launch_dir', ''),
+    trackers: memberList(reader, 'trackers').filter(isUserMap).map(trackerFromDocument),
+    action: action === null ? null : actionFromDocument(action),
+    history: memberList(reader, 'state_history').filter(isUserMap).map(historyEntryFromDocument),
+  };
+}
+
+function readLaunchState(reader: MemberReader): LaunchState {
+  const state = reader.map.get('state');
+  switch (state) {
+    case 'READY':
+    case 'RESERVED':
+    case 'RUNNING':
+    case 'COMPLETED':
+    case 'FIZZLED':
+      return state;
+    default:
+      throw fault(reader, 'state', 'this is no state of a Launch');
+  }
+}
+
+/** @throws DocumentFault BAD_WORKFLOW; BAD_FILE when its query is not JSON. */
+export function fworkerFromDocument(document: UserMap): FWorker {
+  const reader = readMembers(document, [], 'BAD_WORKFLOW');
+  const category = document.get('category') ?? '';
+  const query = document.get('query') ?? '{}';
+  const filter =
+    typeof query === 'string' ? parseJson(query || '{}', { source: "the worker's query" }) : query;
+  return {
+    name: memberText(reader, 'name', ''),
+    category: Array.isArray(category) ? category.map(String) : String(category),
+    query: isUserMap(filter) ? filter : new Map(),
+    env: memberMap(reader, 'env'),
+  };
+}
+
+export function trackerFromDocument(document: UserMap): TrackerRecord {
+  const reader = readMembers(document, [], 'BAD_WORKFLOW');
+  const content = document.get('content');
+  return {
+    filename: memberText(reader, 'filename', ''),
+    nlines: memberInteger(reader, 'nlines', 25),
+    allowZipped: isTruthy(document.get('allow_zipped')),
+    ...(typeof content === 'string' && { content }),
+  };
+}
+
+function historyEntryFromDocument(document: UserMap): HistoryEntry {
+  const reader = readMembers(document, [], 'BAD_WORKFLOW');
+  const updatedOn = readMoment(document.get('updated_on'));
+  const checkpoint = document.get('checkpoint');
+  const reservationId = document.get('reservation_id') ?? null;
+  return {
+    state: readLaunchState(reader),
+    createdOn: readMoment(document.get('created_on')) ?? timestamp(0),
+    ...(updatedOn && { updatedOn }),
+    ...(reservationId !== null && { reservationId: String(reservationId) }),
+    ...(isUserMap(checkpoint) && { checkpoint: checkpointFromDocument(checkpoint) }),
+  };
+}
+
+export function checkpointFromDocument(document: UserMap): Checkpoint {
+  const reader = readMembers(document, [], 'BAD_WORKFLOW');
+  return {
+    taskIndex: memberInteger(reader, '_task_n', 0),
+    storedData: memberMap(reader, '_all_stored_data'),
+    updateSpec: memberMap(reader, '_all_update_spec'),
+    modSpec: memberList(reader, '_all_mod_spec').filter(isUserMap),
+  };
+}
+
+const readMoment = (value: UserValue | undefined) =>
+  typeof value === 'string' ? readTimestamp(value) : null;
