@@ -1,0 +1,77 @@
+import { readTimestamp } from './timestamp.ts';
+import { float, integer, type UserValue } from './user-data.ts';
+
+/**
+ * What an unquoted word of YAML means to FireWorks (YAML 1.2 as ruamel reads it): format §1.1. `yes` and `12:30` are
+ * texts, `1_000` and `0b11` integers, and a date or time becomes the text that Python stores for it.
+ */
+export function plainScalar(word: string): UserValue {
+  const constant = constants.get(word);
+  if (constant !== undefined) return constant;
+  // Most words begin with a letter, and only constants and numbers need a closer look.
+  if (!/^[-+.\d]/.test(word)) return word;
+  return readInteger(word) ?? readFloat(word) ?? readDate(word) ?? word;
+}
+
+/** Whether a text, written without quotes, is read back as the same text by FireWorks too. */
+export function isPlainText(text: string): boolean {
+  return text !== '<<' && text !== '=' && !/^\d{4}-\d\d?-\d\d?/.test(text) && plainScalar(text) === text;
+}
+
+const constants: ReadonlyMap<string, UserValue> = new Map<string, UserValue>([
+  ...['', '~', 'null', 'Null', 'NULL'].map((word): [string, UserValue] => [word, null]),
+  ...['true', 'True', 'TRUE'].map((word): [string, UserValue] => [word, true]),
+  ...['false', 'False', 'FALSE'].map((word): [string, UserValue] => [word, false]),
+  ...['.nan', '.NaN', '.NAN'].map((word): [string, UserValue] => [word, Number.NaN]),
+  ...['', '+'].flatMap((sign) =>
+    ['.inf', '.Inf', '.INF'].map((word): [string, UserValue] => [sign + word, Number.POSITIVE_INFINITY]),
+  ),
+  ...['-.inf', '-.Inf', '-.INF'].map((word): [string, UserValue] => [word, Number.NEGATIVE_INFINITY]),
+]);
+
+const integerForm = /^([-+]?)(0b[01_]+|0o[0-7_]+|0x[\da-fA-F_]+|\d[\d_]*)$/;
+
+function readInteger(word: string): number | bigint | null {
+  const match = integerForm.exec(word);
+  if (!match) return null;
+  const [, sign, written = ''] = match;
+  const digits = written.replaceAll('_', '');
+  if (/^0[box]$/.test(digits)) return null;
+  // BigInt reads 010 as ten, as YAML 1.2 does.
+  const magnitude = digits.length < 16 ? Number(digits) : BigInt(digits);
+  return integer(sign === '-' ? -BigInt(magnitude) : BigInt(magnitude));
+}
+
+const floatForm =
+  /^[-+]?(?:\d[\d_]*\.[\d_]*(?:[eE][-+]?\d+)?|\d[\d_]*[eE][-+]?\d+|\.[\d_]+(?:[eE][-+]\d+)?)$/;
+
+function readFloat(word: string): UserValue {
+  return floatForm.test(word) ? float(Number(word.replaceAll('_', ''))) : null;
+}
+
+const dateForm =
+  /^(\d{4})-(\d\d?)-(\d\d?)(?:[Tt]|[ \t]+)(\d\d?):(\d\d):(\d\d)(?:\.(\d*))?(?:[ \t]*(Z|[-+]\d\d?(?::\d\d)?))?$/;
+
+/** A date alone stays as written; a date and time gets Python's `isoformat()`. */
+function readDate(word: string): string | null {
+  const match = dateForm.exec(word);
+  if (!match) return null;
+  const [, year, month = '', day = '', hour = '', minute, second, fraction, zone] = match;
+  const two = (digits: string) => digits.padStart(2, '0');
+  const moment = `${year}-${two(month)}-${two(day)}T${two(hour)}:${minute}:${second}`;
+  if (readTimestamp(moment) === null) return null;
+  return moment + pythonFraction(fraction ?? '') + pythonOffset(zone);
+}
+
+/** Microseconds, rounded; left out when zero. */
+function pythonFraction(digits: string): string {
+  const micros = Math.round(Number(`0.${digits || '0'}`) * 1e6);
+  return micros === 0 || micros === 1e6 ? '' : `.${String(micros).padStart(6, '0')}`;
+}
+
+function pythonOffset(zone: string | undefined): string {
+  if (zone === undefined) return '';
+  if (zone === 'Z') return '+00:00';
+  const [hours = '', minutes = '00'] = zone.slice(1).split(':');
+  return `${zone[0]}${hours.padStart(2, '0')}:${minutes}`;
+}
