@@ -1,7 +1,7 @@
 import type { FireworkChange, LaunchChange } from './change.ts';
 import type { FireworkRecord, HistoryEntry, LaunchRecord } from './records.ts';
 import type { Timestamp } from './timestamp.ts';
-import type { UserMap } from './user-data.ts';
+import type { UserMap, UserValue } from './user-data.ts';
 
 /** A Firework after a change that was made at `now`; the given one stays as it is. */
 export function changedFirework(
@@ -20,7 +20,10 @@ export function changedFirework(
 }
 
 /** A spec after a change; the given one stays as it is. */
-export function changedSpec(spec: UserMap, change: { set: UserMap; unset: string[] }): UserMap {
+export function changedSpec(
+  spec: UserMap,
+  change: { set: ReadonlyMap<string, UserValue>; unset: Iterable<string> },
+): UserMap {
   const changed: UserMap = new Map(spec);
   for (const key of change.unset) changed.delete(key);
   for (const [key, value] of change.set) changed.set(key, value);

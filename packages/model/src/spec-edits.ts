@@ -1,14 +1,7 @@
 import type { FWAction } from './action.ts';
 import { SkyrocketError } from './errors.ts';
-import {
-  equalUserValues,
-  Float,
-  float,
-  integer,
-  isUserMap,
-  type UserMap,
-  type UserValue,
-} from './user-data.ts';
+import { equalUserValues, isUserMap, type UserMap, type UserValue } from './user-data.ts';
+import { plus } from './user-numbers.ts';
 
 /**
  * Applies one mapping of operators (`{_push: {key: value}}`, format §5.1) to a spec. Nested keys are written `a->b->c`.
@@ -174,19 +167,13 @@ function argumentList(edit: Edit): UserValue[] {
 function sum(edit: Edit, a: UserValue, b: UserValue): UserValue {
   if (typeof a === 'string' && typeof b === 'string') return a + b;
   if (Array.isArray(a) && Array.isArray(b)) return [...a, ...b];
-  const x = numberOf(a);
-  const y = numberOf(b);
-  if (x === null || y === null) refuse(edit, 'only numbers can be added');
-  if (typeof x === 'bigint' && typeof y === 'bigint') return integer(x + y);
-  return float(Number(x) + Number(y));
+  const total = plus(countTruth(a), countTruth(b));
+  return total ?? refuse(edit, 'only numbers can be added');
 }
 
-/** Integers as bigint, floats as number; null for what is no number. Truth values count as 0 and 1, as in Python. */
-function numberOf(value: UserValue): bigint | number | null {
-  if (value instanceof Float) return value.value;
-  if (typeof value === 'boolean') return value ? 1n : 0n;
-  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value;
-  return typeof value === 'bigint' ? value : null;
+/** Truth values count as 0 and 1, as in Python. */
+function countTruth(value: UserValue): UserValue {
+  return typeof value === 'boolean' ? Number(value) : value;
 }
 
 function refuse(edit: Edit, why: string): never {

@@ -3,6 +3,10 @@ import type { FwId, LaunchId } from '../ids.ts';
 import type { Neighbourhood } from '../neighbourhood.ts';
 import type { State } from '../states.ts';
 import type { Timestamp } from '../timestamp.ts';
+import { Draft } from './draft.ts';
+import type { FireworkDraft } from './firework-draft.ts';
+import { refresh } from './refresh.ts';
+import { giveBack } from './release.ts';
 
 /** A Firework that was just claimed, and the Fireworks that its duplicate finder calls equal. */
 export interface DuplicateClaim {
@@ -15,11 +19,35 @@ export interface DuplicateClaim {
 
 /**
  * Lets a claimed Firework take the Launches of its duplicates instead of running (format §12.2), with all that follows
- * for its children. `taken`: it did, its own Launch is archived, and nothing is to be run.
+ * for its children. `taken`: it did, its own Launch is archived, and nothing is to be run. Of two duplicates that were
+ * claimed at the same time, the one with the older Launch runs.
  */
 export function takeOverDuplicates(
-  _neighbourhood: Neighbourhood,
-  _request: DuplicateClaim,
+  neighbourhood: Neighbourhood,
+  request: DuplicateClaim,
 ): Decision<{ taken: boolean; state: State }> {
-  throw new Error('not built yet');
+  const draft = new Draft(neighbourhood);
+  const [thief] = draft.named([request.fwId]);
+  if (!thief) return draft.decide({ taken: false, state: 'RESERVED' });
+  const launches = thief.state === 'RESERVED' ? launchesToTake(draft, thief, request) : [];
+  if (launches.length > 0) {
+    thief.addLaunches(launches);
+    const reason = `Firework ${thief.fwId} takes over Launch ${launches.join(', ')} of a duplicate.`;
+    giveBack(draft, thief, { launchId: request.claimed, reason, now: request.now });
+    refresh(draft, [thief]);
+  }
+  return draft.decide({ taken: launches.length > 0, state: thief.state });
+}
+
+function launchesToTake(draft: Draft, thief: FireworkDraft, request: DuplicateClaim): LaunchId[] {
+  const launches = new Set<LaunchId>();
+  for (const id of request.matches) {
+    const match = draft.given.absent.has(id) || id === thief.fwId ? null : draft.firework(id);
+    for (const launch of match?.launches ?? []) {
+      const state = draft.launchState(launch);
+      const worth = state === 'RESERVED' ? launch < request.claimed : state !== 'READY';
+      if (worth && !thief.launches.includes(launch)) launches.add(launch);
+    }
+  }
+  return [...launches];
 }

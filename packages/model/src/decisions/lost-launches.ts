@@ -3,6 +3,10 @@ import type { FwId, LaunchId } from '../ids.ts';
 import type { Neighbourhood } from '../neighbourhood.ts';
 import type { LaunchState } from '../states.ts';
 import type { Timestamp } from '../timestamp.ts';
+import { Draft } from './draft.ts';
+import { lostAction } from './lost-action.ts';
+import { refresh } from './refresh.ts';
+import { runAgain, runSharersAgain } from './rerun.ts';
 
 /** A Launch whose worker is gone. */
 export interface LostLaunch {
@@ -17,10 +21,32 @@ export interface LostLaunch {
   then: 'stop' | 'rerun';
 }
 
-/** Declares RUNNING Launches lost: FIZZLED with the reason. One that comes back later may still complete. */
+/**
+ * Declares RUNNING Launches lost: FIZZLED with the reason; others are passed over. One that comes back may still
+ * complete, unless its Firework was rerun.
+ */
 export function fizzleLostLaunches(
-  _neighbourhood: Neighbourhood,
-  _request: { launches: LostLaunch[]; now: Timestamp },
+  neighbourhood: Neighbourhood,
+  request: { launches: LostLaunch[]; now: Timestamp },
 ): Decision<{ lost: { launchId: LaunchId; fwId: FwId; reran: boolean }[] }> {
-  throw new Error('not built yet');
+  const draft = new Draft(neighbourhood);
+  const lost: { launchId: LaunchId; fwId: FwId; reran: boolean }[] = [];
+  for (const { launchId, fwId, recorded, reason, then } of request.launches) {
+    const maker = draft.firework(fwId);
+    if (!maker || recorded !== 'RUNNING' || draft.launchChange(launchId)) continue;
+    draft.changeLaunch(launchId, {
+      state: 'FIZZLED',
+      entry: { state: 'FIZZLED', createdOn: request.now },
+      action: lostAction(reason),
+    });
+    refresh(draft, draft.holdersOf(launchId, maker));
+    const again = then === 'rerun' && maker.state === 'FIZZLED' && maker.launches.includes(launchId);
+    if (again) {
+      const { sharers } = maker;
+      runAgain(draft, maker);
+      runSharersAgain(draft, sharers);
+    }
+    lost.push({ launchId, fwId, reran: again });
+  }
+  return draft.decide({ lost });
 }

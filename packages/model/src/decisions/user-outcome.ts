@@ -7,3 +7,9 @@ export interface UserOutcome {
   /** `reason` is a sentence. */
   skipped: { fwId: FwId; state: State; reason: string }[];
 }
+
+/** Tells that a Firework stays as it is. */
+export function skip(outcome: UserOutcome, firework: { fwId: FwId; state: State }, why: string): void {
+  const { fwId, state } = firework;
+  outcome.skipped.push({ fwId, state, reason: `Firework ${fwId} stays as it is: ${why}.` });
+}
