@@ -1,6 +1,7 @@
 /**
  * How tasks start processes: in a process group of their own, from a small helper process, so that starting one stays
  * cheap when the worker is large and so that they end when the worker dies.
+ * It rejects (TASK_FAILED) when a command cannot be started, and when its `signal` was aborted before.
  */
 export type RunCommand = (command: Command) => Promise<CommandEnd>;
 
@@ -18,6 +19,11 @@ export interface Command {
   stderrFile?: string;
   /** Whether the text is wanted in {@link CommandEnd}, at most {@link capturedBytesLimit} bytes of each. */
   capture?: { stdout?: boolean; stderr?: boolean };
+  /**
+   * When it is aborted the process group gets a signal, a grace, then SIGKILL; the command is over when the group is.
+   * The signal is the abort's reason where that is the name of one (`SIGINT`), else SIGTERM.
+   */
+  signal?: AbortSignal;
 }
 
 /** How a command ended. Exactly one of `exitCode` and `signal` is set. */
@@ -28,7 +34,7 @@ export interface CommandEnd {
   stderr: string;
   /** A captured stream was longer than the limit; what is beyond was dropped. */
   truncated: boolean;
-  /** The last lines of both streams as they came, for messages. */
+  /** The last lines of both streams as they came, about 8 KiB, for messages; of files only when the command failed. */
   tail: string;
 }
 

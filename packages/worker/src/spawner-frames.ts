@@ -1,0 +1,136 @@
+/**
+ * What the worker and the helper process of the spawner say to each other: frames of a kind, the number of a command
+ * and bytes. Output travels as bytes; only what starts a command is text.
+ */
+
+/** From the worker: the environment of commands, start, text for standard input, its end, send a signal, so much output has been taken in. */
+export type OrderKind = 'environment' | 'start' | 'stdin' | 'stdinEnd' | 'interrupt' | 'taken';
+
+/** From the helper: started, could not be started, ended, output, so much standard input has been taken in. */
+export type EventKind = 'started' | 'failed' | 'ended' | 'stdout' | 'stderr' | 'stdinTaken';
+
+export type FrameKind = OrderKind | EventKind;
+
+const kinds: readonly FrameKind[] = [
+  'environment',
+  'start',
+  'stdin',
+  'stdinEnd',
+  'interrupt',
+  'taken',
+  'started',
+  'failed',
+  'ended',
+  'stdout',
+  'stderr',
+  'stdinTaken',
+];
+
+export interface Frame {
+  kind: FrameKind;
+  command: number;
+  bytes: Buffer;
+}
+
+/** The order `start`. */
+export interface StartOrder {
+  program: string;
+  args: string[];
+  cwd: string;
+  env?: Record<string, string>;
+  stdin: 'nothing' | 'text' | { file: string };
+  stdout: 'pipe' | { file: string };
+  stderr: 'pipe' | { file: string };
+}
+
+/** The order `interrupt`: a signal to the process group, and SIGKILL when something of it is left after the grace. */
+export interface InterruptOrder {
+  signal: NodeJS.Signals;
+  graceSeconds: number;
+}
+
+/** The order `taken`: the worker has disposed of bytes of one stream. */
+export interface TakenOrder {
+  stream: 'stdout' | 'stderr';
+  bytes: number;
+}
+
+/** The event `failed`: what was missing or refused, in the system's words. */
+export interface StartFailure {
+  what: 'program' | 'directory' | 'stdin' | 'stdout' | 'stderr';
+  path: string;
+  reason: string;
+}
+
+/** The event `ended`. */
+export interface EndReport {
+  exitCode: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** Bytes of one stream that may be under way before the other side has said that it took them. */
+export const windowBytes = 256 * 1024;
+
+const headerBytes = 9;
+
+export function writeFrame(kind: FrameKind, command: number, bytes: Buffer = Buffer.alloc(0)): Buffer {
+  const header = Buffer.allocUnsafe(headerBytes);
+  header.writeUInt32LE(bytes.length, 0);
+  header.writeUInt8(kinds.indexOf(kind), 4);
+  header.writeUInt32LE(command, 5);
+  return bytes.length === 0 ? header : Buffer.concat([header, bytes]);
+}
+
+/** A frame whose content is one of the small records above. */
+export function writeRecordFrame(kind: FrameKind, command: number, record: object): Buffer {
+  return writeFrame(kind, command, Buffer.from(JSON.stringify(record)));
+}
+
+// Both sides are of the same build, so a record is what its kind of frame says.
+
+export function readEnvironment(frame: Frame): NodeJS.ProcessEnv {
+  return JSON.parse(frame.bytes.toString());
+}
+
+export function readStart(frame: Frame): StartOrder {
+  return JSON.parse(frame.bytes.toString());
+}
+
+export function readInterrupt(frame: Frame): InterruptOrder {
+  return JSON.parse(frame.bytes.toString());
+}
+
+export function readTaken(frame: Frame): TakenOrder {
+  return JSON.parse(frame.bytes.toString());
+}
+
+export function readFailure(frame: Frame): StartFailure {
+  return JSON.parse(frame.bytes.toString());
+}
+
+export function readEnd(frame: Frame): EndReport {
+  return JSON.parse(frame.bytes.toString());
+}
+
+/** Cuts a stream of chunks into frames and hands each to `onFrame`. */
+export function frameReader(onFrame: (frame: Frame) => void): (chunk: Buffer) => void {
+  let waiting: Buffer[] = [];
+  let waitingBytes = 0;
+  let neededBytes = headerBytes;
+  return (chunk) => {
+    waiting.push(chunk);
+    waitingBytes += chunk.length;
+    if (waitingBytes < neededBytes) return;
+    let rest = waiting.length === 1 ? chunk : Buffer.concat(waiting);
+    for (;;) {
+      neededBytes = headerBytes + (rest.length >= headerBytes ? rest.readUInt32LE(0) : 0);
+      if (rest.length < neededBytes) break;
+      const kind = kinds[rest.readUInt8(4)];
+      if (kind)
+        onFrame({ kind, command: rest.readUInt32LE(5), bytes: rest.subarray(headerBytes, neededBytes) });
+      rest = rest.subarray(neededBytes);
+    }
+    waiting = rest.length > 0 ? [rest] : [];
+    waitingBytes = rest.length;
+  };
+}
