@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { FWAction } from '@skyrocket/model/action';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
-import type { Firetask, FiretaskContext } from '../firetask.ts';
+import type { Firetask } from '../firetask.ts';
 import { pythonText } from '../python-text.ts';
 import type { Command, CommandEnd } from '../run-command.ts';
 import {

@@ -1,0 +1,80 @@
+import { readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FWAction } from '@skyrocket/model/action';
+import { SkyrocketError } from '@skyrocket/model/errors';
+import { parseJson } from '@skyrocket/model/lossless-json';
+import type { UserValue } from '@skyrocket/model/user-data';
+import { parseYaml } from '@skyrocket/model/yaml';
+import { readReturnedAction } from './returned-action.ts';
+
+/**
+ * The files by which a task in any language gives an action: format §7.1. Each file is applied once: it is renamed to
+ * `FWAction.json.task-<index>` when it has been read, and what lies there before the first task is put aside.
+ */
+const fileNames = ['FWAction.json', 'FWAction.yaml'] as const;
+
+/** As much as a captured output: what is larger is no description of what to do next. */
+const largestBytes = 64 * 1024 * 1024;
+
+/** Renames what an earlier run has left to `FWAction.json.stale`. Returns the names of what there was. */
+export async function setAsideActionFiles(launchDir: string): Promise<string[]> {
+  const present: string[] = [];
+  for (const name of fileNames) {
+    if (await moveIfPresent(join(launchDir, name), 'stale')) present.push(name);
+  }
+  return present;
+}
+
+/**
+ * The action that the task before wrote, null when it wrote none; of two files the JSON one. A broken file stays where
+ * it is, for its author.
+ * @throws SkyrocketError BAD_ACTION or BAD_FILE naming the file and the line or key
+ */
+export async function takeActionFile(launchDir: string, taskIndex: number): Promise<FWAction | null> {
+  for (const name of fileNames) {
+    const text = await readActionText(join(launchDir, name));
+    if (text === null) continue;
+    const source = join(launchDir, name);
+    const action = readReturnedAction(parse(name, text, source), source, 'allowed unless misspelt');
+    for (const used of fileNames) await moveIfPresent(join(launchDir, used), `task-${taskIndex}`);
+    return action;
+  }
+  return null;
+}
+
+function parse(name: (typeof fileNames)[number], text: string, source: string): UserValue {
+  return name === 'FWAction.json' ? parseJson(text, { source }) : parseYaml(text, { source });
+}
+
+async function readActionText(path: string): Promise<string | null> {
+  const found = await stat(path).catch(absent);
+  if (!found) return null;
+  if (!found.isFile()) throw new SkyrocketError('BAD_ACTION', `${path} is not a file`);
+  if (found.size > largestBytes)
+    throw new SkyrocketError(
+      'BAD_ACTION',
+      `${path} is larger than 64 MiB; store data in files and pass their names`,
+    );
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+  } catch (error) {
+    if (error instanceof TypeError)
+      throw new SkyrocketError('BAD_ACTION', `${path} is not UTF-8 text`, { cause: error });
+    throw error;
+  }
+}
+
+async function moveIfPresent(path: string, suffix: string): Promise<boolean> {
+  try {
+    await rename(path, `${path}.${suffix}`);
+    return true;
+  } catch (error) {
+    absent(error);
+    return false;
+  }
+}
+
+function absent(error: unknown): null {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+  throw error;
+}
