@@ -22,6 +22,8 @@ export interface FiretaskContext {
   fworker: FWorker;
   /** TEMPLATE_DIR of FW_config.yaml. */
   templateDir: string | null;
+  /** The interpreter that Python Firetasks run in: a path or a name on PATH. */
+  python: string;
   signal: AbortSignal;
   /** Runs a command in the launch directory, in a process group of its own. */
   run: RunCommand;
