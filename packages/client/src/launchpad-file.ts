@@ -1,0 +1,156 @@
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { SkyrocketError } from '@skyrocket/model/errors';
+import { nearMiss } from '@skyrocket/model/near-miss';
+import type { UserMap } from '@skyrocket/model/user-data';
+import { fullPath, ownDirectory, type Surroundings } from './config-search.ts';
+import { LOG_LEVELS, type LogLevel } from './log-level.ts';
+import { readSettingsFile, type SettingsFile } from './settings-file.ts';
+
+/** my_launchpad.yaml: FireWorks' keys (format §10.1), and `file:` and `url:` for the other two ways to reach a launchpad. */
+export interface LaunchPadFile {
+  place: LaunchPadPlace;
+  /** The file that says so; null when nothing is configured. */
+  source: string | null;
+  /** `logdir`, absolute. */
+  logDirectory: string | null;
+  /** `strm_lvl`. */
+  logLevel: LogLevel | null;
+  warnings: string[];
+}
+
+/** Where a launchpad is, and how it is reached. */
+export type LaunchPadPlace =
+  | { kind: 'embedded'; file: string }
+  | ({ kind: 'mongodb' } & MongoDbPlace)
+  | { kind: 'server'; url: string; token: string | null };
+
+export interface MongoDbPlace {
+  /** A host name, or a whole URI when `uriMode`. */
+  host: string;
+  port: number;
+  /** The database. */
+  name: string;
+  username: string | null;
+  password: string | null;
+  authSource: string | null;
+  uriMode: boolean;
+  /** Keyword arguments of Python's driver. */
+  clientOptions: UserMap;
+  userIndices: string[];
+  workflowUserIndices: string[];
+}
+
+/** The embedded launchpad that is used when nothing is configured. */
+export function defaultLaunchPadPlace(surroundings: Surroundings): LaunchPadPlace {
+  return { kind: 'embedded', file: join(ownDirectory(surroundings), 'launchpad.db') };
+}
+
+/** What nothing configured means. */
+export function noLaunchPadFile(surroundings: Surroundings): LaunchPadFile {
+  const place = defaultLaunchPadPlace(surroundings);
+  return { place, source: null, logDirectory: null, logLevel: null, warnings: [] };
+}
+
+/** @throws SkyrocketError BAD_CONFIGURATION naming file, line and key */
+export async function readLaunchPadFile(path: string, surroundings: Surroundings): Promise<LaunchPadFile> {
+  const file = await readSettingsFile(path);
+  const place = readPlace(file, surroundings);
+  const logDirectory = file.text('logdir');
+  // Asked for by `lpad init` of FireWorks, ignored by it and by us.
+  file.value('ssl_ca_file');
+  return {
+    place,
+    source: path,
+    logDirectory: logDirectory ? fullPath(logDirectory, surroundings) : null,
+    logLevel: file.word('strm_lvl', LOG_LEVELS) ?? null,
+    warnings: [...keyWarnings(file), ...secretWarnings(file)],
+  };
+}
+
+function readPlace(file: SettingsFile, surroundings: Surroundings): LaunchPadPlace {
+  const named = ['file', 'host', 'url'].filter((key) => file.has(key));
+  const [first, second] = named;
+  if (second !== undefined) {
+    throw file.fault(second, `a launchpad has one place, and "${first}" names another; take one of them out`);
+  }
+  const mongo = readMongoDb(file);
+  switch (first) {
+    case 'file':
+      return {
+        kind: 'embedded',
+        file: fullPath(file.text('file') ?? '', surroundings, dirname(file.path)),
+      };
+    case 'url':
+      return { kind: 'server', url: readUrl(file), token: file.text('token') ?? null };
+    case 'host':
+      return { kind: 'mongodb', ...mongo };
+    default:
+      throw new SkyrocketError(
+        'BAD_CONFIGURATION',
+        `${file.path} names no launchpad: give it "file:" (a path), "host:" (MongoDB) or "url:" (a Skyrocket server)`,
+      );
+  }
+}
+
+function readMongoDb(file: SettingsFile): MongoDbPlace {
+  return {
+    host: file.text('host') ?? 'localhost',
+    port: file.integer('port', 1) ?? 27017,
+    name: file.text('name') ?? 'fireworks',
+    username: file.text('username') ?? null,
+    password: readPassword(file),
+    authSource: file.text('authsource') ?? null,
+    uriMode: file.flag('uri_mode') ?? false,
+    clientOptions: file.map('mongoclient_kwargs') ?? new Map(),
+    userIndices: file.texts('user_indices') ?? [],
+    workflowUserIndices: file.texts('wf_user_indices') ?? [],
+  };
+}
+
+/** A password of digits is a number in YAML. */
+function readPassword(file: SettingsFile): string | null {
+  const value = file.value('password');
+  return typeof value === 'number' ? String(value) : (file.text('password') ?? null);
+}
+
+function readUrl(file: SettingsFile): string {
+  const url = file.text('url') ?? '';
+  if (/^https?:\/\/[^/]/.test(url) && URL.canParse(url)) return url;
+  throw file.fault(
+    'url',
+    `"${url}" is no address of a server; it begins with https:// (or http:// on this machine)`,
+  );
+}
+
+function keyWarnings(file: SettingsFile): string[] {
+  return file.unread().map((key) => {
+    const meant = nearMiss(key, file.asked());
+    return `${file.path}: the key ${key} is not known${meant === null ? '' : ` (was ${meant} meant?)`}`;
+  });
+}
+
+/** Who can read a password can use it. */
+function secretWarnings(file: SettingsFile): string[] {
+  const secret = ['password', 'token'].find((key) => file.has(key)) ?? (uriHasPassword(file) ? 'host' : null);
+  if (secret === null) return [];
+  const mode = statSync(file.path, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & 0o077) === 0) return [];
+  return [`${file.path} holds a secret (${secret}) and others can read it: run chmod 600 ${file.path}`];
+}
+
+const uriHasPassword = (file: SettingsFile) => /^[\w+]+:\/\/[^/@]*:[^/@]+@/.test(file.text('host') ?? '');
+
+/** The place for people, without secrets. */
+export function describePlace(place: LaunchPadPlace): string {
+  switch (place.kind) {
+    case 'embedded':
+      return place.file;
+    case 'server':
+      return place.url;
+    case 'mongodb':
+      return place.uriMode
+        ? `${place.host.replace(/:\/\/([^/@:]*):[^/@]*@/, '://$1:***@')}, database ${place.name}`
+        : `mongodb://${place.host}:${place.port}/${place.name}`;
+  }
+}
