@@ -49,6 +49,8 @@ export interface LaunchPad {
   archive(request: OnFireworks): Promise<UserDecision>;
   setPriority(request: OnFireworks & { priority: number }): Promise<UserDecision>;
   updateSpecs(request: UpdateSpecs): Promise<UserDecision>;
+  /** Brings Fireworks to the state that their parents and Launches give them, and what follows from it (format §3.2). */
+  refresh(request: OnFireworks): Promise<UserDecision>;
 
   // Agents: worker processes that hold leases
   registerAgent(request: RegisterAgent): Promise<AgentTerms>;
@@ -66,8 +68,11 @@ export interface LaunchPad {
   workFor(request: { fworker: FWorker }): Promise<{ ready: boolean; later: boolean }>;
 
   // Upkeep: first ask who is dead, tell the journals of those that can be read, then declare what remains lost.
-  deadAgents(request: Keyed & { seenFrom: string }): Promise<{ agents: DeadAgent[]; heldByAnother: boolean }>;
-  upkeep(request: Keyed & { seenFrom: string; told: AgentId[] }): Promise<UpkeepReport>;
+  // The key stands for the one who does it: the same in both calls. One at a time: `heldByAnother` says that somebody
+  // else is at it, and then `upkeep` does nothing.
+  deadAgents(request: Keyed): Promise<{ agents: DeadAgent[]; heldByAnother: boolean }>;
+  /** `told`: dead agents whose journals hold nothing more that the launchpad does not know. */
+  upkeep(request: Keyed & { told: AgentId[] }): Promise<UpkeepReport>;
 }
 
 /** Who a launchpad is. `location` is for people: a path, or a URI without its password. */
@@ -170,6 +175,8 @@ export interface OnFireworks extends Keyed {
 export interface RerunFireworks extends OnFireworks {
   /** Resume at the task that failed, from the checkpoint of the last (or the named) Launch of each Firework. */
   taskLevel?: { launchIds?: LaunchId[]; files: 'none' | 'copy' | 'previous-directory' };
+  /** What becomes of the details of the exception that fizzled a Firework (EXCEPT_DETAILS_ON_RERUN). Default: dropped. */
+  exceptionDetails?: 'keep' | 'drop';
 }
 
 export interface UpdateSpecs extends OnFireworks {
@@ -302,9 +309,11 @@ export interface ReleaseLaunches extends Keyed {
   }[];
 }
 
-/** An agent whose lease ran out, or whose process is gone on the host that asks. */
+/** An agent whose lease ran out, or whose process is gone on the host of the launchpad. */
 export interface DeadAgent {
   agentId: AgentId;
+  /** A sentence without its end: how it is known to be dead. */
+  reason: string;
   host: string;
   journal: string;
   launches: LaunchId[];

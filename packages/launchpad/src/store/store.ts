@@ -185,8 +185,12 @@ export interface StoreClaim extends Keyed {
   agentId: AgentId;
   fworker: FWorker;
   count: number;
-  /** Exactly this one; the worker's filter and `withoutTasks` do not count then. */
+  /**
+   * Exactly this one; the worker's filter and `withoutTasks` do not count then. A RESERVED one whose Launch another
+   * agent holds is not claimed while that one was heard of within `leaseSeconds`.
+   */
   fwId?: FwId;
+  leaseSeconds: number;
   order: ClaimOrder;
   withoutTasks: string[];
 }

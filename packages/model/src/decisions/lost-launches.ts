@@ -18,7 +18,7 @@ export interface LostLaunch {
   /** A sentence, kept with the Launch. */
   reason: string;
   /** Whether policy runs the Firework again. */
-  then: 'stop' | 'rerun';
+  afterwards: 'stop' | 'rerun';
 }
 
 /**
@@ -31,7 +31,7 @@ export function fizzleLostLaunches(
 ): Decision<{ lost: { launchId: LaunchId; fwId: FwId; reran: boolean }[] }> {
   const draft = new Draft(neighbourhood);
   const lost: { launchId: LaunchId; fwId: FwId; reran: boolean }[] = [];
-  for (const { launchId, fwId, recorded, reason, then } of request.launches) {
+  for (const { launchId, fwId, recorded, reason, afterwards } of request.launches) {
     const maker = draft.firework(fwId);
     if (!maker || recorded !== 'RUNNING' || draft.launchChange(launchId)) continue;
     draft.changeLaunch(launchId, {
@@ -40,7 +40,7 @@ export function fizzleLostLaunches(
       action: lostAction(reason),
     });
     refresh(draft, draft.holdersOf(launchId, maker));
-    const again = then === 'rerun' && maker.state === 'FIZZLED' && maker.launches.includes(launchId);
+    const again = afterwards === 'rerun' && maker.state === 'FIZZLED' && maker.launches.includes(launchId);
     if (again) {
       const { sharers } = maker;
       runAgain(draft, maker);

@@ -1,0 +1,43 @@
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import { addWorkflows, appendToWorkflow } from './adding.ts';
+import { registerAgent, signOff, takeHeartbeat } from './agents.ts';
+import { claimFireworks } from './claiming.ts';
+import { type LeaseTerms, leaseTerms } from './lease-terms.ts';
+import { dumpWorkflow, findFireworks, findWorkflows } from './questions.ts';
+import { releaseLaunches } from './releasing.ts';
+import { reportLaunches } from './reporting.ts';
+import type { Store } from './store/store.ts';
+import { doUpkeep, findDeadAgents } from './upkeep.ts';
+import { userDecisions } from './user-decisions.ts';
+
+/** The LaunchPad in process, over a Store; it closes the Store. */
+export function storeLaunchPad(store: Store, terms: LeaseTerms = leaseTerms): LaunchPad {
+  return {
+    identity: () => store.identity(),
+    close: () => store.close(),
+
+    addWorkflows: async (request) => addWorkflows(store, request),
+    appendWorkflow: (request) => appendToWorkflow(store, request),
+    deleteWorkflows: (request) => store.deleteWorkflows(request),
+    reset: (request) => store.reset(request),
+
+    findFireworks: (request) => findFireworks(store, request),
+    findWorkflows: (request) => findWorkflows(store, request),
+    findLaunches: async ({ launchIds }) => ({ launches: await store.findLaunches(launchIds) }),
+    dumpWorkflow: (request) => dumpWorkflow(store, request),
+
+    ...userDecisions(store),
+
+    registerAgent: (request) => registerAgent(store, terms, request),
+    heartbeat: (request) => takeHeartbeat(store, terms, request),
+    signOff: (request) => signOff(store, request),
+    claim: (request) => claimFireworks(store, terms, request),
+    start: async (request) => ({ results: await store.start(request) }),
+    report: (request) => reportLaunches(store, request),
+    release: (request) => releaseLaunches(store, request),
+    workFor: ({ fworker }) => store.workFor(fworker),
+
+    deadAgents: (request) => findDeadAgents(store, terms, request),
+    upkeep: (request) => doUpkeep(store, terms, request),
+  };
+}

@@ -1,0 +1,139 @@
+import type { AgentId, LaunchPing, RegisterAgent, StartToken } from '@skyrocket/contract/launchpad';
+import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
+import type { LaunchState } from '@skyrocket/model/states';
+import { epochMilliseconds, secondsBetween, type Timestamp, timestamp } from '@skyrocket/model/timestamp';
+import type { AgentStanding, PingResult } from '../store.ts';
+import { fromColumn, toColumn } from './column-text.ts';
+import type { Connection } from './connection.ts';
+import { launchIds } from './firework-rows.ts';
+import { fworkerColumn, readFWorker, trackersColumn } from './launch-columns.ts';
+import { changeHistory } from './launch-rows.ts';
+
+interface AgentRow {
+  agent: AgentId;
+  fworker: string;
+  host: string;
+  ip: string;
+  pid: number;
+  process_start: string;
+  journal: string;
+  version: string;
+  renewed_on: Timestamp;
+}
+
+interface HeldRow {
+  launch_id: LaunchId;
+  fw_id: FwId;
+  state: LaunchState;
+  agent: AgentId;
+  launches: string;
+}
+
+const putAgent = `
+INSERT OR REPLACE INTO agents (agent, fworker, host, ip, pid, process_start, journal, version, renewed_on)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const heldLaunches = `
+SELECT launches.launch_id, launches.fw_id, launches.state, launches.agent, fireworks.launches AS launches
+FROM launches JOIN fireworks USING (fw_id)
+WHERE launches.agent = ? AND launches.state IN ('RESERVED', 'RUNNING') ORDER BY launch_id`;
+const pingedLaunch = `
+SELECT launches.state, launches.token, fireworks.launches AS launches
+FROM launches LEFT JOIN fireworks USING (fw_id) WHERE launch_id = ?`;
+
+export function registerAgent(database: Connection, agent: RegisterAgent, now: Timestamp): void {
+  database.run(
+    putAgent,
+    agent.agentId,
+    fworkerColumn(agent.fworker),
+    toColumn(agent.host),
+    agent.ip,
+    agent.pid,
+    agent.processStart,
+    toColumn(agent.journal),
+    agent.version,
+    now,
+  );
+}
+
+/** Agents as they stand; all of them when none is named. */
+export function agentStandings(database: Connection, now: Timestamp, agentId?: AgentId): AgentStanding[] {
+  const rows =
+    agentId === undefined
+      ? database.all<AgentRow>('SELECT * FROM agents ORDER BY agent')
+      : database.all<AgentRow>('SELECT * FROM agents WHERE agent = ?', agentId);
+  return rows.map((row) => ({
+    agentId: row.agent,
+    fworker: readFWorker(row.fworker),
+    host: fromColumn(row.host),
+    ip: row.ip,
+    pid: row.pid,
+    processStart: row.process_start,
+    journal: fromColumn(row.journal),
+    version: row.version,
+    silentSeconds: Math.max(0, secondsBetween(row.renewed_on, now)),
+    launches: launchesHeldBy(database, row.agent),
+  }));
+}
+
+function launchesHeldBy(database: Connection, agent: AgentId): AgentStanding['launches'] {
+  return database
+    .all<HeldRow>(heldLaunches, agent)
+    .filter((row) => launchIds(row.launches).includes(row.launch_id))
+    .map((row) => ({ launchId: launchId(row.launch_id), fwId: fwId(row.fw_id), state: row.state }));
+}
+
+/** Renews a lease and writes the news of Launches. */
+export function takeHeartbeat(
+  database: Connection,
+  { agentId, pings }: { agentId: AgentId; pings: LaunchPing[] },
+  now: Timestamp,
+): PingResult[] {
+  database.run('UPDATE agents SET renewed_on = ? WHERE agent = ?', now, agentId);
+  return pings.map((ping) => {
+    const standing = standingOf(database, ping.launchId, ping.token);
+    if (standing === 'own') writePing(database, ping, now);
+    return { launchId: ping.launchId, standing };
+  });
+}
+
+function standingOf(database: Connection, id: LaunchId, token: StartToken): PingResult['standing'] {
+  const row = database.get<{ state: LaunchState; token: string | null; launches: string | null }>(
+    pingedLaunch,
+    id,
+  );
+  if (!row || row.launches === null) return 'deleted';
+  if (row.token !== token) return 'not-yours';
+  if (!launchIds(row.launches).includes(id)) return 'archived';
+  return row.state === 'RUNNING' ? 'own' : 'ended';
+}
+
+function writePing(
+  database: Connection,
+  { launchId: id, checkpoint, trackers }: LaunchPing,
+  now: Timestamp,
+): void {
+  changeHistory(database, id, { ping: { updatedOn: now, ...(checkpoint ? { checkpoint } : {}) } });
+  if (trackers) {
+    database.run('UPDATE launches SET trackers = ? WHERE launch_id = ?', trackersColumn(trackers), id);
+  }
+}
+
+/** Forgets those of the agents that hold no Launch. */
+export function forgetAgents(database: Connection, agentIds: AgentId[]): void {
+  for (const agent of agentIds) {
+    if (launchesHeldBy(database, agent).length === 0) {
+      database.run('DELETE FROM agents WHERE agent = ?', agent);
+    }
+  }
+}
+
+/** Forgets answers and silent agents of the distant past. */
+export function prune(database: Connection, olderThanSeconds: number, now: Timestamp): void {
+  const horizon = timestamp(epochMilliseconds(now) - olderThanSeconds * 1000);
+  database.run('DELETE FROM answers WHERE given_on < ?', horizon);
+  const silent = database.all<{ agent: AgentId }>('SELECT agent FROM agents WHERE renewed_on < ?', horizon);
+  forgetAgents(
+    database,
+    silent.map((row) => row.agent),
+  );
+}

@@ -1,0 +1,236 @@
+import type { ClaimedLaunch } from '@skyrocket/contract/launchpad';
+import { SkyrocketError } from '@skyrocket/model/errors';
+import { storedFireworkDocument } from '@skyrocket/model/firework-document';
+import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
+import type { LaunchRecord } from '@skyrocket/model/records';
+import { secondsBetween, type Timestamp } from '@skyrocket/model/timestamp';
+import type { StoreClaim, StoreClaimed } from '../store.ts';
+import { answerGiven, rememberAnswer } from './answers.ts';
+import { claimCandidates } from './claim-candidates.ts';
+import { fromColumn } from './column-text.ts';
+import type { Connection } from './connection.ts';
+import { type FireworkRow, fireworkRecord, idList, launchIds } from './firework-rows.ts';
+import { drawIds } from './ids.ts';
+import type { Lanes, WorkerMatch } from './lanes.ts';
+import { fworkerRow, readMap } from './launch-columns.ts';
+import { insertLaunchRecord, loadLaunchRecords } from './launch-rows.ts';
+import { StateLedger } from './state-ledger.ts';
+
+const reserve = `
+UPDATE fireworks SET state = 'RESERVED', launches = ?, updated_on = ? WHERE fw_id = ? AND state = 'READY'`;
+
+/** What a claim found, before anything is written. */
+interface Selection {
+  rows: FireworkRow[];
+  exhausted: boolean;
+}
+
+export interface ClaimContext {
+  database: Connection;
+  lanes: Lanes;
+  now: Timestamp;
+}
+
+/**
+ * Claims Fireworks in one transaction. A worker's own query is tried on whole Fireworks, which may take long; that is
+ * done before the transaction, so that nobody waits for it, and what was claimed by another meanwhile is left out.
+ */
+export async function claimLaunches(context: ClaimContext, request: StoreClaim): Promise<StoreClaimed> {
+  const { database, lanes } = context;
+  if (request.fwId !== undefined) return database.write(() => claimOne(context, request, request.fwId));
+  const match = await lanes.matchFor(request.fworker);
+  const seen = database.read(() => (match.query ? select(context, request, match) : null));
+  // Asking for work where there is none takes no lock.
+  const idle = seen ? seen.rows.length === 0 : suitableLanes(context, request, match).length === 0;
+  if (idle && answerGiven(database, request.key) === null) return nothing;
+  return database.write(() => {
+    const repeated = repeatedClaim(database, request);
+    if (repeated) return repeated;
+    const selection = seen ? stillReady(database, seen) : select(context, request, match);
+    return reserveRows(context, request, selection);
+  });
+}
+
+const nothing: StoreClaimed = { claims: [], dupefinders: [], exhausted: true };
+
+function suitableLanes({ lanes }: ClaimContext, { withoutTasks }: StoreClaim, match: WorkerMatch): number[] {
+  return lanes
+    .withReady()
+    .filter((lane) => match.suits(lane) && !lane.tasks.some((task) => withoutTasks.includes(task)))
+    .map((lane) => lane.lane);
+}
+
+function select(context: ClaimContext, request: StoreClaim, match: WorkerMatch): Selection {
+  const { database } = context;
+  const rows: FireworkRow[] = [];
+  const wanted = { lanes: suitableLanes(context, request, match), order: request.order };
+  for (const row of claimCandidates(database, wanted)) {
+    if (match.query && !match.query(storedFireworkDocument(recordOf(database, row)))) continue;
+    if (rows.length === request.count) return { rows, exhausted: false };
+    rows.push(row);
+  }
+  return { rows, exhausted: true };
+}
+
+function stillReady(database: Connection, seen: Selection): Selection {
+  const ids = idList(seen.rows.map((row) => row.fw_id));
+  const now = database.all<FireworkRow>(
+    "SELECT * FROM fireworks WHERE fw_id IN (SELECT value FROM json_each(?)) AND state = 'READY'",
+    ids,
+  );
+  const ready = new Map(now.map((row) => [row.fw_id, row]));
+  const rows = seen.rows.flatMap((row) => {
+    const found = ready.get(row.fw_id);
+    return found && found.updated_on === row.updated_on ? [found] : [];
+  });
+  return { rows, exhausted: seen.exhausted && rows.length === seen.rows.length };
+}
+
+function reserveRows(context: ClaimContext, request: StoreClaim, selection: Selection): StoreClaimed {
+  const { database, now } = context;
+  const { rows, exhausted } = selection;
+  if (rows.length === 0) return { ...nothing, exhausted };
+  const agent = agentOf(database, request.agentId);
+  const ledger = new StateLedger(database);
+  const first = drawIds(database, 'next_launch_id', rows.length);
+  const claims = rows.map((row, index): ClaimedLaunch => {
+    const id = launchId(first + index);
+    const launch = newLaunch({ id, fwId: fwId(row.fw_id), request, agent, now });
+    insertLaunchRecord(database, launch, request.agentId);
+    const reserved = { ...row, state: 'RESERVED' as const, launches: withLaunch(row, id), updated_on: now };
+    database.run(reserve, reserved.launches, now, row.fw_id);
+    const standing = { lane: row.lane, leaf: row.children === 0 };
+    ledger.move(row.workflow, { ...standing, state: 'READY' }, { ...standing, state: 'RESERVED' });
+    const earlier = loadLaunchRecords(database, launchIds(row.launches));
+    return { launchId: id, firework: recordOf(database, reserved), launches: [...earlier, launch] };
+  });
+  ledger.settle(now);
+  const dupefinders = rows.filter((row) => row.duplicate_key !== null).map((row) => fwId(row.fw_id));
+  const answer = JSON.stringify({ launchIds: claims.map((claim) => claim.launchId), exhausted });
+  rememberAnswer(database, { key: request.key, answer, now });
+  return { claims, dupefinders, exhausted };
+}
+
+function withLaunch(row: FireworkRow, id: LaunchId): string {
+  return idList([...launchIds(row.launches), id]);
+}
+
+function newLaunch(of: {
+  id: LaunchId;
+  fwId: FwId;
+  request: StoreClaim;
+  agent: { host: string; ip: string };
+  now: Timestamp;
+}): LaunchRecord {
+  return {
+    launchId: of.id,
+    fwId: of.fwId,
+    state: 'RESERVED',
+    fworker: of.request.fworker,
+    host: of.agent.host,
+    ip: of.agent.ip,
+    launchDir: '',
+    trackers: [],
+    action: null,
+    history: [{ state: 'RESERVED', createdOn: of.now, updatedOn: of.now }],
+  };
+}
+
+function agentOf(database: Connection, agentId: string): { host: string; ip: string } {
+  const row = database.get<{ host: string; ip: string }>(
+    'SELECT host, ip FROM agents WHERE agent = ?',
+    agentId,
+  );
+  if (row) return { host: fromColumn(row.host), ip: row.ip };
+  throw new SkyrocketError(
+    'NOT_ALLOWED',
+    `agent ${agentId} is not registered with this launchpad (any more), so it cannot claim; it has to register again`,
+  );
+}
+
+/** Claims one Firework by its id; one that is READY as any other, one that is RESERVED with its Launch. */
+function claimOne(context: ClaimContext, request: StoreClaim, id: FwId | undefined): StoreClaimed {
+  const { database } = context;
+  const repeated = repeatedClaim(database, request);
+  if (repeated) return repeated;
+  const row = database.get<FireworkRow>('SELECT * FROM fireworks WHERE fw_id = ?', id ?? null);
+  if (!row) {
+    throw new SkyrocketError('NOT_FOUND', `there is no Firework ${id} in the launchpad ${database.file}`);
+  }
+  if (row.state === 'READY') return reserveRows(context, request, { rows: [row], exhausted: true });
+  return row.state === 'RESERVED' ? takeReserved(context, request, row) : nothing;
+}
+
+/** The first RESERVED Launch of a RESERVED Firework goes to this agent. */
+function takeReserved(context: ClaimContext, request: StoreClaim, row: FireworkRow): StoreClaimed {
+  const { database, now } = context;
+  const { host, ip } = agentOf(database, request.agentId);
+  const launches = loadLaunchRecords(database, launchIds(row.launches));
+  const reserved = launches.find((launch) => launch.state === 'RESERVED');
+  if (!reserved || isHeldByAnother(context, request, reserved.launchId)) return nothing;
+  database.run(
+    'UPDATE launches SET agent = ?, fworker = ? WHERE launch_id = ?',
+    request.agentId,
+    fworkerRow(database, request.fworker),
+    reserved.launchId,
+  );
+  const taken = { ...reserved, fworker: request.fworker, host, ip };
+  const answer = JSON.stringify({ launchIds: [reserved.launchId], exhausted: true });
+  rememberAnswer(database, { key: request.key, answer, now });
+  return {
+    claims: [
+      {
+        launchId: reserved.launchId,
+        firework: recordOf(database, row),
+        launches: [...launches.filter((launch) => launch !== reserved), taken],
+      },
+    ],
+    dupefinders: row.duplicate_key === null ? [] : [fwId(row.fw_id)],
+    exhausted: true,
+  };
+}
+
+/** Whether another agent that was heard of within a lease claimed the Launch. */
+function isHeldByAnother({ database, now }: ClaimContext, request: StoreClaim, id: LaunchId): boolean {
+  const holder = database.get<{ agent: string; renewed_on: Timestamp }>(
+    'SELECT agent, renewed_on FROM launches JOIN agents USING (agent) WHERE launch_id = ?',
+    id,
+  );
+  if (!holder || holder.agent === request.agentId) return false;
+  return secondsBetween(holder.renewed_on, now) < request.leaseSeconds;
+}
+
+/** The claims of an earlier call with this key, as far as they still are this agent's to start. */
+function repeatedClaim(database: Connection, { key, agentId }: StoreClaim): StoreClaimed | null {
+  const answer = answerGiven(database, key);
+  if (answer === null) return null;
+  const { launchIds: ids, exhausted }: { launchIds: LaunchId[]; exhausted: boolean } = JSON.parse(answer);
+  const rows = database.all<FireworkRow & { launch_id: LaunchId }>(
+    `SELECT fireworks.*, launches.launch_id FROM launches JOIN fireworks USING (fw_id)
+     WHERE launch_id IN (SELECT value FROM json_each(?)) AND agent = ? AND launches.state = 'RESERVED'
+       AND fireworks.state = 'RESERVED' ORDER BY launch_id`,
+    idList(ids),
+    agentId,
+  );
+  const claims = rows
+    .filter((row) => launchIds(row.launches).includes(row.launch_id))
+    .map((row) => claimAgain(database, row));
+  const dupefinders = rows.filter((row) => row.duplicate_key !== null).map((row) => fwId(row.fw_id));
+  return { claims, dupefinders, exhausted };
+}
+
+function claimAgain(database: Connection, row: FireworkRow & { launch_id: LaunchId }): ClaimedLaunch {
+  const launches = loadLaunchRecords(database, launchIds(row.launches));
+  const own = launches.filter((launch) => launch.launchId === row.launch_id);
+  const others = launches.filter((launch) => launch.launchId !== row.launch_id);
+  return {
+    launchId: launchId(row.launch_id),
+    firework: recordOf(database, row),
+    launches: [...others, ...own],
+  };
+}
+
+function recordOf(database: Connection, row: FireworkRow): ReturnType<typeof fireworkRecord> {
+  const spec = database.get<{ spec: string }>('SELECT spec FROM specs WHERE fw_id = ?', row.fw_id);
+  return fireworkRecord(row, readMap(spec?.spec ?? '{}'));
+}

@@ -1,0 +1,152 @@
+import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
+import { SkyrocketError } from '@skyrocket/model/errors';
+import { explainSqliteError, readOnlyError } from './sqlite-errors.ts';
+
+/** What a column can hold. */
+export type ColumnValue = null | number | string;
+
+/**
+ * One open database file. This is the only module that knows which SQLite library is used; it is loaded when a file
+ * is opened. Statements are prepared once and kept. Failures of SQLite come as SkyrocketErrors STORE_* or BAD_FILE.
+ */
+export interface Connection {
+  readonly file: string;
+  readonly readOnly: boolean;
+  /** Rows are objects with the names of the columns. */
+  all<Row>(sql: string, ...values: ColumnValue[]): Row[];
+  get<Row>(sql: string, ...values: ColumnValue[]): Row | undefined;
+  /** Rows as they are read. Not to be used while the tables that it reads are changed. */
+  each<Row>(sql: string, ...values: ColumnValue[]): IterableIterator<Row>;
+  /** How many rows were changed. */
+  run(sql: string, ...values: ColumnValue[]): number;
+  /** Several statements without values, not kept. */
+  script(sql: string): void;
+  /** One transaction that may write: committed durably when `work` returns, undone when it throws. */
+  write<Result>(work: () => Result): Result;
+  /** One consistent view of the file. */
+  read<Result>(work: () => Result): Result;
+  /** May be called twice. */
+  close(): void;
+}
+
+export interface OpenConnection {
+  file: string;
+  readOnly: boolean;
+  /** For a file that nobody can write to beside a folder that nobody can write to: no lock is taken. */
+  immutable?: true;
+}
+
+/** How long a statement waits for another process that writes. */
+const busyTimeoutMilliseconds = 10_000;
+
+/** @throws SkyrocketError UNSUPPORTED_PLATFORM when the SQLite library cannot be loaded here. */
+export async function openConnection(request: OpenConnection): Promise<Connection> {
+  const { DatabaseSync } = await loadSqlite(request.file);
+  const place = request.immutable ? immutableAddress(request.file) : request.file;
+  try {
+    const options = { readOnly: request.readOnly, timeout: busyTimeoutMilliseconds };
+    return new SqliteConnection(request, new DatabaseSync(place, options));
+  } catch (error) {
+    throw explainSqliteError(error, request.file);
+  }
+}
+
+async function loadSqlite(file: string): Promise<typeof import('@photostructure/sqlite')> {
+  try {
+    return await import('@photostructure/sqlite');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    throw new SkyrocketError(
+      'UNSUPPORTED_PLATFORM',
+      `the embedded launchpad ${file} cannot be opened on this machine because its SQLite module does not load (${reason}); ` +
+        'name a server with url: or a MongoDB with host: in my_launchpad.yaml, or use file: on another machine',
+      { cause: error },
+    );
+  }
+}
+
+function immutableAddress(file: string): string {
+  const path = file.split('/').map(encodeURIComponent).join('/');
+  return `file:${path}?immutable=1`;
+}
+
+class SqliteConnection implements Connection {
+  readonly file: string;
+  readonly readOnly: boolean;
+  readonly #database: DatabaseSyncInstance;
+  readonly #statements = new Map<string, StatementSyncInstance>();
+  #depth = 0;
+
+  constructor(request: OpenConnection, database: DatabaseSyncInstance) {
+    this.file = request.file;
+    this.readOnly = request.readOnly;
+    this.#database = database;
+  }
+
+  all<Row>(sql: string, ...values: ColumnValue[]): Row[] {
+    return this.#explained(() => this.#prepare(sql).all(...values));
+  }
+
+  get<Row>(sql: string, ...values: ColumnValue[]): Row | undefined {
+    return this.#explained(() => this.#prepare(sql).get(...values));
+  }
+
+  each<Row>(sql: string, ...values: ColumnValue[]): IterableIterator<Row> {
+    return this.#explained(() => this.#database.prepare(sql).iterate(...values));
+  }
+
+  run(sql: string, ...values: ColumnValue[]): number {
+    return this.#explained(() => this.#prepare(sql).run(...values).changes);
+  }
+
+  script(sql: string): void {
+    this.#explained(() => this.#database.exec(sql));
+  }
+
+  write<Result>(work: () => Result): Result {
+    if (this.readOnly) throw readOnlyError(this.file);
+    return this.#transaction('BEGIN IMMEDIATE', work);
+  }
+
+  read<Result>(work: () => Result): Result {
+    return this.#transaction('BEGIN', work);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #transaction<Result>(begin: string, work: () => Result): Result {
+    if (this.#depth > 0) throw new Error('a transaction was begun inside another');
+    this.run(begin);
+    this.#depth = 1;
+    try {
+      const result = work();
+      this.run('COMMIT');
+      return result;
+    } catch (error) {
+      // SQLite has already undone it where the disk was full or the file could not be written.
+      if (this.#database.isOpen && this.#database.isTransaction) this.run('ROLLBACK');
+      throw error;
+    } finally {
+      this.#depth = 0;
+    }
+  }
+
+  #prepare(sql: string): StatementSyncInstance {
+    const kept = this.#statements.get(sql);
+    if (kept) return kept;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #explained<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw explainSqliteError(error, this.file);
+    }
+  }
+}

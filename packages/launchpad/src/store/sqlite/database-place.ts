@@ -1,0 +1,98 @@
+import { constants } from 'node:fs';
+import { access, mkdir, open, realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { SkyrocketError } from '@skyrocket/model/errors';
+import { type FileSystem, fileSystemOf, networkFileSystem } from './network-file-systems.ts';
+
+/** Where the embedded launchpad is when nothing names another place. `XDG_DATA_HOME` counts when it is absolute. */
+export function defaultDatabaseFile(environment: NodeJS.ProcessEnv = process.env): string {
+  const named = environment.XDG_DATA_HOME;
+  const base = named?.startsWith('/') ? named : join(environment.HOME ?? homedir(), '.local', 'share');
+  return join(base, 'skyrocket', 'launchpad.db');
+}
+
+/** What a database file can be used for. */
+export interface DatabasePlace {
+  file: string;
+  access: 'write' | 'read' | 'read-immutable';
+}
+
+/**
+ * Prepares the place of a database file: its folder is made (0700) and an empty file (0600) where there is none.
+ * `fileSystem` tells what holds a folder.
+ * @throws SkyrocketError BAD_CONFIGURATION on a network file system, BAD_FILE when it cannot be read or made.
+ */
+export async function prepareDatabasePlace(
+  name: string,
+  fileSystem: (folder: string) => Promise<FileSystem> = fileSystemOf,
+): Promise<DatabasePlace> {
+  const file = await makeFolder(resolve(name));
+  const network = networkFileSystem(await fileSystem(dirname(file)));
+  if (network !== null) throw onNetworkFileSystem(file, network);
+  await makeFile(file);
+  if (!(await may(file, constants.R_OK))) {
+    throw new SkyrocketError(
+      'BAD_FILE',
+      `you may not read the launchpad ${file}; ask its owner for permission or name another with file: in my_launchpad.yaml`,
+    );
+  }
+  return { file, access: await possibleAccess(file) };
+}
+
+async function makeFolder(path: string): Promise<string> {
+  const folder = dirname(path);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return join(await realpath(folder), basename(path));
+  } catch (error) {
+    throw cannotMake(`the folder ${folder} of the launchpad`, error);
+  }
+}
+
+async function makeFile(file: string): Promise<void> {
+  const found = await stat(file).catch(() => null);
+  if (found?.isDirectory()) {
+    throw new SkyrocketError('BAD_FILE', `${file} is a folder, not a launchpad; name a file with file:`);
+  }
+  if (found) return;
+  try {
+    await (await open(file, 'a', 0o600)).close();
+  } catch (error) {
+    throw cannotMake(`the launchpad ${file}`, error);
+  }
+}
+
+/** Beside the file itself, SQLite writes two more files into its folder, unless another process has made them. */
+async function possibleAccess(file: string): Promise<DatabasePlace['access']> {
+  const folderWritable = await may(dirname(file), constants.W_OK | constants.X_OK);
+  const sharedFile = `${file}-shm`;
+  if ((await may(file, constants.W_OK)) && (folderWritable || (await may(sharedFile, constants.W_OK)))) {
+    return 'write';
+  }
+  return folderWritable || (await may(sharedFile, constants.R_OK)) ? 'read' : 'read-immutable';
+}
+
+async function may(path: string, mode: number): Promise<boolean> {
+  return access(path, mode).then(
+    () => true,
+    () => false,
+  );
+}
+
+function cannotMake(what: string, error: unknown): SkyrocketError {
+  const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return new SkyrocketError(
+    'BAD_FILE',
+    `${what} cannot be made (${reason}); name another place with file: in my_launchpad.yaml`,
+    { cause: error },
+  );
+}
+
+function onNetworkFileSystem(file: string, network: string): SkyrocketError {
+  return new SkyrocketError(
+    'BAD_CONFIGURATION',
+    `the launchpad ${file} lies on a network file system (${network}), where it would be damaged when two machines use it; ` +
+      'in my_launchpad.yaml, name a file on a local disk with file:, a MongoDB with host:, or a Skyrocket server with url:',
+  );
+}

@@ -1,0 +1,50 @@
+import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
+import type { FireworkRecord } from '@skyrocket/model/records';
+import type { State } from '@skyrocket/model/states';
+import type { Timestamp } from '@skyrocket/model/timestamp';
+import type { UserMap } from '@skyrocket/model/user-data';
+import { fromColumn } from './column-text.ts';
+
+/** A row of `fireworks`, whole. */
+export interface FireworkRow {
+  fw_id: FwId;
+  workflow: number;
+  name: string;
+  state: State;
+  launches: string;
+  archived_launches: string;
+  created_on: Timestamp;
+  updated_on: Timestamp;
+  lane: number;
+  priority: string;
+  allow_fizzled_parents: number;
+  knows_fizzled_parents: number;
+  duplicate_key: string | null;
+  parents: number;
+  parents_completed: number;
+  parents_fizzled: number;
+  children: number;
+}
+
+export function fireworkRecord(row: FireworkRow, spec: UserMap): FireworkRecord {
+  return {
+    fwId: fwId(row.fw_id),
+    name: fromColumn(row.name),
+    state: row.state,
+    spec,
+    launches: launchIds(row.launches),
+    archivedLaunches: launchIds(row.archived_launches),
+    createdOn: row.created_on,
+    updatedOn: row.updated_on,
+  };
+}
+
+/** Reads a list of Launch ids from its column. */
+export function launchIds(column: string): LaunchId[] {
+  return column === '[]' ? [] : JSON.parse(column).map(launchId);
+}
+
+/** Writes a list of ids for a column, or for `json_each`. */
+export function idList(ids: Iterable<number>): string {
+  return `[${[...ids].join(',')}]`;
+}

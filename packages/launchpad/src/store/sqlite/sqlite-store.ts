@@ -1,0 +1,133 @@
+import type { IdMap, Keyed, LaunchPadIdentity } from '@skyrocket/contract/launchpad';
+import { skyrocketVersion } from '@skyrocket/contract/version';
+import { type FwId, fwId } from '@skyrocket/model/ids';
+import { type Timestamp, timestamp } from '@skyrocket/model/timestamp';
+import type { Store } from '../store.ts';
+import { addWorkflows } from './add-workflows.ts';
+import { agentStandings, forgetAgents, prune, registerAgent, takeHeartbeat } from './agents.ts';
+import { answerGiven, rememberAnswer } from './answers.ts';
+import { claimLaunches } from './claim-launches.ts';
+import type { Connection } from './connection.ts';
+import { decide } from './decide.ts';
+import { deleteWorkflows, resetDatabase } from './delete-workflows.ts';
+import { findFireworks } from './find-fireworks.ts';
+import { findWorkflows } from './find-workflows.ts';
+import { Lanes } from './lanes.ts';
+import { loadLaunchRecords } from './launch-rows.ts';
+import { startLaunches } from './start-launches.ts';
+import { leaveUpkeep, meta, takeUpkeep, watch } from './upkeep-rights.ts';
+import { workFor } from './work-for.ts';
+
+/** The clock of the host on which the file is. */
+const hostClock = () => timestamp(Date.now());
+
+/** A Store in an open database file; it closes the file. */
+export function sqliteStore(database: Connection, clock: () => Timestamp = hostClock): Store {
+  const lanes = new Lanes(database);
+  const once = (key: string, work: (now: Timestamp) => string) => answerOnce(database, { key, clock, work });
+  return {
+    identity: async () => identityOf(database),
+    close: async () => database.close(),
+
+    async addWorkflows({ key, workflows }) {
+      const answer = once(key, (now) => idMapsText(addWorkflows(database, workflows, now)));
+      return { idMaps: readIdMaps(answer) };
+    },
+    async deleteWorkflows({ key, fwIds }) {
+      return JSON.parse(once(key, (now) => JSON.stringify(deleteWorkflows(database, fwIds, now))));
+    },
+    async reset({ key }) {
+      once(key, () => {
+        resetDatabase(database);
+        return '';
+      });
+    },
+
+    findFireworks: (request) => findFireworks(database, lanes, request),
+    findWorkflows: (request) => findWorkflows(database, request),
+    findLaunches: async (ids) => database.read(() => loadLaunchRecords(database, ids)),
+    findDuplicates: async (id) => findDuplicates(database, id),
+
+    parts: async (seeds) => [{ name: 'all', seeds }],
+    decide: async (request, decision) =>
+      database.write(() => decide(database, { request, now: clock() }, decision)),
+
+    claim: (request) => claimLaunches({ database, lanes, now: clock() }, request),
+    start: async (request) => database.write(() => startLaunches(database, request, clock())),
+    workFor: (fworker) => workFor(database, lanes, fworker),
+
+    registerAgent: async (agent) => database.write(() => registerAgent(database, agent, clock())),
+    findAgent: async (agentId) => database.read(() => agentStandings(database, clock(), agentId)[0] ?? null),
+    findAgents: async () => database.read(() => agentStandings(database, clock())),
+    heartbeat: async (request) => database.write(() => takeHeartbeat(database, request, clock())),
+    forgetAgents: async (agentIds) => database.write(() => forgetAgents(database, agentIds)),
+
+    noteImportFailure: async (failure) => database.write(() => noteImportFailure(database, failure)),
+
+    takeUpkeep: async (request) => database.write(() => takeUpkeep(database, request, clock())),
+    leaveUpkeep: async (holder) => database.write(() => leaveUpkeep(database, holder)),
+    watch: async ({ maxGapSeconds }) =>
+      database.write(() => ({ watchedSeconds: watch(database, maxGapSeconds, clock()) })),
+    unfinished: async () => [],
+    prune: async ({ olderThanSeconds }) => database.write(() => prune(database, olderThanSeconds, clock())),
+  };
+}
+
+function identityOf(database: Connection): LaunchPadIdentity {
+  const uuid = String(meta(database, 'uuid'));
+  return { uuid, kind: 'embedded', location: database.file, version: skyrocketVersion };
+}
+
+/** Does the work of a keyed call unless it was done, in one transaction; gives the first answer. */
+function answerOnce(
+  database: Connection,
+  { key, clock, work }: Keyed & { clock: () => Timestamp; work: (now: Timestamp) => string },
+): string {
+  return database.write(() => {
+    const given = answerGiven(database, key);
+    if (given !== null) return given;
+    const now = clock();
+    const answer = work(now);
+    rememberAnswer(database, { key, answer, now });
+    return answer;
+  });
+}
+
+function idMapsText(idMaps: IdMap[]): string {
+  return JSON.stringify(idMaps.map((ids) => [...ids]));
+}
+
+function readIdMaps(text: string): IdMap[] {
+  const written: [number, number][][] = JSON.parse(text);
+  return written.map((pairs) => new Map(pairs.map(([old, id]) => [fwId(old), fwId(id)])));
+}
+
+/** Oldest first. */
+function findDuplicates(database: Connection, id: FwId): FwId[] {
+  return database
+    .all<{ fw_id: number }>(
+      `SELECT fw_id FROM fireworks
+       WHERE duplicate_key = (SELECT duplicate_key FROM fireworks WHERE fw_id = ?1)
+         AND fw_id <> ?1 AND launches <> '[]' ORDER BY fw_id`,
+      id,
+    )
+    .map((row) => fwId(row.fw_id));
+}
+
+function noteImportFailure(
+  database: Connection,
+  { fwId: id, task, worker }: { fwId: FwId; task: string; worker: string },
+): number {
+  database.run(
+    'INSERT OR IGNORE INTO import_failures (fw_id, task, worker) VALUES (?, ?, ?)',
+    id,
+    task,
+    worker,
+  );
+  const row = database.get<{ workers: number }>(
+    'SELECT count(*) AS workers FROM import_failures WHERE fw_id = ? AND task = ?',
+    id,
+    task,
+  );
+  return row?.workers ?? 0;
+}

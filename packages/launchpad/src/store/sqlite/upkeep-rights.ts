@@ -1,0 +1,43 @@
+import { epochMilliseconds, type Timestamp } from '@skyrocket/model/timestamp';
+import type { Connection } from './connection.ts';
+
+// Facts about upkeep in `meta`: who has the right to do it, until when, and since when the launchpad is watched.
+
+export function takeUpkeep(
+  database: Connection,
+  { holder, seconds }: { holder: string; seconds: number },
+  now: Timestamp,
+): boolean {
+  const moment = epochMilliseconds(now);
+  const held = meta(database, 'upkeep_holder');
+  const until = Number(meta(database, 'upkeep_until') ?? 0);
+  if (held !== null && held !== holder && until > moment) return false;
+  setMeta(database, 'upkeep_holder', holder);
+  setMeta(database, 'upkeep_until', moment + seconds * 1000);
+  return true;
+}
+
+export function leaveUpkeep(database: Connection, holder: string): void {
+  if (meta(database, 'upkeep_holder') === holder) setMeta(database, 'upkeep_until', 0);
+}
+
+export function watch(database: Connection, maxGapSeconds: number, now: Timestamp): number {
+  const moment = epochMilliseconds(now);
+  const lastLook = Number(meta(database, 'last_look') ?? Number.NEGATIVE_INFINITY);
+  const gap = moment - lastLook;
+  // A clock that was set back is a gap too.
+  const unbroken = gap >= 0 && gap <= maxGapSeconds * 1000;
+  const since = unbroken ? Number(meta(database, 'watched_since') ?? moment) : moment;
+  setMeta(database, 'last_look', moment);
+  setMeta(database, 'watched_since', since);
+  return (moment - since) / 1000;
+}
+
+export function meta(database: Connection, name: string): string | number | null {
+  const row = database.get<{ value: string | number | null }>('SELECT value FROM meta WHERE name = ?', name);
+  return row?.value ?? null;
+}
+
+function setMeta(database: Connection, name: string, value: string | number): void {
+  database.run('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)', name, value);
+}

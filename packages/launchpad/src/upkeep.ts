@@ -1,0 +1,124 @@
+import { hostname } from 'node:os';
+import type { AgentId, DeadAgent, Keyed, UpkeepReport } from '@skyrocket/contract/launchpad';
+import { processStanding } from '@skyrocket/contract/process-identity';
+import { fizzleLostLaunches, type LostLaunch } from '@skyrocket/model/decisions/lost-launches';
+import { refreshFireworks } from '@skyrocket/model/decisions/refresh';
+import { decideInParts, withOutcome } from './deciding.ts';
+import type { LeaseTerms } from './lease-terms.ts';
+import { releaseUnstarted } from './releasing.ts';
+import type { AgentStanding, Store } from './store/store.ts';
+
+/**
+ * Upkeep finds workers that are dead, and what they left behind.
+ *
+ * An agent is dead when its process is gone on the launchpad's own host, or when it was silent for a whole lease while the
+ * launchpad was watched without a gap (after a stop of everything, nobody can have renewed anything). It is done in two
+ * calls by one holder of the right to do it: `deadAgents` names the dead, then the caller tells their journals as far as it
+ * can read them, then `upkeep` gives back what was never started and declares lost what ran and will not be told.
+ * A dead agent whose journal the caller cannot read keeps its RUNNING Launches until its lease has run out.
+ *
+ * Every step may be repeated, and a crash between two of them leaves only work for the next round.
+ */
+
+interface Death {
+  agent: AgentStanding;
+  reason: string;
+  /** By its silence; else its process is gone, which is known at once. */
+  leaseEnded: boolean;
+}
+
+export async function findDeadAgents(
+  store: Store,
+  terms: LeaseTerms,
+  { key }: Keyed,
+): Promise<{ agents: DeadAgent[]; heldByAnother: boolean }> {
+  if (!(await store.takeUpkeep({ holder: key, seconds: terms.upkeepSeconds }))) {
+    return { agents: [], heldByAnother: true };
+  }
+  const deaths = await findDeaths(store, terms);
+  const agents = deaths.map(({ agent, reason }) => ({
+    agentId: agent.agentId,
+    reason,
+    host: agent.host,
+    journal: agent.journal,
+    launches: agent.launches.map((launch) => launch.launchId),
+  }));
+  return { agents, heldByAnother: false };
+}
+
+export async function doUpkeep(
+  store: Store,
+  terms: LeaseTerms,
+  { key, told }: Keyed & { told: AgentId[] },
+): Promise<UpkeepReport> {
+  const report: UpkeepReport = { lost: [], released: [], finished: 0 };
+  if (!(await store.takeUpkeep({ holder: key, seconds: terms.upkeepSeconds }))) return report;
+  const deaths = await findDeaths(store, terms);
+  for (const death of deaths) {
+    report.released.push(...(await releaseClaims(store, death)));
+    const isTold = death.leaseEnded || told.includes(death.agent.agentId);
+    if (isTold) report.lost.push(...(await declareLost(store, death)));
+  }
+  await store.forgetAgents(deaths.map(({ agent }) => agent.agentId));
+  report.finished = await finishUnfinished(store);
+  await store.prune({ olderThanSeconds: terms.memorySeconds });
+  await store.leaveUpkeep(key);
+  return report;
+}
+
+async function findDeaths(store: Store, terms: LeaseTerms): Promise<Death[]> {
+  const { watchedSeconds } = await store.watch({ maxGapSeconds: terms.watchGapSeconds });
+  const agents = await store.findAgents();
+  return agents.flatMap((agent) => deathOf(agent, watchedSeconds, terms) ?? []);
+}
+
+function deathOf(agent: AgentStanding, watchedSeconds: number, { leaseSeconds }: LeaseTerms): Death | null {
+  const { fworker, host, pid, silentSeconds } = agent;
+  const worker = `worker ${JSON.stringify(fworker.name)} (process ${pid} on ${host})`;
+  if (silentSeconds > leaseSeconds && watchedSeconds >= leaseSeconds) {
+    const reason = `${worker} was not heard of for ${Math.round(silentSeconds)} seconds`;
+    return { agent, reason, leaseEnded: true };
+  }
+  if (host !== hostname() || processStanding(agent) !== 'gone') return null;
+  return { agent, reason: `${worker} is gone`, leaseEnded: false };
+}
+
+/** The key is made of what is released, so that the same claims are not given back twice. */
+function releaseClaims(store: Store, { agent, reason }: Death): Promise<UpkeepReport['released']> {
+  const launchIds = agent.launches
+    .filter((launch) => launch.state === 'RESERVED')
+    .map((launch) => launch.launchId);
+  const key = `release/${agent.agentId}/${launchIds.join(',')}`;
+  return releaseUnstarted(store, { key, agentId: agent.agentId, launchIds, reason: `The ${reason}.` });
+}
+
+async function declareLost(store: Store, { agent, reason }: Death): Promise<UpkeepReport['lost']> {
+  const launchIds = agent.launches
+    .filter((launch) => launch.state === 'RUNNING')
+    .map((launch) => launch.launchId);
+  const outcomes = await decideInParts(
+    store,
+    { key: null, seeds: { fwIds: [], launchIds } },
+    (view, part) => {
+      const launches = part.launchIds.flatMap((launchId): LostLaunch[] => {
+        const launch = view.launches.get(launchId);
+        if (!launch?.active || launch.agentId !== agent.agentId) return [];
+        const { fwId, state } = launch;
+        return [{ launchId, fwId, recorded: state, reason: `The ${reason}.`, afterwards: 'stop' }];
+      });
+      return withOutcome(
+        fizzleLostLaunches(view.neighbourhood, { launches, now: view.now }),
+        ({ lost }) => lost,
+      );
+    },
+  );
+  return outcomes.flat();
+}
+
+async function finishUnfinished(store: Store): Promise<number> {
+  const fwIds = await store.unfinished();
+  const outcomes = await decideInParts(store, { key: null, seeds: { fwIds, launchIds: [] } }, (view, part) =>
+    withOutcome(refreshFireworks(view.neighbourhood, { fwIds: part.fwIds }), () => part.fwIds.length),
+  );
+  return outcomes.reduce((sum, count) => sum + count, 0);
+}
