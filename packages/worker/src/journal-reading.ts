@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AgentId, LaunchReport } from '@skyrocket/contract/launchpad';
+import { isSkyrocketError } from '@skyrocket/model/errors';
+import { type LaunchId, launchId } from '@skyrocket/model/ids';
+import { parseJson } from '@skyrocket/model/lossless-json';
+import { isUserMap, type UserMap } from '@skyrocket/model/user-data';
+import type { JournalOwner } from './journal.ts';
+import { reportFromDocument } from './report-document.ts';
+
+/** What a journal holds that its launchpad may not know: see journal.ts. */
+export interface JournalContent {
+  path: string;
+  owner: JournalOwner;
+  /** Reports that may not have been told, oldest first, and the directories that their Launches ran in. */
+  untold: { report: LaunchReport; dir: string }[];
+  /** Started, and not known to have ended. */
+  unfinished: { launchId: LaunchId; dir: string }[];
+  /** Whole lines that are no entries of a journal. */
+  unreadable: number;
+}
+
+/** Reads a journal; a torn last line is left out. Null when even its first line is not whole. */
+export function readJournal(path: string): JournalContent | null {
+  const [head = '', ...lines] = readFileSync(path, 'utf8').split('\n').slice(0, -1);
+  const owner = ownerOf(readLine(head));
+  if (!owner) return null;
+  const reading: Reading = { reports: new Map(), started: new Map(), unreadable: 0 };
+  for (const text of lines) if (!takeEntry(reading, readLine(text))) reading.unreadable++;
+  const { reports, started, unreadable } = reading;
+  const unfinished = [...started].map(([id, dir]) => ({ launchId: id, dir }));
+  return { path, owner, untold: [...reports.values()], unfinished, unreadable };
+}
+
+/** The journals in a spool folder; none when there is no such folder. */
+export function listJournals(spool: string): string[] {
+  try {
+    const names = readdirSync(spool).filter((name) => name.endsWith('.journal'));
+    return names.map((name) => join(spool, name));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+interface Reading {
+  reports: Map<LaunchId, { report: LaunchReport; dir: string }>;
+  started: Map<LaunchId, string>;
+  unreadable: number;
+}
+
+/** False when it is no entry. */
+function takeEntry({ reports, started }: Reading, entry: UserMap | null): boolean {
+  if (!entry) return false;
+  const start = entry.get('started');
+  const ended = entry.get('ended');
+  const told = entry.get('told');
+  if (typeof start === 'number') {
+    started.set(launchId(start), String(entry.get('dir') ?? ''));
+  } else if (isUserMap(ended)) {
+    const report = readReport(ended);
+    if (!report) return false;
+    reports.set(report.launchId, { report, dir: started.get(report.launchId) ?? '' });
+    started.delete(report.launchId);
+  } else if (Array.isArray(told)) {
+    for (const id of told) {
+      if (typeof id !== 'number') continue;
+      reports.delete(launchId(id));
+      started.delete(launchId(id));
+    }
+  }
+  return true;
+}
+
+function readLine(text: string): UserMap | null {
+  return unlessFaulty(() => {
+    const value = parseJson(text);
+    return isUserMap(value) ? value : null;
+  });
+}
+
+const readReport = (document: UserMap) => unlessFaulty(() => reportFromDocument(document));
+
+/** A line that cannot be read is counted; it is no reason to leave the others untold. */
+function unlessFaulty<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (isSkyrocketError(error)) return null;
+    throw error;
+  }
+}
+
+function ownerOf(head: UserMap | null): JournalOwner | null {
+  if (!head) return null;
+  const [agent, start, host, launchpad] = ['agent', 'process_start', 'host', 'launchpad'].map((key) =>
+    head.get(key),
+  );
+  const pid = head.get('pid');
+  if (typeof agent !== 'string' || typeof start !== 'string' || typeof pid !== 'number') return null;
+  if (typeof host !== 'string' || typeof launchpad !== 'string') return null;
+  return { agentId: agent as AgentId, pid, processStart: start, host, launchpad };
+}

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import type { Log } from '@skyrocket/contract/log';
+import { processStanding } from '@skyrocket/contract/process-identity';
+import type { JournalOwner } from './journal.ts';
+import { type JournalContent, listJournals, readJournal } from './journal-reading.ts';
+import { keepRefusedReport } from './refused-report.ts';
+import { thisHost } from './this-host.ts';
+
+export interface TellingOptions {
+  launchpad: LaunchPad;
+  log: Log;
+  /** The folder of journals; absolute. Also where refused reports are kept whose launch directory is gone. */
+  spool: string;
+}
+
+/** What became of the reports in one journal, or in many. */
+export interface Telling {
+  /** Taken, now or before. */
+  taken: number;
+  /** Not taken because of what the user decided meanwhile; kept as files. */
+  refused: number;
+  /** Those of other launchpads, and lines that cannot be read: they stay where they are. */
+  left: number;
+}
+
+/**
+ * Tells the launchpad what a journal holds. Telling twice changes nothing. Null when the journal cannot be read from here.
+ * @throws SkyrocketError STORE_* when the launchpad does not answer
+ */
+export async function tellJournal(path: string, options: TellingOptions): Promise<Telling | null> {
+  if (!existsSync(path)) return null;
+  const content = readJournal(path);
+  return content && tellContent(content, options);
+}
+
+/** What {@link tellSpool} did; `journals` are those that held something. */
+export interface SpoolTelling extends Telling {
+  journals: number;
+}
+
+/**
+ * Tells the launchpad what all journals of a folder hold (`lpad recover`), also those of agents that live. Journals of
+ * processes of this host that are gone are removed when nothing is left in them.
+ * @throws SkyrocketError STORE_* when the launchpad does not answer
+ */
+export async function tellSpool(options: TellingOptions): Promise<SpoolTelling> {
+  const sum: SpoolTelling = { journals: 0, taken: 0, refused: 0, left: 0 };
+  for (const path of listJournals(options.spool)) {
+    const content = readJournal(path);
+    if (!content) {
+      options.log.warn(`${path} is no journal; it is left as it is`);
+      continue;
+    }
+    const telling = await tellContent(content, options);
+    if (content.untold.length > 0) sum.journals++;
+    sum.taken += telling.taken;
+    sum.refused += telling.refused;
+    sum.left += telling.left;
+    if (telling.left === 0 && content.unfinished.length === 0 && isGone(content.owner))
+      rmSync(path, { force: true });
+  }
+  return sum;
+}
+
+const isGone = (owner: JournalOwner) => owner.host === thisHost().host && processStanding(owner) === 'gone';
+
+/** Reports of one call, so that none grows without bounds. */
+const reportsPerCall = 500;
+
+async function tellContent(content: JournalContent, options: TellingOptions): Promise<Telling> {
+  const { launchpad, log, spool } = options;
+  const { uuid } = await launchpad.identity();
+  const own = content.untold.filter(({ report }) => report.launchpad === uuid);
+  const telling: Telling = {
+    taken: 0,
+    refused: 0,
+    left: content.untold.length - own.length + content.unreadable,
+  };
+  if (telling.left > 0)
+    log.warn(`${content.path} holds ${telling.left} results that cannot be told here; it is kept`);
+  for (let from = 0; from < own.length; from += reportsPerCall) {
+    const part = own.slice(from, from + reportsPerCall);
+    const { results } = await launchpad.report({
+      reports: part.map(({ report }) => report),
+      key: randomUUID(),
+    });
+    for (const result of results) {
+      if (result.outcome !== 'refused') {
+        telling.taken++;
+        continue;
+      }
+      telling.refused++;
+      const one = part.find(({ report }) => report.launchId === result.launchId);
+      if (one) keepRefusedReport({ ...one, reason: result.reason }, spool, log);
+    }
+  }
+  return telling;
+}

@@ -1,0 +1,82 @@
+import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { SkyrocketError } from '@skyrocket/model/errors';
+
+/** Launch directories: format §7.1. */
+
+/** Makes `<parent>/launcher_<stamp>`, which was not there before, and returns its path. */
+export function makeLaunchDirectory(parent: string, blockFormat: string): string {
+  for (;;) {
+    const path = join(parent, `launcher_${formatStamp(blockFormat, nextMoment())}`);
+    try {
+      mkdirSync(path);
+      return path;
+    } catch (error) {
+      if (hasCode(error, 'EEXIST')) continue;
+      throw new SkyrocketError(
+        'STORE_UNAVAILABLE',
+        `no launch directory can be made in ${parent}: ${reason(error)}`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+const hasCode = (error: unknown, code: string) =>
+  error instanceof Error && 'code' in error && error.code === code;
+const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+let lastMoment = 0;
+
+/** Microseconds since 1970, each given once by this process: a stamp of six digits names one directory. */
+function nextMoment(): number {
+  lastMoment = Math.max(lastMoment + 1, Date.now() * 1000);
+  return lastMoment;
+}
+
+/** A moment in microseconds, in UTC, in the letters of Python's strftime that make file names. */
+export function formatStamp(format: string, micros: number): string {
+  const date = new Date(Math.floor(micros / 1000));
+  const two = (n: number) => String(n).padStart(2, '0');
+  const parts: Record<string, string> = {
+    Y: String(date.getUTCFullYear()),
+    y: two(date.getUTCFullYear() % 100),
+    m: two(date.getUTCMonth() + 1),
+    d: two(date.getUTCDate()),
+    H: two(date.getUTCHours()),
+    M: two(date.getUTCMinutes()),
+    S: two(date.getUTCSeconds()),
+    f: String(micros % 1_000_000).padStart(6, '0'),
+    '%': '%',
+  };
+  return format.replace(/%([a-zA-Z%])/g, (written, letter: string) => parts[letter] ?? written);
+}
+
+/**
+ * Makes the directory that `spec._launch_dir` asks for. Environment variables are expanded; a relative path is taken
+ * from the worker's directory.
+ */
+export function makeRequestedDirectory(requested: string, base: string): string {
+  const expanded = expandVariables(requested);
+  const path = isAbsolute(expanded) ? expanded : resolve(base, expanded);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+/** `$NAME` and `${NAME}`; names that are not set stay as they are. */
+export function expandVariables(text: string): string {
+  return text.replace(
+    /\$(\w+)|\$\{([^}]*)\}/g,
+    (written, plain?: string, braced?: string) => process.env[plain ?? braced ?? ''] ?? written,
+  );
+}
+
+/** Removes a directory if nothing is in it; leaves it otherwise. */
+export function removeIfEmpty(path: string): void {
+  try {
+    if (readdirSync(path).length === 0) rmdirSync(path);
+  } catch (error) {
+    // Another process may have removed it or put something into it meanwhile: either way there is nothing to do.
+    if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTEMPTY')) throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LaunchReport } from '@skyrocket/contract/launchpad';
+import type { Log } from '@skyrocket/contract/log';
+import { stringifyJson } from '@skyrocket/model/lossless-json';
+import type { UserValue } from '@skyrocket/model/user-data';
+import { reportToDocument } from './report-document.ts';
+
+/** A report that the launchpad did not take: what the user decided meanwhile won. */
+export interface RefusedReport {
+  report: LaunchReport;
+  reason: string;
+  /** The launch directory. */
+  dir: string;
+}
+
+/**
+ * Keeps a refused report for the user, as `refused_report_<launch id>.json` in the launch directory (in the spool where
+ * that is gone), and says so.
+ */
+export function keepRefusedReport({ report, reason, dir }: RefusedReport, spool: string, log: Log): void {
+  const folder = dir !== '' && existsSync(dir) ? dir : spool;
+  const path = join(folder, `refused_report_${report.launchId}.json`);
+  const document = new Map<string, UserValue>([
+    ['reason', reason],
+    ['report', reportToDocument(report)],
+  ]);
+  try {
+    writeFileSync(path, `${stringifyJson(document, 4)}\n`);
+    log.warn(`the result of Launch ${report.launchId} was refused: ${reason} It is kept in ${path}`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    log.error(`the result of Launch ${report.launchId} was refused: ${reason} It cannot be kept: ${why}`);
+  }
+}

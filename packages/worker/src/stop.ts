@@ -1,0 +1,48 @@
+/**
+ * How a worker is told to end. Asked once it claims no more, passes the signal on to its tasks and reports what became of
+ * them. Asked again by SIGINT it kills at once, and its journal is told by the next agent.
+ */
+export interface Stop {
+  /** Aborted by the first request; the reason is the name of the signal. */
+  readonly asked: AbortSignal;
+  /** Aborted by SIGINT when a stop was asked before. */
+  readonly atOnce: AbortSignal;
+}
+
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+export interface StopRequests extends Stop {
+  ask(signal: StopSignal): void;
+}
+
+export function createStop(): StopRequests {
+  const asked = new AbortController();
+  const atOnce = new AbortController();
+  return {
+    asked: asked.signal,
+    atOnce: atOnce.signal,
+    ask(signal) {
+      // Batch systems send SIGTERM more than once; only a person insists.
+      if (asked.signal.aborted && signal === 'SIGINT') atOnce.abort(signal);
+      asked.abort(signal);
+    },
+  };
+}
+
+/** The signal that asked for the stop; null when none did. */
+export function stopSignal(stop: Stop): StopSignal | null {
+  const reason: unknown = stop.asked.reason;
+  return reason === 'SIGINT' || reason === 'SIGTERM' || reason === 'SIGHUP' ? reason : null;
+}
+
+/** Asks for a stop when this process gets SIGINT, SIGTERM or SIGHUP. Returns what takes the handlers away again. */
+export function stopOnSignals(stop: StopRequests): () => void {
+  const handlers = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
+    const handler = () => stop.ask(signal);
+    process.on(signal, handler);
+    return () => process.off(signal, handler);
+  });
+  return () => {
+    for (const remove of handlers) remove();
+  };
+}

@@ -1,0 +1,60 @@
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { trackerFromDocument } from '@skyrocket/model/launch-document';
+import type { TrackerRecord } from '@skyrocket/model/records';
+import { isUserMap, type UserMap } from '@skyrocket/model/user-data';
+
+/** Trackers of a spec: format §12.1. */
+export function trackersOf(spec: UserMap): TrackerRecord[] {
+  const listed = spec.get('_trackers');
+  return Array.isArray(listed) ? listed.filter(isUserMap).map(trackerFromDocument) : [];
+}
+
+const linesLimit = 1000;
+const bytesLimit = 1024 * 1024;
+
+/** The trackers with the last lines of their files; without content where there is no such file. */
+export function readTrackers(trackers: TrackerRecord[], launchDir: string): TrackerRecord[] {
+  return trackers.map(({ filename, nlines, allowZipped }) => {
+    const content = lastLines(resolve(launchDir, filename), {
+      lines: Math.min(nlines, linesLimit),
+      allowZipped,
+    });
+    return { filename, nlines, allowZipped, ...(content && { content }) };
+  });
+}
+
+function lastLines(path: string, wanted: { lines: number; allowZipped: boolean }): string {
+  const text = readEnd(path) ?? (wanted.allowZipped ? readZippedEnd(`${path}.gz`) : null) ?? '';
+  const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text.split('\n');
+  return lines.slice(-wanted.lines).join('\n');
+}
+
+/** At most the last MiB, so that following a large file stays cheap. Null when the file cannot be read. */
+function readEnd(path: string): string | null {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch {
+    return null; // A tracked file need not be there yet.
+  }
+  try {
+    const { size } = fstatSync(file);
+    const length = Math.min(size, bytesLimit);
+    const buffer = Buffer.alloc(length);
+    const read = readSync(file, buffer, 0, length, size - length);
+    const bytes = buffer.subarray(0, read);
+    return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readZippedEnd(path: string): string | null {
+  try {
+    return gunzipSync(readFileSync(path)).toString('utf8').slice(-bytesLimit);
+  } catch {
+    return null; // Not there, or being written: read again at the next ping.
+  }
+}
