@@ -1,0 +1,116 @@
+import { skyrocketVersion } from '@skyrocket/contract/version';
+import { nearMiss } from '@skyrocket/model/near-miss';
+import { type CommandLine, parseWords, type Syntax } from '../command-line/command-line.ts';
+import { helpText } from '../command-line/help.ts';
+import type { Option, Positional } from '../command-line/option.ts';
+import { usageError } from '../command-line/usage-error.ts';
+import { commonOptions } from './common-options.ts';
+import type { Program } from './run-program.ts';
+
+/** A subcommand: what the module of one exports as `command`. `run` resolves to the exit code. */
+export interface Subcommand<Context> {
+  options: readonly Option<unknown>[];
+  positionals?: readonly Positional<unknown>[];
+  /** Of each of these groups at most one may be given. */
+  exclusive?: readonly (readonly Option<unknown>[])[];
+  run(line: CommandLine, context: Context): Promise<number>;
+}
+
+/** A subcommand in the list of its program. Its module is loaded when it is chosen, so that starting stays fast. */
+export interface SubcommandEntry<Context> {
+  /** The name, then aliases. `admin maintain` is a name of two words. */
+  names: readonly [string, ...string[]];
+  describe: string;
+  load(): Promise<{ command: Subcommand<Context> }>;
+}
+
+export interface ProgramSyntax<Context> {
+  name: Program['name'];
+  describe: string;
+  /** Options before the subcommand, `commonOptions` among them. */
+  options: readonly Option<unknown>[];
+  subcommands: readonly SubcommandEntry<Context>[];
+  /** Prepares what subcommands need, when one was chosen and its words were understood. */
+  begin(line: CommandLine): Promise<Context>;
+  /** Lets go of it, whether the subcommand succeeded or not. */
+  end(context: Context): Promise<void>;
+}
+
+/**
+ * Reads the words of a program and runs the subcommand they name; help and version are printed on standard output.
+ * @throws SkyrocketError BAD_USAGE
+ */
+export async function runSubcommand<Context>(
+  program: ProgramSyntax<Context>,
+  words: readonly string[],
+): Promise<number> {
+  const syntax: Syntax = { name: program.name, options: program.options, positionals: [] };
+  const { line, help, rest } = parseWords(syntax, words);
+  if (line.has(commonOptions.version)) return print(versionText(program.name));
+  if (help || rest.length === 0) return print(programHelp(program, syntax));
+  const chosen = choose(program, rest);
+  if (chosen === null) return print(programHelp(program, syntax));
+  const { command } = await chosen.entry.load();
+  const own: Syntax = {
+    name: `${program.name} ${chosen.entry.names[0]}`,
+    options: command.options,
+    positionals: command.positionals ?? [],
+    ...(command.exclusive && { exclusive: command.exclusive }),
+    outerOptions: program.options,
+  };
+  const parsed = parseWords(own, chosen.words);
+  if (parsed.help) return print(helpText({ syntax: own, describe: chosen.entry.describe }, columns()));
+  const [extra] = parsed.rest;
+  if (extra !== undefined)
+    throw usageError(`${own.name}: "${extra}" is one word too many (see ${own.name} -h)`);
+  const context = await program.begin(line);
+  try {
+    return await command.run(parsed.line, context);
+  } finally {
+    await program.end(context);
+  }
+}
+
+interface Chosen<Context> {
+  entry: SubcommandEntry<Context>;
+  words: string[];
+}
+
+/** Null when only help about a group of subcommands (`admin -h`) can be given. */
+function choose<Context>(program: ProgramSyntax<Context>, words: string[]): Chosen<Context> | null {
+  const [first = '', second = ''] = words;
+  const found = (name: string) => program.subcommands.find((entry) => entry.names.includes(name));
+  const single = found(first);
+  if (single) return { entry: single, words: words.slice(1) };
+  const double = found(`${first} ${second}`);
+  if (double) return { entry: double, words: words.slice(2) };
+  const names = program.subcommands.flatMap((entry) => entry.names);
+  const group = names.filter((name) => name.startsWith(`${first} `));
+  if (group.length > 0 && (second === '' || second === '-h' || second === '--help')) return null;
+  const asked = group.length > 0 ? `${first} ${second}` : first;
+  const meant = nearMiss(asked, names);
+  const hint = meant === null ? `see ${program.name} -h` : `was ${meant} meant?`;
+  throw usageError(`${program.name}: there is no command ${asked} (${hint})`);
+}
+
+function programHelp<Context>(program: ProgramSyntax<Context>, syntax: Syntax): string {
+  const commands = program.subcommands.map((entry) => ({
+    term: entry.names.join(', '),
+    describe: entry.describe,
+  }));
+  return helpText({ syntax, describe: program.describe, commands }, columns());
+}
+
+/** As FireWorks words it. */
+const versionText = (name: string) =>
+  `${name} v${skyrocketVersion} located in ${new URL('../..', import.meta.url).pathname}\n`;
+
+/** No text is made wider than this, however wide the terminal is. */
+const widestText = 100;
+
+const columns = () => Math.min(process.stdout.columns ?? widestText, widestText);
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
