@@ -1,0 +1,358 @@
+import { type TSchema, Type } from 'typebox';
+import type { AgentId, LaunchPad, StartToken } from './launchpad.ts';
+import {
+  CheckpointSchema,
+  FireworkSchema,
+  FoundFireworkSchema,
+  FoundWorkflowSchema,
+  FWActionSchema,
+  FWorkerSchema,
+  IdentitySchema,
+  LaunchSchema,
+  NewWorkflowSchema,
+  SkippedSchema,
+  TrackerSchema,
+  WorkflowSchema,
+} from './schemas/records.ts';
+import {
+  count,
+  flag,
+  fwIdSchema,
+  launchIdSchema,
+  listOf,
+  mapOf,
+  moment,
+  named,
+  oneOf,
+  record,
+  text,
+  userMap,
+  word,
+} from './schemas/values.ts';
+
+/**
+ * Who may call an operation over HTTP. A reader reads; a user also changes and runs; an admin also resets and does upkeep.
+ * A worker does what runs Launches, and nothing else. Each role may do what those named after it may: admin, user, reader.
+ */
+export type Role = 'reader' | 'worker' | 'user' | 'admin';
+
+/** One operation of the LaunchPad as it is called over HTTP. */
+export interface Operation {
+  /** The least of the roles that may call it; `worker`: users may too. */
+  role: Role;
+  /** Whether it changes something: then it carries a key, or is harmless when it is repeated. */
+  effect: 'reads' | 'changes';
+  /** One sentence for the reference page. */
+  summary: string;
+  request: TSchema;
+  reply: TSchema;
+}
+
+const key = word();
+const agentId = () => named<AgentId>();
+const token = () => named<StartToken>();
+const nothing = record({});
+const onFireworks = { key, fwIds: listOf(fwIdSchema()) };
+const decision = record({ changed: listOf(fwIdSchema()), skipped: listOf(SkippedSchema) });
+const launchIds = listOf(launchIdSchema());
+const idMap = () => mapOf(fwIdSchema(), fwIdSchema());
+const sort = record({
+  field: oneOf(['created_on', 'updated_on']),
+  direction: oneOf(['ascending', 'descending']),
+});
+
+const launchReport = record({
+  launchpad: word(),
+  launchId: launchIdSchema(),
+  token: token(),
+  state: oneOf(['COMPLETED', 'FIZZLED']),
+  action: FWActionSchema,
+  endedOn: moment(),
+  checkpoint: Type.Optional(CheckpointSchema),
+  trackers: Type.Optional(listOf(TrackerSchema)),
+  launchDir: Type.Optional(text()),
+});
+
+const claimedLaunch = record({
+  launchId: launchIdSchema(),
+  firework: FireworkSchema,
+  launches: listOf(LaunchSchema),
+});
+
+const deadAgent = record({
+  agentId: agentId(),
+  reason: text(),
+  host: text(),
+  journal: text(),
+  launches: launchIds,
+});
+
+/** Every operation of {@link LaunchPad} but `close`, which never leaves the process. */
+export const operations = {
+  identity: {
+    role: 'reader',
+    effect: 'reads',
+    summary: 'Tells which launchpad this is.',
+    request: nothing,
+    reply: IdentitySchema,
+  },
+  addWorkflows: {
+    role: 'user',
+    effect: 'changes',
+    summary: 'Adds Workflows, all or none of them, and tells the ids that their Fireworks got.',
+    request: record({ key, workflows: listOf(NewWorkflowSchema) }),
+    reply: record({ idMaps: listOf(idMap()) }),
+  },
+  appendWorkflow: {
+    role: 'user',
+    effect: 'changes',
+    summary: 'Adds Fireworks below stored ones.',
+    request: record({
+      key,
+      workflow: NewWorkflowSchema,
+      parents: listOf(fwIdSchema()),
+      detour: flag(),
+      pullSpecMods: flag(),
+    }),
+    reply: record({ idMap: idMap() }),
+  },
+  deleteWorkflows: {
+    role: 'user',
+    effect: 'changes',
+    summary: 'Deletes the whole Workflows that hold these Fireworks.',
+    request: record(onFireworks),
+    reply: record({ fwIds: listOf(fwIdSchema()), launchIds, launchDirs: listOf(text()) }),
+  },
+  reset: {
+    role: 'admin',
+    effect: 'changes',
+    summary: 'Empties the launchpad.',
+    request: record({ key }),
+    reply: nothing,
+  },
+  findFireworks: {
+    role: 'reader',
+    effect: 'reads',
+    summary: 'Finds Fireworks by ids, MongoDB filters and reservation.',
+    request: record({
+      fwIds: Type.Optional(listOf(fwIdSchema())),
+      filter: Type.Optional(userMap()),
+      launchFilter: Type.Optional(userMap()),
+      workflowFilter: Type.Optional(userMap()),
+      reservationId: Type.Optional(text()),
+      sort: Type.Optional(sort),
+      limit: Type.Optional(count()),
+      fields: oneOf(['count', 'ids', 'summary', 'launches', 'all']),
+    }),
+    reply: record({ count: count(), fireworks: listOf(FoundFireworkSchema) }),
+  },
+  findWorkflows: {
+    role: 'reader',
+    effect: 'reads',
+    summary: 'Finds Workflows by ids of their Fireworks and a MongoDB filter.',
+    request: record({
+      fwIds: Type.Optional(listOf(fwIdSchema())),
+      filter: Type.Optional(userMap()),
+      sort: Type.Optional(sort),
+      limit: Type.Optional(count()),
+      fields: oneOf(['count', 'ids', 'summary', 'launches']),
+    }),
+    reply: record({ count: count(), workflows: listOf(FoundWorkflowSchema) }),
+  },
+  findLaunches: {
+    role: 'reader',
+    effect: 'reads',
+    summary: 'Gives Launches by their ids.',
+    request: record({ launchIds }),
+    reply: record({ launches: listOf(LaunchSchema) }),
+  },
+  dumpWorkflow: {
+    role: 'reader',
+    effect: 'reads',
+    summary: 'Gives the whole Workflow that holds a Firework.',
+    request: record({ fwId: fwIdSchema() }),
+    reply: record({ workflow: WorkflowSchema, fireworks: listOf(FoundFireworkSchema) }),
+  },
+  rerun: {
+    role: 'user',
+    effect: 'changes',
+    summary: 'Runs Fireworks again, and resets their descendants.',
+    request: record({
+      ...onFireworks,
+      taskLevel: Type.Optional(
+        record({
+          launchIds: Type.Optional(launchIds),
+          files: oneOf(['none', 'copy', 'previous-directory']),
+        }),
+      ),
+      exceptionDetails: Type.Optional(oneOf(['keep', 'drop'])),
+    }),
+    reply: decision,
+  },
+  pause: userDecision('Pauses Fireworks.'),
+  resume: userDecision('Lets paused Fireworks go on.'),
+  defuse: userDecision('Defuses Fireworks; those that were claimed or done are rerun first.'),
+  reignite: userDecision('Takes Fireworks out of DEFUSED.'),
+  archive: userDecision('Archives whole Workflows, for good.'),
+  setPriority: {
+    role: 'user',
+    effect: 'changes',
+    summary: 'Sets the priority of Fireworks.',
+    request: record({ ...onFireworks, priority: Type.Number() }),
+    reply: decision,
+  },
+  updateSpecs: {
+    role: 'user',
+    effect: 'changes',
+    summary: 'Changes specs of Fireworks that are not claimed, running or done.',
+    request: record({ ...onFireworks, set: userMap(), update: Type.Optional(userMap()) }),
+    reply: decision,
+  },
+  refresh: userDecision('Brings Fireworks to the state that their parents and Launches give them.'),
+  registerAgent: {
+    role: 'worker',
+    effect: 'changes',
+    summary: 'Registers a worker process; its lease begins.',
+    request: record({
+      agentId: agentId(),
+      fworker: FWorkerSchema,
+      host: text(),
+      ip: text(),
+      pid: count(),
+      processStart: text(),
+      journal: text(),
+      version: text(),
+    }),
+    reply: record({
+      launchpad: IdentitySchema,
+      leaseSeconds: Type.Number(),
+      heartbeatSeconds: Type.Number(),
+    }),
+  },
+  heartbeat: {
+    role: 'worker',
+    effect: 'changes',
+    summary: 'Renews a lease, and tells which Launches were taken away.',
+    request: record({
+      agentId: agentId(),
+      pings: listOf(
+        record({
+          launchId: launchIdSchema(),
+          token: token(),
+          checkpoint: Type.Optional(CheckpointSchema),
+          trackers: Type.Optional(listOf(TrackerSchema)),
+        }),
+      ),
+    }),
+    reply: record({ takenAway: listOf(record({ launchId: launchIdSchema(), reason: text() })) }),
+  },
+  signOff: {
+    role: 'worker',
+    effect: 'changes',
+    summary: 'Ends an agent: what it claimed and has not started becomes READY again.',
+    request: record({ agentId: agentId() }),
+    reply: nothing,
+  },
+  claim: {
+    role: 'worker',
+    effect: 'changes',
+    summary: 'Claims READY Fireworks.',
+    request: record({
+      key,
+      agentId: agentId(),
+      fworker: FWorkerSchema,
+      count: count(10_000),
+      fwId: Type.Optional(fwIdSchema()),
+      order: oneOf(['FIFO', 'FILO', 'any']),
+      withoutTasks: listOf(text(), 10_000),
+    }),
+    reply: record({ claims: listOf(claimedLaunch), exhausted: flag() }),
+  },
+  start: {
+    role: 'worker',
+    effect: 'changes',
+    summary: 'Starts claimed Launches; what is refused must not run.',
+    request: record({
+      key,
+      agentId: agentId(),
+      fworker: FWorkerSchema,
+      host: text(),
+      ip: text(),
+      starts: listOf(record({ launchId: launchIdSchema(), token: token(), launchDir: text() }), 10_000),
+    }),
+    reply: record({
+      results: listOf(
+        Type.Union([
+          record({ launchId: launchIdSchema(), outcome: Type.Literal('started'), at: moment() }),
+          record({ launchId: launchIdSchema(), outcome: Type.Literal('refused'), reason: text() }),
+        ]),
+      ),
+    }),
+  },
+  report: {
+    role: 'worker',
+    effect: 'changes',
+    summary: 'Applies results of Launches, each exactly once.',
+    request: record({ key, reports: listOf(launchReport, 10_000) }),
+    reply: record({
+      results: listOf(
+        Type.Union([
+          record({ launchId: launchIdSchema(), outcome: oneOf(['applied', 'already-applied']) }),
+          record({ launchId: launchIdSchema(), outcome: Type.Literal('fizzled'), reason: text() }),
+          record({ launchId: launchIdSchema(), outcome: Type.Literal('refused'), reason: text() }),
+        ]),
+      ),
+    }),
+  },
+  release: {
+    role: 'worker',
+    effect: 'changes',
+    summary: 'Gives Launches back.',
+    request: record({
+      key,
+      agentId: agentId(),
+      releases: listOf(
+        record({
+          launchId: launchIdSchema(),
+          reason: text(),
+          cannotImport: Type.Optional(record({ task: text(), worker: text() })),
+        }),
+        10_000,
+      ),
+    }),
+    reply: record({ released: launchIds }),
+  },
+  workFor: {
+    role: 'worker',
+    effect: 'reads',
+    summary: 'Tells whether there is, or will be, work for a worker.',
+    request: record({ fworker: FWorkerSchema }),
+    reply: record({ ready: flag(), later: flag() }),
+  },
+  deadAgents: {
+    role: 'admin',
+    effect: 'changes',
+    summary: 'Names workers that are dead, and takes the right to do upkeep.',
+    request: record({ key }),
+    reply: record({ agents: listOf(deadAgent), heldByAnother: flag() }),
+  },
+  upkeep: {
+    role: 'admin',
+    effect: 'changes',
+    summary: 'Gives back what dead workers claimed, and declares lost what they ran.',
+    request: record({ key, told: listOf(agentId()) }),
+    reply: record({
+      lost: listOf(record({ launchId: launchIdSchema(), fwId: fwIdSchema(), reran: flag() })),
+      released: launchIds,
+      finished: count(),
+    }),
+  },
+} as const satisfies Record<OperationName, Operation>;
+
+/** The operations by name. */
+export type OperationName = Exclude<keyof LaunchPad, 'close'>;
+
+function userDecision(summary: string) {
+  const request = record(onFireworks);
+  return { role: 'user', effect: 'changes', summary, request, reply: decision } as const;
+}
