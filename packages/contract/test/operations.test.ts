@@ -18,7 +18,7 @@ import { finish, fromWire, skeleton, toWire, type WireSchema } from '../src/wire
 /** What the compiler says of an operation and its schemas: `true` when they agree. */
 type Request<Name extends OperationName> = Parameters<LaunchPad[Name]>[0];
 type Reply<Name extends OperationName> = Awaited<ReturnType<LaunchPad[Name]>>;
-type Same<Ours, Described, What extends string> = [Ours] extends [undefined] | [void]
+type Same<Ours, Described, What extends string> = [undefined] extends [Ours]
   ? true
   : [Ours] extends [Described]
     ? [Described] extends [Ours]
