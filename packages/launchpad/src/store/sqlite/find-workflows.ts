@@ -4,7 +4,6 @@ import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
 import type { LaunchRecord, WorkflowRecord } from '@skyrocket/model/records';
 import type { State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';
-import type { UserValue } from '@skyrocket/model/user-data';
 import { type DocumentMatcher, documentMatcher } from '../document-query.ts';
 import { fromColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
