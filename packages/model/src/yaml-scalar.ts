@@ -1,4 +1,4 @@
-import { readTimestamp } from './timestamp.ts';
+import { epochMilliseconds, readTimestamp, timestamp } from './timestamp.ts';
 import { float, integer, type UserValue } from './user-data.ts';
 
 /**
@@ -58,15 +58,17 @@ function readDate(word: string): string | null {
   if (!match) return null;
   const [, year, month = '', day = '', hour = '', minute, second, fraction, zone] = match;
   const two = (digits: string) => digits.padStart(2, '0');
-  const moment = `${year}-${two(month)}-${two(day)}T${two(hour)}:${minute}:${second}`;
-  if (readTimestamp(moment) === null) return null;
-  return moment + pythonFraction(fraction ?? '') + pythonOffset(zone);
+  const written = readTimestamp(`${year}-${two(month)}-${two(day)}T${two(hour)}:${minute}:${second}`);
+  if (written === null) return null;
+  // Rounded to microseconds, as Python does: a fraction may carry over into the next second.
+  const micros = Math.round(Number(`0.${fraction || '0'}`) * 1e6);
+  const moment = micros === 1e6 ? timestamp(epochMilliseconds(written) + 1000) : written;
+  return moment.slice(0, 19) + pythonFraction(micros % 1e6) + pythonOffset(zone);
 }
 
-/** Microseconds, rounded; left out when zero. */
-function pythonFraction(digits: string): string {
-  const micros = Math.round(Number(`0.${digits || '0'}`) * 1e6);
-  return micros === 0 || micros === 1e6 ? '' : `.${String(micros).padStart(6, '0')}`;
+/** Left out when zero. */
+function pythonFraction(micros: number): string {
+  return micros === 0 ? '' : `.${String(micros).padStart(6, '0')}`;
 }
 
 function pythonOffset(zone: string | undefined): string {

@@ -151,7 +151,7 @@ function unknownTag(builder: Builder, node: Node & { tag?: string }): SkyrocketE
 
 function buildScalar(builder: Builder, node: Scalar): UserValue {
   const word = String(node.value ?? '');
-  if (node.tag === undefined)
+  if (node.tag === undefined || node.tag === '!')
     return node.type === Scalar.PLAIN || node.type === undefined ? plainScalar(word) : word;
   switch (node.tag) {
     case `${core}str`:
@@ -163,8 +163,6 @@ function buildScalar(builder: Builder, node: Scalar): UserValue {
     case `${core}null`:
     case `${core}timestamp`:
       return plainScalar(word);
-    case '!':
-      return word;
     default:
       throw unknownTag(builder, node);
   }

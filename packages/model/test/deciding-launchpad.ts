@@ -19,13 +19,13 @@ import { fireworkPicture } from './picture.ts';
 export class DecidingLaunchpad {
   readonly world = new InMemoryWorld();
 
-  /** Does an operation; returns the code of the error when it is refused. */
-  do(operation: Operation): string | null {
+  /** Does an operation; false when it is refused. */
+  do(operation: Operation): boolean {
     try {
       this.#carryOut(operation);
-      return null;
+      return true;
     } catch (error) {
-      if (isSkyrocketError(error)) return error.code;
+      if (isSkyrocketError(error)) return false;
       throw error;
     }
   }

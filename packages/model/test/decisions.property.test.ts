@@ -13,14 +13,13 @@ describe('Whatever happens to a launchpad', () => {
         const launchpad = new DecidingLaunchpad();
         const reference = new ReferenceModel();
         live(life, reference, (operation) => {
-          const refused = launchpad.do(operation);
-          expect(refused).toBe(reference.do(operation));
+          expect(launchpad.do(operation)).toBe(reference.do(operation));
           expect(launchpad.fireworks()).toEqual(reference.fireworks());
           expect(launchpad.launches()).toEqual(reference.launches());
           expect(launchpad.workflows()).toEqual(reference.workflows());
         });
       }),
-      { numRuns: 400 },
+      { numRuns: Number(process.env.RUNS ?? 400) },
     );
   });
 });

@@ -17,6 +17,8 @@ import { anyWorkflow, newWorkflowBelow, plainStates } from './workflow-generator
 export type Intent =
   | { kind: 'add'; workflow: NewWorkflow }
   | { kind: 'claim' | 'start'; pick: number }
+  /** Claims and starts one Firework. */
+  | { kind: 'begin'; pick: number }
   /** Claims, starts and finishes one Firework. */
   | { kind: 'run'; pick: number; end: Ending }
   /** Finishes Launches: those that run, or any (late, again, never started). */
@@ -53,6 +55,8 @@ export function operationsOf(intent: Intent, view: LaunchpadView): Operation[] {
       return claimable(view, intent.pick).map((id) => ({ kind: 'claim', fwId: id }));
     case 'start':
       return startable(view, intent.pick).map((id) => ({ kind: 'start', launchId: id }));
+    case 'begin':
+      return claimable(view, intent.pick).flatMap((id) => runOf(id, null, view));
     case 'run':
       return claimable(view, intent.pick).flatMap((id) => runOf(id, intent.end, view));
     case 'finish':
@@ -84,13 +88,13 @@ function withFireworks(
   ];
 }
 
-function runOf(id: FwId, end: Ending, view: LaunchpadView): Operation[] {
+function runOf(id: FwId, end: Ending | null, view: LaunchpadView): Operation[] {
   const launch = launchId(view.launches.length + 1);
-  return [
+  const begin: Operation[] = [
     { kind: 'claim', fwId: id },
     { kind: 'start', launchId: launch },
-    { kind: 'finish', ends: [{ launchId: launch, ...endOf(end, view) }] },
   ];
+  return end ? [...begin, { kind: 'finish', ends: [{ launchId: launch, ...endOf(end, view) }] }] : begin;
 }
 
 function finishOf(ends: Extract<Intent, { kind: 'finish' }>['ends'], view: LaunchpadView): Operation[] {
@@ -248,7 +252,13 @@ export function anyIntent(options: { states?: readonly State[] } = {}): fc.Arbit
   return fc.oneof<fc.WeightedArbitrary<Intent>[]>(
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('add' as const), workflow }) },
     { weight: 12, arbitrary: fc.record({ kind: fc.constant('run' as const), pick, end: anyEnding }) },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('claim' as const, 'start' as const), pick }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constantFrom('claim' as const, 'start' as const, 'begin' as const, 'begin' as const),
+        pick,
+      }),
+    },
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('finish' as const), ends: anyEnds }) },
     {
       weight: 2,

@@ -20,16 +20,16 @@ import { fireworkPicture } from './picture.ts';
 export class ReferenceModel {
   #all: World = { fireworks: new Map(), launches: new Map(), workflows: 0 };
 
-  /** Does an operation. One that must be refused (a user's mistake) changes nothing, and its code is returned. */
-  do(operation: Operation): string | null {
+  /** Does an operation; false when it must be refused (a user's mistake), and then nothing changes. */
+  do(operation: Operation): boolean {
     const before = structuredCopy(this.#all);
     try {
       new Step(this.#all).do(operation);
-      return null;
+      return true;
     } catch (error) {
       if (!isSkyrocketError(error)) throw error;
       this.#all = before;
-      return error.code;
+      return false;
     }
   }
 
@@ -305,7 +305,7 @@ class Step {
         const children = (links.get(id) ?? []).map((child) => mapped(ids, child));
         stored.children = children.length > 0 ? children : [...heirs];
         if (below.has(id)) continue;
-        stored.spec = gifts.reduce(applyActionToSpec, spec);
+        stored.spec = new Map(gifts.reduce(applyActionToSpec, spec));
         for (const parent of parents)
           this.#member(home, parent < 0 && known.has(parent) ? mapped(ids, parent) : parent).children.push(
             stored.fwId,

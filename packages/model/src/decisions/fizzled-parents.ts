@@ -41,11 +41,9 @@ function documentOf(draft: Draft, id: FwId): UserMap | null {
 function changed(draft: Draft, whole: WholeFirework): WholeFirework {
   const parent = draft.peek(whole.firework.fwId);
   if (!parent) return whole;
-  const records = new Map<LaunchId, LaunchRecord>();
-  for (const launch of [...whole.launches, ...whole.archivedLaunches]) records.set(launch.launchId, launch);
   const launchesOf = (ids: readonly LaunchId[]) =>
     ids
-      .map((id) => records.get(id))
+      .map((id) => recordOf(draft, whole, id))
       .filter((launch) => launch !== undefined)
       .map((launch) => changedLaunch(launch, draft.launchChange(launch.launchId) ?? {}));
   return {
@@ -53,4 +51,17 @@ function changed(draft: Draft, whole: WholeFirework): WholeFirework {
     launches: launchesOf(parent.launches),
     archivedLaunches: launchesOf(parent.archivedLaunches),
   };
+}
+
+/** One that was taken over in this change stands in the document of the duplicate it is from. */
+function recordOf(draft: Draft, whole: WholeFirework, id: LaunchId): LaunchRecord | undefined {
+  const own = [...whole.launches, ...whole.archivedLaunches].find(({ launchId }) => launchId === id);
+  if (own) return own;
+  for (const { fwId, launches } of draft.given.nodes.values()) {
+    if (fwId === whole.firework.fwId || !launches.some(({ launchId }) => launchId === id)) continue;
+    const duplicate = draft.given.documents.get(fwId);
+    if (!duplicate) draft.needed.documents.add(fwId);
+    return duplicate?.launches.find(({ launchId }) => launchId === id);
+  }
+  return undefined;
 }

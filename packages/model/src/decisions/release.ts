@@ -39,11 +39,13 @@ export function releaseLaunches(
   for (const launch of request.launches) {
     const maker = draft.firework(launch.fwId);
     if (!maker || !isOpen(launch.recorded) || draft.launchChange(launch.launchId)) continue;
+    const stands = maker.launches.includes(launch.launchId);
     giveBack(draft, maker, { ...launch, now: request.now });
     released.push(launch.launchId);
     const { cannotImport } = launch;
-    if (!cannotImport || cannotImport.workers < importFailuresBeforePause || maker.state !== 'READY')
-      continue;
+    if (!cannotImport || cannotImport.workers < importFailuresBeforePause) continue;
+    // A Launch that a rerun took away says nothing about what its Firework is now.
+    if (!stands || maker.state !== 'READY') continue;
     draft.move(maker, 'PAUSED');
     maker.spec = maker.spec.assign(new Map([[pauseReasonKey, importReason(cannotImport)]]));
     paused.push(maker.fwId);
