@@ -26,9 +26,10 @@ export function toWire(value: unknown, schema: WireSchema): string {
 }
 
 /**
- * Reads a text whose values have the kinds of the schema, as the types of the contract declare them.
+ * Reads a text whose values have the kinds of the schema, as the types of the contract declare them (`Value`).
  * @throws SkyrocketError BAD_FILE when it is no JSON, BAD_USAGE naming the place where it is not what the schema says
  */
+export function fromWire<Value>(text: string, schema: WireSchema): Value;
 export function fromWire(text: string, schema: WireSchema): unknown {
   return finish(skeleton(parseJson(text), schema), schema);
 }

@@ -1,0 +1,134 @@
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import { operationTable } from '@skyrocket/contract/operation-table';
+import type { OperationName } from '@skyrocket/contract/operations';
+import {
+  operationPath,
+  protocolHeader,
+  protocolVersion,
+  type Refusal,
+  versionHeader,
+} from '@skyrocket/contract/protocol';
+import { fromWire, toWire } from '@skyrocket/contract/wire';
+import { SkyrocketError } from '@skyrocket/model/errors';
+
+/** A server, and who speaks to it. */
+export interface ServerAddress {
+  /** `https://host:port/base`; without the path of an operation. */
+  url: string;
+  /** Null: the server is asked without one. */
+  token: string | null;
+}
+
+type Request<Name extends OperationName> = Parameters<LaunchPad[Name]>[0];
+type Reply<Name extends OperationName> = Awaited<ReturnType<LaunchPad[Name]>>;
+
+/** The launchpad of a server. Nothing is asked before the first operation. */
+export function httpLaunchPad(address: ServerAddress): LaunchPad {
+  const operation =
+    <Name extends OperationName>(name: Name) =>
+    (request: Request<Name>): Promise<Reply<Name>> =>
+      call(address, name, request ?? {});
+  return {
+    identity: () => operation('identity')(undefined),
+    close: async () => {},
+    addWorkflows: operation('addWorkflows'),
+    appendWorkflow: operation('appendWorkflow'),
+    deleteWorkflows: operation('deleteWorkflows'),
+    reset: operation('reset'),
+    findFireworks: operation('findFireworks'),
+    findWorkflows: operation('findWorkflows'),
+    findLaunches: operation('findLaunches'),
+    dumpWorkflow: operation('dumpWorkflow'),
+    rerun: operation('rerun'),
+    pause: operation('pause'),
+    resume: operation('resume'),
+    defuse: operation('defuse'),
+    reignite: operation('reignite'),
+    archive: operation('archive'),
+    setPriority: operation('setPriority'),
+    updateSpecs: operation('updateSpecs'),
+    refresh: operation('refresh'),
+    registerAgent: operation('registerAgent'),
+    heartbeat: operation('heartbeat'),
+    signOff: operation('signOff'),
+    claim: operation('claim'),
+    start: operation('start'),
+    report: operation('report'),
+    release: operation('release'),
+    workFor: operation('workFor'),
+    deadAgents: operation('deadAgents'),
+    upkeep: operation('upkeep'),
+  };
+}
+
+/** A reply is waited for no longer, in milliseconds; what was asked is then safe to ask again. */
+const patienceMilliseconds = 120_000;
+
+async function call<Name extends OperationName>(
+  address: ServerAddress,
+  name: Name,
+  request: unknown,
+): Promise<Reply<Name>> {
+  const response = await ask(address, name, toWire(request, operationTable[name].request));
+  const text = await response.text().catch((error: unknown) => {
+    throw unreachable(address, error);
+  });
+  if (!response.headers.has(protocolHeader)) throw notAServer(address, response.status);
+  if (!response.ok) throw refusalOf(address, response, text);
+  const reply: Reply<Name> = fromWire(text, operationTable[name].reply);
+  return reply;
+}
+
+async function ask({ url, token }: ServerAddress, name: OperationName, body: string): Promise<Response> {
+  try {
+    return await fetch(`${url.replace(/\/+$/, '')}${operationPath(name)}`, {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/json',
+        [protocolHeader]: String(protocolVersion),
+        ...(token !== null && { authorization: `Bearer ${token}` }),
+      },
+      redirect: 'error',
+      signal: AbortSignal.timeout(patienceMilliseconds),
+    });
+  } catch (error) {
+    throw unreachable({ url, token }, error);
+  }
+}
+
+function unreachable({ url }: ServerAddress, error: unknown): SkyrocketError {
+  const reason = error instanceof Error ? reasonOf(error) : String(error);
+  return new SkyrocketError('STORE_UNAVAILABLE', `the server ${url} does not answer (${reason})`, {
+    cause: error,
+  });
+}
+
+/** `fetch failed` says nothing; what it was caused by does. */
+function reasonOf(error: Error): string {
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
+function notAServer({ url }: ServerAddress, status: number): SkyrocketError {
+  if (status >= 500) {
+    return new SkyrocketError('STORE_UNAVAILABLE', `the server ${url} does not answer (status ${status})`);
+  }
+  return new SkyrocketError(
+    'BAD_CONFIGURATION',
+    `${url} is no Skyrocket server (it answers with status ${status}); correct url: in my_launchpad.yaml`,
+  );
+}
+
+function refusalOf(address: ServerAddress, response: Response, text: string): SkyrocketError {
+  const version = response.headers.get(versionHeader);
+  try {
+    const { code, message }: Refusal = JSON.parse(text);
+    return new SkyrocketError(code, message);
+  } catch (error) {
+    return new SkyrocketError(
+      'STORE_UNAVAILABLE',
+      `the server ${address.url} (Skyrocket ${version}) gave an answer that is not understood (status ${response.status})`,
+      { cause: error },
+    );
+  }
+}
