@@ -1,5 +1,6 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { type Command, type CommandEnd, capturedBytesLimit } from './run-command.ts';
@@ -51,7 +52,8 @@ export function isPiped(command: Command, name: OutputName): boolean {
 }
 
 function fileOf(command: Command, name: OutputName): string | undefined {
-  return name === 'stdout' ? command.stdoutFile : command.stderrFile;
+  const file = name === 'stdout' ? command.stdoutFile : command.stderrFile;
+  return file === undefined ? undefined : resolve(command.cwd, file);
 }
 
 function filesWithoutPipe(command: Command): string[] {
@@ -105,22 +107,25 @@ interface FileAppender {
 
 /** Opened by the first write. */
 function fileAppender(path: string): FileAppender {
-  let stream: WriteStream | null = null;
   let failure: Error | null = null;
-  const opened = () => {
-    stream ??= createWriteStream(path, { flags: 'a' }).on('error', (error) => {
+  const open = () => {
+    const stream = createWriteStream(path, { flags: 'a' });
+    stream.on('error', (error) => {
       failure ??= error;
     });
-    return stream;
+    return { stream, closed: new Promise<void>((closed) => stream.once('close', () => closed())) };
+  };
+  let opened: ReturnType<typeof open> | null = null;
+  const living = () => {
+    opened ??= open();
+    return opened;
   };
   return {
-    write: (bytes, written) => opened().write(bytes, () => written()),
+    write: (bytes, written) => living().stream.write(bytes, () => written()),
     async finish() {
-      const last = opened();
-      await new Promise<void>((resolve) => {
-        last.once('close', resolve);
-        last.end();
-      });
+      const { stream, closed } = living();
+      stream.end();
+      await closed;
       if (failure)
         throw new SkyrocketError('TASK_FAILED', `output cannot be written to ${path}: ${failure.message}`);
     },
@@ -158,14 +163,21 @@ function lastLines(bytes: Buffer, isCut: boolean): string {
   return tail.subarray(lineEnd >= 0 && lineEnd < tail.length - 1 ? lineEnd + 1 : 0).toString();
 }
 
-async function tailOfFile(path: string): Promise<string> {
-  const file = await open(path, 'r');
+/** Nothing where there is no such file any more; a pipe or a device is not read. */
+/** The last lines of a file, about 8 KiB. */
+export async function tailOfFile(path: string): Promise<string> {
   try {
-    const { size } = await file.stat();
-    const start = Math.max(0, size - tailBytes);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(tailBytes), 0, tailBytes, start);
-    return lastLines(buffer.subarray(0, bytesRead), start > 0);
-  } finally {
-    await file.close();
+    if (!(await stat(path)).isFile()) return '';
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      const start = Math.max(0, size - tailBytes);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(tailBytes), 0, tailBytes, start);
+      return lastLines(buffer.subarray(0, bytesRead), start > 0);
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return ''; // It only adorns a message about something worse.
   }
 }

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
 /** Process groups: every command is the leader of one, so that what it starts ends with it. */
 
 /** Sends a signal to every process of a group. False when there is no such group any more. */
@@ -23,8 +25,8 @@ export interface GroupEnding {
 
 const pollMilliseconds = 20;
 
-/** Killed processes that nobody reaps (in containers without an init) stay in their group for ever. */
-const reapingMilliseconds = 1000;
+/** What cannot be killed (waiting for a file system that does not answer) is waited for no longer. */
+const killingMilliseconds = 1000;
 
 /** Signals a group, kills it after the grace if something of it is left, and calls back when nothing is. */
 export function endGroup(leader: number, ending: GroupEnding, done: () => void): void {
@@ -34,9 +36,10 @@ export function endGroup(leader: number, ending: GroupEnding, done: () => void):
   }
   const killAt = performance.now() + ending.graceSeconds * 1000;
   let killed = false;
+  let polls = 0;
   const look = () => {
     const now = performance.now();
-    if (!signalGroup(leader, 0) || now > killAt + reapingMilliseconds) {
+    if (isOver(leader, ++polls) || now > killAt + killingMilliseconds) {
       done();
       return;
     }
@@ -47,4 +50,35 @@ export function endGroup(leader: number, ending: GroupEnding, done: () => void):
     setTimeout(look, pollMilliseconds);
   };
   setTimeout(look, 0);
+}
+
+/** Reading all processes costs milliseconds on a crowded node, so it is done at every fifth look. */
+function isOver(leader: number, polls: number): boolean {
+  return !signalGroup(leader, 0) || (polls % 5 === 0 && !hasLivingMember(leader));
+}
+
+/** Killed processes that nobody reaps, as in a container without an init, stay in their group for ever. */
+function hasLivingMember(leader: number): boolean {
+  const processes = allProcesses();
+  return processes === null || processes.some((id) => isLivingMember(id, leader));
+}
+
+/** Null where the system has no /proc. */
+function allProcesses(): string[] | null {
+  try {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  } catch {
+    return null;
+  }
+}
+
+function isLivingMember(id: string, leader: number): boolean {
+  let status: string;
+  try {
+    status = readFileSync(`/proc/${id}/stat`, 'latin1');
+  } catch {
+    return false; // It has ended meanwhile.
+  }
+  const [state, , group] = status.slice(status.lastIndexOf(')') + 2).split(' ');
+  return Number(group) === leader && state !== 'Z' && state !== 'X';
 }

@@ -6,6 +6,18 @@ import type { Firetask } from '../firetask.ts';
  */
 export const builtInTasks: ReadonlyMap<string, Firetask> = new Map([
   ['ScriptTask', lazily(async () => (await import('./script-task.ts')).scriptTask)],
+  ['TemplateWriterTask', lazily(async () => (await import('./template-writer-task.ts')).templateWriterTask)],
+  ['FileWriteTask', lazily(async () => (await import('./file-write-task.ts')).fileWriteTask)],
+  ['FileDeleteTask', lazily(async () => (await import('./file-delete-task.ts')).fileDeleteTask)],
+  ['FileTransferTask', lazily(async () => (await import('./file-transfer-task.ts')).fileTransferTask)],
+  ['CompressDirTask', lazily(async () => (await import('./compress-dir-task.ts')).compressDirTask)],
+  ['DecompressDirTask', lazily(async () => (await import('./compress-dir-task.ts')).decompressDirTask)],
+  ['ArchiveDirTask', lazily(async () => (await import('./archive-dir-task.ts')).archiveDirTask)],
+  ['CommandLineTask', lazily(async () => (await import('./command-line-task.ts')).commandLineTask)],
+  ['ForeachTask', lazily(async () => (await import('./foreach-task.ts')).foreachTask)],
+  ['JoinDictTask', lazily(async () => (await import('./join-tasks.ts')).joinDictTask)],
+  ['JoinListTask', lazily(async () => (await import('./join-tasks.ts')).joinListTask)],
+  ['ImportDataTask', lazily(async () => (await import('./import-data-task.ts')).importDataTask)],
 ]);
 
 function lazily(load: () => Promise<Firetask>): Firetask {

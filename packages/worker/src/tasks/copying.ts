@@ -1,0 +1,135 @@
+import { constants, createReadStream, createWriteStream, type Stats } from 'node:fs';
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+} from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { isAbsent } from './places.ts';
+
+/** Copies and moves as Python's shutil does, which is what users of FireWorks expect of the modes of FileTransferTask. */
+export interface Copying {
+  source: string;
+  target: string;
+  signal: AbortSignal;
+}
+
+/** Content and permissions; into a directory under the file's own name. */
+export async function copyWithMode(copying: Copying): Promise<void> {
+  const { source, target } = await intoDirectory(copying);
+  await refuseUncopyable(source, target);
+  await copyFile(source, target);
+}
+
+/** Like {@link copyWithMode}, with the times of the file. */
+export async function copyWithTimes(copying: Copying): Promise<void> {
+  const { source, target } = await intoDirectory(copying);
+  await refuseUncopyable(source, target);
+  await copyFile(source, target);
+  await keepTimes(source, target);
+}
+
+/** The content only. */
+export async function copyContent({ source, target, signal }: Copying): Promise<void> {
+  await refuseUncopyable(source, target);
+  await pipeline(createReadStream(source), createWriteStream(target), { signal });
+}
+
+/** A directory with all below it, to a place where there is nothing yet; links are copied as what they lead to. */
+export async function copyTree(copying: Copying): Promise<void> {
+  await mkdir(dirname(copying.target), { recursive: true });
+  await copyBelow(copying, 'copied as what they lead to');
+}
+
+/** Renames where that is possible; across file systems it copies and then deletes. A directory gets what is moved to it. */
+export async function move(copying: Copying): Promise<void> {
+  const { source } = copying;
+  const target = await placeToMoveTo(copying);
+  try {
+    await rename(source, target);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error;
+    await copyEntry({ ...copying, target }, 'kept');
+    await rm(source, { recursive: true });
+  }
+}
+
+async function placeToMoveTo({ source, target }: Copying): Promise<string> {
+  const found = await statIfThere(target);
+  if (!found?.isDirectory()) return target;
+  if (isSame(found, await lstat(source))) return target;
+  const inside = join(target, basename(source));
+  if (await lstatIfThere(inside)) throw new Error(`${inside} exists already`);
+  if (`${target}${sep}`.startsWith(`${source}${sep}`))
+    throw new Error(`${source} cannot be moved into itself`);
+  return inside;
+}
+
+async function intoDirectory(copying: Copying): Promise<Copying> {
+  const isDirectory = (await statIfThere(copying.target))?.isDirectory() ?? false;
+  return isDirectory ? { ...copying, target: join(copying.target, basename(copying.source)) } : copying;
+}
+
+/** What would wait for ever, or empty a file by copying it onto itself. */
+async function refuseUncopyable(source: string, target: string): Promise<void> {
+  const from = await stat(source);
+  if (from.isDirectory()) throw new Error(`${source} is a directory`);
+  if (!from.isFile()) throw new Error(`${source} is not a regular file`);
+  const to = await statIfThere(target);
+  if (!to) return;
+  if (isSame(from, to)) throw new Error(`${source} and ${target} are the same file`);
+  if (to.isDirectory()) throw new Error(`${target} is a directory`);
+  if (to.isFIFO()) throw new Error(`${target} is a named pipe`);
+}
+
+const isSame = (a: Stats, b: Stats) => a.dev === b.dev && a.ino === b.ino;
+
+type Links = 'kept' | 'copied as what they lead to';
+
+async function copyBelow(copying: Copying, links: Links): Promise<void> {
+  const { source, target } = copying;
+  // Read before the target is made, which may lie below the source.
+  const names = await readdir(source);
+  await mkdir(target);
+  for (const name of names)
+    await copyEntry({ ...copying, source: join(source, name), target: join(target, name) }, links);
+  await chmod(target, (await stat(source)).mode);
+  await keepTimes(source, target);
+}
+
+async function copyEntry(copying: Copying, links: Links): Promise<void> {
+  const { source, target, signal } = copying;
+  signal.throwIfAborted();
+  const found = await (links === 'kept' ? lstat(source) : stat(source));
+  if (found.isDirectory()) {
+    await copyBelow(copying, links);
+  } else if (found.isSymbolicLink()) {
+    await symlink(await readlink(source), target);
+  } else {
+    if (!found.isFile()) throw new Error(`${source} is neither a file nor a directory`);
+    await copyFile(source, target, constants.COPYFILE_EXCL);
+    await keepTimes(source, target);
+  }
+}
+
+async function keepTimes(source: string, target: string): Promise<void> {
+  const { atime, mtime } = await stat(source);
+  await utimes(target, atime, mtime);
+}
+
+const statIfThere = (path: string) => stat(path).catch(nullIfAbsent);
+const lstatIfThere = (path: string) => lstat(path).catch(nullIfAbsent);
+
+function nullIfAbsent(error: unknown): null {
+  if (isAbsent(error)) return null;
+  throw error;
+}
