@@ -58,6 +58,9 @@ export function httpLaunchPad(address: ServerAddress): LaunchPad {
     workFor: operation('workFor'),
     deadAgents: operation('deadAgents'),
     upkeep: operation('upkeep'),
+    createToken: operation('createToken'),
+    listTokens: () => operation('listTokens')(undefined),
+    revokeToken: operation('revokeToken'),
   };
 }
 

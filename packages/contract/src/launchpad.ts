@@ -73,6 +73,44 @@ export interface LaunchPad {
   deadAgents(request: Keyed): Promise<{ agents: DeadAgent[]; heldByAnother: boolean }>;
   /** `told`: dead agents whose journals hold nothing more that the launchpad does not know. */
   upkeep(request: Keyed & { told: AgentId[] }): Promise<UpkeepReport>;
+
+  // Tokens of the HTTP API. Their secrets never come here: only hashes do.
+  createToken(request: CreateToken): Promise<{ token: TokenRecord }>;
+  listTokens(): Promise<{ tokens: TokenRecord[] }>;
+  /** From now on the token opens nothing. Revoking twice is harmless. @throws SkyrocketError NOT_FOUND */
+  revokeToken(request: Keyed & { tokenId: string }): Promise<{ token: TokenRecord }>;
+}
+
+/**
+ * Who may call an operation over HTTP. A reader reads; a user also changes and runs; an admin also resets and does upkeep.
+ * A worker does what runs Launches, and nothing else.
+ */
+export type Role = 'reader' | 'worker' | 'user' | 'admin';
+
+/** What a token is for, and whom it is bound to. */
+export interface TokenGrant {
+  role: Role;
+  /** For people: what it was made for. */
+  label: string;
+  /** The only FWorker that its holder may be; null: any. */
+  fworker: string | null;
+  /** The only `_category` that its holder may claim; null: any. */
+  category: string | null;
+  /** Null: never. */
+  expiresOn: Timestamp | null;
+}
+
+export interface CreateToken extends Keyed, TokenGrant {
+  /** Drawn by the caller; names the token in lists and logs. */
+  tokenId: string;
+  /** SHA-256 of the secret, in hexadecimal digits. The secret has at least 128 bits of randomness, so that this is enough. */
+  hash: string;
+}
+
+export interface TokenRecord extends TokenGrant {
+  tokenId: string;
+  createdOn: Timestamp;
+  revokedOn: Timestamp | null;
 }
 
 /** Who a launchpad is. `location` is for people: a path, or a URI without its password. */

@@ -14,7 +14,8 @@ export function operationTableText(): string {
 }
 
 const head = `// Made by scripts/generate-operation-table from operations.ts; not to be changed by hand.
-import type { OperationName, Role } from './operations.ts';
+import type { Role } from './launchpad.ts';
+import type { OperationName } from './operations.ts';
 import type { WireSchema } from './wire.ts';
 
 /** What programs know of an operation: see operations.ts. */

@@ -1,5 +1,5 @@
 import { type TSchema, Type } from 'typebox';
-import type { AgentId, LaunchPad, StartToken } from './launchpad.ts';
+import type { AgentId, LaunchPad, Role, StartToken } from './launchpad.ts';
 import {
   CheckpointSchema,
   FireworkSchema,
@@ -29,12 +29,6 @@ import {
   userMap,
   word,
 } from './schemas/values.ts';
-
-/**
- * Who may call an operation over HTTP. A reader reads; a user also changes and runs; an admin also resets and does upkeep.
- * A worker does what runs Launches, and nothing else. Each role may do what those named after it may: admin, user, reader.
- */
-export type Role = 'reader' | 'worker' | 'user' | 'admin';
 
 /** One operation of the LaunchPad as it is called over HTTP. */
 export interface Operation {
@@ -85,6 +79,21 @@ const deadAgent = record({
   host: text(),
   journal: text(),
   launches: launchIds,
+});
+
+const tokenGrant = {
+  tokenId: word(),
+  role: oneOf(['reader', 'worker', 'user', 'admin']),
+  label: text(),
+  fworker: Type.Union([text(), Type.Null()]),
+  category: Type.Union([text(), Type.Null()]),
+  expiresOn: Type.Union([moment(), Type.Null()]),
+};
+
+const tokenRecord = record({
+  ...tokenGrant,
+  createdOn: moment(),
+  revokedOn: Type.Union([moment(), Type.Null()]),
 });
 
 /** Every operation of {@link LaunchPad} but `close`, which never leaves the process. */
@@ -346,6 +355,31 @@ export const operations = {
       released: launchIds,
       finished: count(),
     }),
+  },
+  createToken: {
+    role: 'admin',
+    effect: 'changes',
+    summary: 'Makes a token of the HTTP API; of its secret only the hash is told.',
+    request: record({
+      key,
+      ...tokenGrant,
+      hash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    }),
+    reply: record({ token: tokenRecord }),
+  },
+  listTokens: {
+    role: 'admin',
+    effect: 'reads',
+    summary: 'Lists tokens, without secrets.',
+    request: nothing,
+    reply: record({ tokens: listOf(tokenRecord) }),
+  },
+  revokeToken: {
+    role: 'admin',
+    effect: 'changes',
+    summary: 'Makes a token worthless.',
+    request: record({ key, tokenId: word() }),
+    reply: record({ token: tokenRecord }),
   },
 } as const satisfies Record<OperationName, Operation>;
 

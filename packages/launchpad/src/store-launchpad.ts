@@ -7,6 +7,7 @@ import { dumpWorkflow, findFireworks, findWorkflows } from './questions.ts';
 import { releaseLaunches } from './releasing.ts';
 import { reportLaunches } from './reporting.ts';
 import type { Store } from './store/store.ts';
+import { createToken, revokeToken } from './tokens.ts';
 import { doUpkeep, findDeadAgents } from './upkeep.ts';
 import { userDecisions } from './user-decisions.ts';
 
@@ -39,5 +40,9 @@ export function storeLaunchPad(store: Store, terms: LeaseTerms = leaseTerms): La
 
     deadAgents: (request) => findDeadAgents(store, terms, request),
     upkeep: (request) => doUpkeep(store, terms, request),
+
+    createToken: (request) => createToken(store, request),
+    listTokens: async () => ({ tokens: await store.findTokens() }),
+    revokeToken: (request) => revokeToken(store, request),
   };
 }

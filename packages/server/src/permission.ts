@@ -1,5 +1,6 @@
+import type { Role } from '@skyrocket/contract/launchpad';
 import { operationTable } from '@skyrocket/contract/operation-table';
-import type { OperationName, Role } from '@skyrocket/contract/operations';
+import type { OperationName } from '@skyrocket/contract/operations';
 import { SkyrocketError } from '@skyrocket/model/errors';
 
 /** Who calls: the holder of a token. */

@@ -15,6 +15,7 @@ import type {
   StartLaunches,
   StartResult,
   StartToken,
+  TokenRecord,
 } from '@skyrocket/contract/launchpad';
 import type { Decision } from '@skyrocket/model/change';
 import type { FwId, LaunchId } from '@skyrocket/model/ids';
@@ -50,7 +51,7 @@ export interface Store {
    * of another Workflow holds too is kept for it and not named in the answer.
    */
   deleteWorkflows(request: Keyed & { fwIds: FwId[] }): Promise<DeletedWorkflows>;
-  /** Empties the launchpad: no Workflow, Launch or agent is left, ids start at 1, and the uuid is a new one. */
+  /** Empties the launchpad: no Workflow, Launch or agent is left (tokens are), ids start at 1, and the uuid is a new one. */
   reset(request: Keyed): Promise<void>;
 
   /** Filters have passed `checkQuery`. Without a filter `count` does not read documents. */
@@ -118,6 +119,15 @@ export interface Store {
   watch(request: { maxGapSeconds: number }): Promise<{ watchedSeconds: number }>;
   /** Fireworks in which a crash left an operation half done; refreshing them finishes it. Always empty with transactions. */
   unfinished(): Promise<FwId[]>;
+  /** Keeps a token; one with this id that is there stays as it is. */
+  putToken(token: Omit<StoredToken, 'createdOn' | 'revokedOn'>): Promise<TokenRecord>;
+  /** By the hash of its secret, also when it is revoked or has expired. */
+  findToken(hash: string): Promise<TokenRecord | null>;
+  /** Oldest first. */
+  findTokens(): Promise<TokenRecord[]>;
+  /** Null when there is no such token. */
+  revokeToken(tokenId: string): Promise<TokenRecord | null>;
+
   /** Forgets idempotency keys and ended agents older than this. */
   prune(request: { olderThanSeconds: number }): Promise<void>;
 }
@@ -200,6 +210,11 @@ export interface StoreClaimed {
   /** Fireworks among `claims` whose spec has a `_dupefinder`. */
   dupefinders: FwId[];
   exhausted: boolean;
+}
+
+/** A token as it is kept: never its secret. */
+export interface StoredToken extends TokenRecord {
+  hash: string;
 }
 
 /** An agent as upkeep judges it. */

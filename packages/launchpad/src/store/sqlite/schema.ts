@@ -151,6 +151,18 @@ CREATE TABLE agents (
 CREATE TABLE answers (key TEXT PRIMARY KEY, answer TEXT NOT NULL, given_on TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX answers_by_age ON answers (given_on);
 
+CREATE TABLE tokens (
+  token TEXT PRIMARY KEY,
+  hash TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL,
+  label TEXT NOT NULL,
+  fworker TEXT,
+  category TEXT,
+  expires_on TEXT,
+  created_on TEXT NOT NULL,
+  revoked_on TEXT
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE import_failures (
   fw_id INTEGER NOT NULL,
   task TEXT NOT NULL,

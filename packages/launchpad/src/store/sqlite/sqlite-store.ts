@@ -15,6 +15,7 @@ import { findWorkflows } from './find-workflows.ts';
 import { Lanes } from './lanes.ts';
 import { loadLaunchRecords } from './launch-rows.ts';
 import { startLaunches } from './start-launches.ts';
+import { findToken, findTokens, putToken, revokeToken } from './tokens.ts';
 import { leaveUpkeep, meta, takeUpkeep, watch } from './upkeep-rights.ts';
 import { workFor } from './work-for.ts';
 
@@ -68,6 +69,11 @@ export function sqliteStore(database: Connection, clock: () => Timestamp = hostC
     leaveUpkeep: async (holder) => database.write(() => leaveUpkeep(database, holder)),
     watch: async ({ maxGapSeconds }) =>
       database.write(() => ({ watchedSeconds: watch(database, maxGapSeconds, clock()) })),
+    putToken: async (token) => database.write(() => putToken(database, token, clock())),
+    findToken: async (hash) => findToken(database, hash),
+    findTokens: async () => findTokens(database),
+    revokeToken: async (tokenId) => database.write(() => revokeToken(database, tokenId, clock())),
+
     unfinished: async () => [],
     prune: async ({ olderThanSeconds }) => database.write(() => prune(database, olderThanSeconds, clock())),
   };
