@@ -12,7 +12,7 @@ export interface Surroundings {
 }
 
 export function currentSurroundings(): Surroundings {
-  return { directory: process.cwd(), home: process.env['HOME'] ?? homedir(), environment: process.env };
+  return { directory: process.cwd(), home: process.env.HOME ?? homedir(), environment: process.env };
 }
 
 export type ConfigKind = 'launchpad' | 'fworker';
@@ -54,7 +54,7 @@ export function findFWConfigFile(surroundings: Surroundings): string | null {
     .map((folder) => join(folder, 'FW_config.yaml'))
     .find(isFile);
   if (found !== undefined) return found;
-  const named = surroundings.environment['FW_CONFIG_FILE'];
+  const named = surroundings.environment.FW_CONFIG_FILE;
   return named ? existing(named, 'environment variable FW_CONFIG_FILE', surroundings) : null;
 }
 
@@ -86,7 +86,7 @@ function isFile(path: string): boolean {
 
 /** The folder of Skyrocket's own files: `$XDG_DATA_HOME/skyrocket`, else `~/.local/share/skyrocket`. */
 export function ownDirectory(surroundings: Surroundings): string {
-  const data = surroundings.environment['XDG_DATA_HOME'];
+  const data = surroundings.environment.XDG_DATA_HOME;
   // The specification of these places says that a relative one is to be ignored.
   const base = data && isAbsolute(data) ? data : join(surroundings.home, '.local', 'share');
   return join(base, 'skyrocket');

@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { nearMiss } from '@skyrocket/model/near-miss';
 import { defaultNameUpdates } from '@skyrocket/model/task-names';
-import { findFWConfigFile, fullPath, type Surroundings } from './config-search.ts';
+import { findFWConfigFile, fullPath, ownDirectory, type Surroundings } from './config-search.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
 import { readSettingsFile, SettingsFile } from './settings-file.ts';
 
@@ -45,8 +46,8 @@ export interface FWConfig {
   maxFileMebibytes: number;
   /** GRACE_SECS: how long tasks may take to end after a signal. Ours. */
   graceSeconds: number;
-  /** SPOOL_DIR: the folder of the workers' journals; absolute, null when it is not configured. Ours. */
-  spoolDirectory: string | null;
+  /** SPOOL_DIR: the folder of the workers' journals; absolute. Ours. */
+  spoolDirectory: string;
 }
 
 /** Known to FireWorks, read by the user's own `fireworks` package in the Python child, not by us. */
@@ -141,11 +142,11 @@ function readOwnSettings(file: SettingsFile, surroundings: Surroundings) {
     file.integer('GRACE_SECS', 0),
     file.text('SPOOL_DIR'),
   ];
-  const spool = environment['SKYROCKET_SPOOL_DIR'] || folder;
+  const spool = environment.SKYROCKET_SPOOL_DIR || folder;
   return {
     maxFileMebibytes: integerFrom(environment, 'SKYROCKET_MAX_FILE_MIB') ?? size ?? 256,
     graceSeconds: integerFrom(environment, 'SKYROCKET_GRACE_SECS') ?? grace ?? 10,
-    spoolDirectory: spool ? fullPath(spool, surroundings) : null,
+    spoolDirectory: spool ? fullPath(spool, surroundings) : join(ownDirectory(surroundings), 'spool'),
   };
 }
 

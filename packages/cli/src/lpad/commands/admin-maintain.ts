@@ -1,0 +1,67 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import type { Log } from '@skyrocket/contract/log';
+import { keepUp, type UpkeepRound } from '@skyrocket/worker/upkeep';
+import { flag, integer } from '../../command-line/option.ts';
+import type { LpadCommand } from '../context.ts';
+
+const infinite = flag('--infinite', 'do it again and again until it is stopped');
+const interval = integer('--maintain_interval', 'S', {
+  describe: 'seconds between two rounds (default: MAINTAIN_INTERVAL, else 120)',
+  fallback: null,
+  minimum: 1,
+});
+
+export const command: LpadCommand = {
+  options: [infinite, interval],
+  async run(line, context) {
+    const { log, config } = context;
+    const round = { launchpad: await context.launchpad(), log, spool: config.spoolDirectory };
+    if (!line.value(infinite)) {
+      tellRound(await keepUp(round), log);
+      return 0;
+    }
+    return keepUpUntilStopped(round, line.value(interval) ?? config.maintainSeconds);
+  },
+};
+
+interface Round {
+  launchpad: LaunchPad;
+  log: Log;
+  spool: string;
+}
+
+/** A signal ends the pause at once; a round that it finds under way is finished first. */
+async function keepUpUntilStopped(round: Round, seconds: number): Promise<number> {
+  const stop = new AbortController();
+  let exitCode = 0;
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(signal, () => {
+      exitCode = code;
+      stop.abort();
+    });
+  }
+  while (!stop.signal.aborted) {
+    tellRound(await keepUp(round), round.log);
+    await pause(seconds * 1000, null, { signal: stop.signal }).catch(() => null);
+  }
+  return exitCode;
+}
+
+function tellRound(round: UpkeepRound, log: Log): void {
+  if (round === null) {
+    log.info('another process is doing upkeep now');
+    return;
+  }
+  for (const { launchId, fwId, reran } of round.lost) {
+    log.warn(`Launch ${launchId} of Firework ${fwId} is lost: ${reran ? 'it runs again' : 'FIZZLED'}`);
+  }
+  if (round.released.length > 0)
+    log.info(`Released Launches that were never started: ${round.released.join(', ')}`);
+  log.info(
+    `Upkeep: ${round.lost.length} Launches lost, ${round.released.length} released, ${round.told.length} journals told, ${round.finished} half-done changes finished`,
+  );
+}

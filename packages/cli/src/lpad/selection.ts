@@ -1,0 +1,79 @@
+import type { FindFireworks, FindWorkflows, LaunchPad } from '@skyrocket/contract/launchpad';
+import { SkyrocketError } from '@skyrocket/model/errors';
+import { type FwId, fwId } from '@skyrocket/model/ids';
+import type { UserMap } from '@skyrocket/model/user-data';
+import type { CommandLine } from '../command-line/command-line.ts';
+import { usageError } from '../command-line/usage-error.ts';
+import { fireworkSelection, workflowSelection } from './selection-options.ts';
+
+export type FireworkQuestion = Pick<FindFireworks, 'fwIds' | 'filter' | 'launchFilter'>;
+export type WorkflowQuestion = Pick<FindWorkflows, 'fwIds' | 'filter'>;
+
+/** What the selection options ask for; nothing given asks for everything. @throws SkyrocketError BAD_QUERY, BAD_USAGE */
+export async function fireworkQuestion(line: CommandLine): Promise<FireworkQuestion> {
+  const { name, state, launchesMode, fwIds } = fireworkSelection;
+  const ids = idsOf(line.value(fwIds));
+  const filters = [equals('state', line.value(state)), await readQuery(line)];
+  if (!line.value(launchesMode)) {
+    const filter = allOf([equals('name', line.value(name)), ...filters]);
+    return { ...ids, ...(filter && { filter }) };
+  }
+  if (line.has(name))
+    throw usageError('-n/--name has no meaning with -lm/--launches_mode: Launches have no name');
+  const launchFilter = allOf(filters);
+  return { ...ids, ...(launchFilter && { launchFilter }) };
+}
+
+/** As {@link fireworkQuestion}, for Workflows. */
+export async function workflowQuestion(line: CommandLine): Promise<WorkflowQuestion> {
+  const { name, state, fwIds } = workflowSelection;
+  const filter = allOf([
+    equals('name', line.value(name)),
+    equals('state', line.value(state)),
+    await readQuery(line),
+  ]);
+  return { ...idsOf(line.value(fwIds)), ...(filter && { filter }) };
+}
+
+function idsOf(numbers: number[] | null): { fwIds?: FwId[] } {
+  return numbers === null ? {} : { fwIds: [...new Set(numbers)].map(fwId) };
+}
+
+const equals = (key: string, value: string | null): UserMap | null =>
+  value === null ? null : new Map([[key, value]]);
+
+/** YAML, which a query may be, is loaded only for a query. */
+async function readQuery(line: CommandLine): Promise<UserMap | null> {
+  const text = line.value(fireworkSelection.query);
+  if (text === null) return null;
+  const { readUserQuery } = await import('@skyrocket/model/user-query');
+  return readUserQuery(text);
+}
+
+/** Filters joined by "and"; null when there is none. A key that two of them have must not be lost. */
+function allOf(filters: (UserMap | null)[]): UserMap | null {
+  const given = filters.filter((filter) => filter !== null);
+  if (given.length === 0) return null;
+  const merged: UserMap = new Map(given.flatMap((filter) => [...filter]));
+  const keys = given.reduce((sum, filter) => sum + filter.size, 0);
+  return merged.size === keys ? merged : new Map([['$and', given]]);
+}
+
+/** @throws SkyrocketError BAD_USAGE when a command that changes something was not told what */
+export function refuseEverything(question: FireworkQuestion, what: 'Fireworks' | 'Workflows'): void {
+  if (Object.keys(question).length > 0) return;
+  throw usageError(`which ${what}? select them with -i, -n, -s or -q (-q '{}' means all)`);
+}
+
+/** @throws SkyrocketError NOT_FOUND naming those of these ids that no Firework has */
+export async function refuseUnknownIds(launchpad: LaunchPad, fwIds: readonly FwId[]): Promise<void> {
+  const { fireworks } = await launchpad.findFireworks({ fwIds: [...fwIds], fields: 'ids' });
+  const found = new Set(fireworks.map((firework) => firework.fwId));
+  const unknown = fwIds.filter((id) => !found.has(id));
+  if (unknown.length === 0) return;
+  const { location } = await launchpad.identity();
+  throw new SkyrocketError(
+    'NOT_FOUND',
+    `there is no Firework with the fw_id ${unknown.join(', ')} in the launchpad ${location}`,
+  );
+}

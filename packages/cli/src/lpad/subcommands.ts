@@ -1,0 +1,142 @@
+import type { SubcommandEntry } from '../program/subcommand.ts';
+import type { LpadContext } from './context.ts';
+
+/** Every subcommand of lpad, in the order of its help. Each is loaded when it is chosen. */
+export const subcommands: readonly SubcommandEntry<LpadContext>[] = [
+  {
+    names: ['init'],
+    describe: 'write my_launchpad.yaml, which says where the launchpad is',
+    load: () => import('./commands/init.ts'),
+  },
+  {
+    names: ['reset'],
+    describe: 'empty the launchpad: every Workflow, Firework and Launch is gone',
+    load: () => import('./commands/reset.ts'),
+  },
+  {
+    names: ['add'],
+    describe: 'add Workflows from files; prints which fw_ids they got',
+    load: () => import('./commands/add.ts'),
+  },
+  {
+    names: ['add_scripts'],
+    describe: 'add a Workflow that runs shell commands one after another',
+    load: () => import('./commands/add-scripts.ts'),
+  },
+  {
+    names: ['append_wflow'],
+    describe: 'add a Workflow from a file below Fireworks that are stored',
+    load: () => import('./commands/append-wflow.ts'),
+  },
+  {
+    names: ['dump_wflow'],
+    describe: 'write a stored Workflow as a file that can be added again',
+    load: () => import('./commands/dump-wflow.ts'),
+  },
+  { names: ['get_fws'], describe: 'show Fireworks', load: () => import('./commands/get-fws.ts') },
+  {
+    names: ['get_wflows', 'get_wfs'],
+    describe: 'show Workflows',
+    load: () => import('./commands/get-wflows.ts'),
+  },
+  {
+    names: ['get_launchdir'],
+    describe: 'show the directory in which a Firework ran',
+    load: () => import('./commands/get-launchdir.ts'),
+  },
+  {
+    names: ['track_fws'],
+    describe: 'show the last lines of the files that Fireworks track',
+    load: () => import('./commands/track-fws.ts'),
+  },
+  {
+    names: ['rerun_fws'],
+    describe: 'run Fireworks again, and what comes after them',
+    load: () => import('./commands/rerun-fws.ts'),
+  },
+  {
+    names: ['pause_fws'],
+    describe: 'hold Fireworks back that have not begun',
+    load: () => import('./commands/pause-fws.ts'),
+  },
+  {
+    names: ['resume_fws'],
+    describe: 'let paused Fireworks go on',
+    load: () => import('./commands/resume-fws.ts'),
+  },
+  {
+    names: ['defuse_fws'],
+    describe: 'switch Fireworks off',
+    load: () => import('./commands/defuse-fws.ts'),
+  },
+  {
+    names: ['reignite_fws'],
+    describe: 'switch defused Fireworks on again',
+    load: () => import('./commands/reignite-fws.ts'),
+  },
+  {
+    names: ['update_fws'],
+    describe: 'change the specs of Fireworks that are not claimed, running or done',
+    load: () => import('./commands/update-fws.ts'),
+  },
+  {
+    names: ['set_priority'],
+    describe: 'set the priority of Fireworks; higher ones are run first',
+    load: () => import('./commands/set-priority.ts'),
+  },
+  {
+    names: ['pause_wflows', 'pause_wfs'],
+    describe: 'hold back what has not begun in Workflows (lpad resume_fws lets it go on)',
+    load: () => import('./commands/pause-wflows.ts'),
+  },
+  {
+    names: ['defuse_wflows', 'defuse_wfs'],
+    describe: 'switch off what is not COMPLETED or FIZZLED in Workflows',
+    load: () => import('./commands/defuse-wflows.ts'),
+  },
+  {
+    names: ['reignite_wflows', 'reignite_wfs'],
+    describe: 'switch on again what is defused in Workflows',
+    load: () => import('./commands/reignite-wflows.ts'),
+  },
+  {
+    names: ['archive_wflows', 'archive_wfs'],
+    describe: 'put Workflows away for good; they stay readable',
+    load: () => import('./commands/archive-wflows.ts'),
+  },
+  {
+    names: ['delete_wflows', 'delete_wfs'],
+    describe: 'delete Workflows with their Fireworks and Launches',
+    load: () => import('./commands/delete-wflows.ts'),
+  },
+  {
+    names: ['recover'],
+    describe: 'tell the launchpad results that workers on this machine could not tell',
+    load: () => import('./commands/recover.ts'),
+  },
+  {
+    names: ['admin maintain'],
+    describe: 'find workers that are dead, and release or fizzle what they left',
+    load: () => import('./commands/admin-maintain.ts'),
+  },
+  {
+    names: ['admin refresh'],
+    describe: 'bring the states of Workflows up to date',
+    load: () => import('./commands/admin-refresh.ts'),
+  },
+  {
+    names: ['admin unlock'],
+    describe: 'remove locks of Workflows (an embedded launchpad has none)',
+    load: () => import('./commands/admin-unlock.ts'),
+  },
+  {
+    names: ['admin tuneup'],
+    describe: 'make indexes (an embedded launchpad has them always)',
+    load: () => import('./commands/admin-tuneup.ts'),
+  },
+  {
+    names: ['version'],
+    describe: 'show the version, and which launchpad is used',
+    load: () => import('./commands/version.ts'),
+  },
+];

@@ -1,0 +1,42 @@
+import { createInterface, type Interface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { SkyrocketError } from '@skyrocket/model/errors';
+
+/** Whether somebody is there to answer: questions are asked on standard error and answered on standard input. */
+export const canAsk = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true;
+
+/** Asks a person; only where {@link canAsk}. @throws SkyrocketError NOT_ALLOWED when the input ends without an answer */
+export function ask(question: string): Promise<string> {
+  return answerOf(
+    createInterface({ input: process.stdin, output: process.stderr, terminal: true }),
+    question,
+  );
+}
+
+/** As {@link ask}, for passwords: what is typed is not shown. */
+export async function askSecretly(question: string): Promise<string> {
+  process.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  try {
+    return await answerOf(createInterface({ input: process.stdin, output: nowhere, terminal: true }), '');
+  } finally {
+    process.stderr.write('\n');
+  }
+}
+
+function answerOf(lines: Interface, question: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    lines.on('close', () =>
+      reject(new SkyrocketError('NOT_ALLOWED', 'no answer was given; nothing was changed')),
+    );
+    lines.on('SIGINT', () => {
+      lines.removeAllListeners('close').close();
+      // As if nobody had listened: the process ends as the system ends it.
+      process.kill(process.pid, 'SIGINT');
+    });
+    lines.question(question, (answer) => {
+      lines.removeAllListeners('close').close();
+      resolve(answer.trim());
+    });
+  });
+}
