@@ -1,9 +1,9 @@
+import { checkQuery } from '@skyrocket/model/check-query';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { parseJson } from '@skyrocket/model/lossless-json';
 import { nearMiss } from '@skyrocket/model/near-miss';
 import type { FWorker } from '@skyrocket/model/records';
 import { isUserMap, type UserMap } from '@skyrocket/model/user-data';
-import { checkQuery } from '@skyrocket/model/user-query';
 import { fullPath, type Surroundings } from './config-search.ts';
 import { readSettingsFile, type SettingsFile } from './settings-file.ts';
 

@@ -5,10 +5,10 @@ import type {
   FoundWorkflows,
   WorkflowDump,
 } from '@skyrocket/contract/launchpad';
+import { checkQuery } from '@skyrocket/model/check-query';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId } from '@skyrocket/model/ids';
 import type { UserMap } from '@skyrocket/model/user-data';
-import { checkQuery } from '@skyrocket/model/user-query';
 import type { Store } from './store/store.ts';
 
 /** @throws SkyrocketError BAD_QUERY for filters that would run code or use operators that do not exist */
