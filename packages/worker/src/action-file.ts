@@ -6,12 +6,13 @@ import { parseJson } from '@skyrocket/model/lossless-json';
 import type { UserValue } from '@skyrocket/model/user-data';
 import { parseYaml } from '@skyrocket/model/yaml';
 import { readReturnedAction } from './returned-action.ts';
+import { systemErrorCode } from './system-error.ts';
 
 /**
  * The files by which a task in any language gives an action: format §7.1. Each file is applied once: it is renamed to
  * `FWAction.json.task-<index>` when it has been read, and what lies there before the first task is put aside.
  */
-const fileNames = ['FWAction.json', 'FWAction.yaml'] as const;
+export const actionFileNames = ['FWAction.json', 'FWAction.yaml'] as const;
 
 /** As much as a captured output: what is larger is no description of what to do next. */
 const largestBytes = 64 * 1024 * 1024;
@@ -19,7 +20,7 @@ const largestBytes = 64 * 1024 * 1024;
 /** Renames what an earlier run has left to `FWAction.json.stale`. Returns the names of what there was. */
 export async function setAsideActionFiles(launchDir: string): Promise<string[]> {
   const present: string[] = [];
-  for (const name of fileNames) {
+  for (const name of actionFileNames) {
     if (await moveIfPresent(join(launchDir, name), 'stale')) present.push(name);
   }
   return present;
@@ -31,18 +32,18 @@ export async function setAsideActionFiles(launchDir: string): Promise<string[]> 
  * @throws SkyrocketError BAD_ACTION or BAD_FILE naming the file and the line or key
  */
 export async function takeActionFile(launchDir: string, taskIndex: number): Promise<FWAction | null> {
-  for (const name of fileNames) {
+  for (const name of actionFileNames) {
     const text = await readActionText(join(launchDir, name));
     if (text === null) continue;
     const source = join(launchDir, name);
     const action = readReturnedAction(parse(name, text, source), source, 'allowed unless misspelt');
-    for (const used of fileNames) await moveIfPresent(join(launchDir, used), `task-${taskIndex}`);
+    for (const used of actionFileNames) await moveIfPresent(join(launchDir, used), `task-${taskIndex}`);
     return action;
   }
   return null;
 }
 
-function parse(name: (typeof fileNames)[number], text: string, source: string): UserValue {
+function parse(name: (typeof actionFileNames)[number], text: string, source: string): UserValue {
   return name === 'FWAction.json' ? parseJson(text, { source }) : parseYaml(text, { source });
 }
 
@@ -58,7 +59,7 @@ async function readActionText(path: string): Promise<string | null> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
   } catch (error) {
-    if (error instanceof TypeError)
+    if (systemErrorCode(error) === 'ERR_ENCODING_INVALID_ENCODED_DATA')
       throw new SkyrocketError('BAD_ACTION', `${path} is not UTF-8 text`, { cause: error });
     throw error;
   }
@@ -75,6 +76,6 @@ async function moveIfPresent(path: string, suffix: string): Promise<boolean> {
 }
 
 function absent(error: unknown): null {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+  if (systemErrorCode(error) === 'ENOENT') return null;
   throw error;
 }

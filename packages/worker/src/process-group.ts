@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { systemErrorCode } from './system-error.ts';
 
 /** Process groups: every command is the leader of one, so that what it starts ends with it. */
 
@@ -8,14 +9,12 @@ export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean
     process.kill(-leader, signal);
     return true;
   } catch (error) {
-    if (!isSystemError(error)) throw error;
     // EPERM: what is left of the group runs as another user. It is there, and beyond reach.
-    return error.code === 'EPERM';
+    const code = systemErrorCode(error);
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
+    return code === 'EPERM';
   }
 }
-
-const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM');
 
 export interface GroupEnding {
   signal: NodeJS.Signals;

@@ -5,8 +5,9 @@ import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import type { Firetask, FiretaskContext } from '../firetask.ts';
+import { reasonOf } from '../system-error.ts';
 import { optionalText, requiredText, taskFailed } from './parameters.ts';
-import { placeIn, reasonOf } from './places.ts';
+import { placeIn } from './places.ts';
 
 const task = 'ArchiveDirTask';
 

@@ -6,9 +6,10 @@ import type { UserMap, UserValue } from '@skyrocket/model/user-data';
 import type { Firetask, FiretaskContext } from '../firetask.ts';
 import { pythonText } from '../python-text.ts';
 import type { Command, CommandEnd } from '../run-command.ts';
+import { reasonOf } from '../system-error.ts';
 import { type Binding, type Input, type Output, readInputs, readOutputs } from './command-line-parts.ts';
 import { given, requiredList, requiredMap, type TaskParameters, taskFailed } from './parameters.ts';
-import { placeIn, reasonOf } from './places.ts';
+import { placeIn } from './places.ts';
 
 const task = 'CommandLineTask';
 

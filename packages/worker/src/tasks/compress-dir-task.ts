@@ -5,8 +5,9 @@ import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { Firetask, FiretaskContext } from '../firetask.ts';
+import { reasonOf } from '../system-error.ts';
 import { flag, optionalText, taskFailed } from './parameters.ts';
-import { placeIn, reasonOf } from './places.ts';
+import { placeIn } from './places.ts';
 
 /** Compresses every file below a directory by itself; links stay as they are: format §11. */
 export const compressDirTask: Firetask = async (parameters, context) => {

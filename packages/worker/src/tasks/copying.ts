@@ -14,7 +14,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { isAbsent } from './places.ts';
+import { systemErrorCode } from '../system-error.ts';
 
 /** Copies and moves as Python's shutil does, which is what users of FireWorks expect of the modes of FileTransferTask. */
 export interface Copying {
@@ -57,7 +57,7 @@ export async function move(copying: Copying): Promise<void> {
   try {
     await rename(source, target);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error;
+    if (systemErrorCode(error) !== 'EXDEV') throw error;
     await copyEntry({ ...copying, target }, 'kept');
     await rm(source, { recursive: true });
   }
@@ -130,6 +130,6 @@ const statIfThere = (path: string) => stat(path).catch(nullIfAbsent);
 const lstatIfThere = (path: string) => lstat(path).catch(nullIfAbsent);
 
 function nullIfAbsent(error: unknown): null {
-  if (isAbsent(error)) return null;
+  if (systemErrorCode(error) === 'ENOENT') return null;
   throw error;
 }

@@ -1,7 +1,8 @@
 import { unlink } from 'node:fs/promises';
 import type { Firetask } from '../firetask.ts';
+import { reasonOf } from '../system-error.ts';
 import { asText, flag, optionalText, requiredList, taskFailed } from './parameters.ts';
-import { placeIn, reasonOf } from './places.ts';
+import { placeIn } from './places.ts';
 
 const task = 'FileDeleteTask';
 

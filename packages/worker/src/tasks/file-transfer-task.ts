@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isUserMap, type UserValue } from '@skyrocket/model/user-data';
 import type { Firetask, FiretaskContext } from '../firetask.ts';
+import { reasonOf } from '../system-error.ts';
 import { type Copying, copyContent, copyTree, copyWithMode, copyWithTimes, move } from './copying.ts';
 import {
   flag,
@@ -12,7 +13,7 @@ import {
   taskFailed,
   wrongKind,
 } from './parameters.ts';
-import { expandPath, placeIn, reasonOf } from './places.ts';
+import { expandPath, placeIn } from './places.ts';
 import { sendFiles } from './sftp.ts';
 
 const task = 'FileTransferTask';

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { isUserMap } from '@skyrocket/model/user-data';
 import type { Firetask } from '../firetask.ts';
+import { reasonOf } from '../system-error.ts';
 import { optionalText, requiredList, requiredText, taskFailed, wrongKind } from './parameters.ts';
-import { placeIn, reasonOf } from './places.ts';
+import { placeIn } from './places.ts';
 
 const task = 'FileWriteTask';
 

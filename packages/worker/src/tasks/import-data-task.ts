@@ -4,8 +4,9 @@ import { parseJson } from '@skyrocket/model/lossless-json';
 import { copyUserValue, isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 import { parseYaml } from '@skyrocket/model/yaml';
 import type { Firetask } from '../firetask.ts';
+import { reasonOf } from '../system-error.ts';
 import { requiredText, taskFailed } from './parameters.ts';
-import { placeIn, reasonOf } from './places.ts';
+import { placeIn } from './places.ts';
 
 const task = 'ImportDataTask';
 

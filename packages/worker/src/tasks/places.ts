@@ -13,12 +13,3 @@ export function expandPath(path: string): string {
 export function placeIn(launchDir: string, ...parts: (string | undefined)[]): string {
   return resolve(launchDir, ...parts.filter((part) => part !== undefined));
 }
-
-/** What the system said. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-export function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}

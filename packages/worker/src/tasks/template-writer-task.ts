@@ -5,8 +5,9 @@ import { stringifyJson } from '@skyrocket/model/lossless-json';
 import type { UserMap, UserValue } from '@skyrocket/model/user-data';
 import type { Firetask, FiretaskContext } from '../firetask.ts';
 import type { CommandEnd } from '../run-command.ts';
+import { reasonOf } from '../system-error.ts';
 import { flag, optionalText, ownOrGlobal, requiredMap, requiredText, taskFailed } from './parameters.ts';
-import { placeIn, reasonOf } from './places.ts';
+import { placeIn } from './places.ts';
 
 const task = 'TemplateWriterTask';
 

@@ -1,0 +1,12 @@
+import { types } from 'node:util';
+
+/** The code of an error of the operating system (`ENOENT`); null for every other value. */
+export function systemErrorCode(error: unknown): string | null {
+  const code = types.isNativeError(error) && 'code' in error ? error.code : null;
+  return typeof code === 'string' ? code : null;
+}
+
+/** What an error says, for the end of a sentence. */
+export function reasonOf(error: unknown): string {
+  return types.isNativeError(error) ? error.message : String(error);
+}
