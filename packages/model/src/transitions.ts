@@ -18,7 +18,7 @@ export const MOVES: readonly Move[] = [
   usual(
     'WAITING',
     'READY',
-    'Its parents are done (COMPLETED; FIZZLED too, where `_allow_fizzled_parents` is set).',
+    'Its parents are done (COMPLETED, or FIZZLED where `_allow_fizzled_parents` is set).',
   ),
   usual('WAITING', 'PAUSED', 'The user pauses it.'),
   usual('WAITING', 'DEFUSED', 'The user or an action defuses it.'),
@@ -38,13 +38,13 @@ export const MOVES: readonly Move[] = [
   usual(
     'PAUSED',
     'WAITING',
-    'The user resumes or reruns it; what its parents and Launches say follows at once.',
+    'The user resumes or reruns it, and what its parents and Launches say follows at once.',
   ),
   usual('PAUSED', 'DEFUSED', 'The user or an action defuses it.'),
   usual(
     'DEFUSED',
     'WAITING',
-    'The user reignites it, or reruns one above it; what its parents and Launches say follows at once.',
+    'The user reignites it, or reruns one above it, and what its parents and Launches say follows at once.',
   ),
   rare('READY', 'WAITING', 'It, or a Firework above it, is rerun, or it gets a parent that is not done.'),
   rare('RESERVED', 'WAITING', 'It, or a Firework above it, is rerun.'),

@@ -410,12 +410,13 @@ class Step {
     this.#hold(firework, 'DEFUSED');
   }
 
+  /** Those that share a Launch run again with it, and even where it cannot itself, as in FireWorks. */
   #rerun(firework: Firework): void {
-    if (mayNotRerun(firework)) return;
-    this.#runAgain(firework);
-    for (const id of this.#sharers.get(firework.fwId) ?? []) {
-      const sharer = this.#firework(id);
-      if (!mayNotRerun(sharer)) this.#runAgain(sharer);
+    for (const one of [
+      firework,
+      ...(this.#sharers.get(firework.fwId) ?? []).map((id) => this.#firework(id)),
+    ]) {
+      if (mayRerun(one)) this.#runAgain(one);
     }
   }
 
@@ -541,8 +542,7 @@ interface Addition {
   gifts: Gift[];
 }
 
-const mayNotRerun = ({ state }: Firework) =>
-  state === 'ARCHIVED' || state === 'DEFUSED' || state === 'WAITING';
+const mayRerun = ({ state }: Firework) => state !== 'ARCHIVED' && state !== 'DEFUSED' && state !== 'WAITING';
 
 const sharesLaunch = (one: Firework, other: Firework) =>
   one.launches.some((id) => other.launches.includes(id));
