@@ -98,19 +98,22 @@ export function integerList(flags: string, metavar: string, describe: string): O
   };
 }
 
-/** One of these words, in any case. */
+/** One of these words, in any case; help lists them. */
 export function choice<Word extends string>(
   flags: string,
   words: readonly Word[],
   describe: string,
 ): Option<Word | null> {
   return {
-    ...named({ flags, metavar: `{${words.join(',')}}`, describe }),
+    ...named({ flags, metavar: longName(flags), describe: `${describe}; one of ${words.join(', ')}` }),
     arity: 'one',
     read: (given) =>
       given?.[0] === undefined ? null : readWord(given[0], flags.replaceAll(' ', '/'), words),
   };
 }
+
+/** `--display_format` stands for its value as DISPLAY_FORMAT. */
+const longName = (flags: string) => (flags.split(' ').at(-1) ?? flags).replace(/^-+/, '').toUpperCase();
 
 export function words(name: string, more: { describe: string; arity: 'any' | 'some' }): Positional<string[]> {
   return { name, metavar: name, ...more, read: (given) => [...(given ?? [])] };

@@ -22,9 +22,10 @@ const longestTextMebibytes = 511;
  */
 export async function readWorkflowInput(path: string, settings: InputSettings): Promise<NewWorkflow> {
   const source = path === '-' ? 'standard input' : path;
-  const format = path === '-' ? null : formatOf(path);
+  const format = fileFormat(path);
   const mebibytes = Math.min(settings.maxFileMebibytes, longestTextMebibytes);
   const text = await readText(path, { source, mebibytes });
+  if (format === null && path !== '-') throw noFormat(path);
   const { workflow, warnings } = readWorkflowFile({
     text,
     format: format ?? formatOfText(text),
@@ -39,11 +40,14 @@ export async function readWorkflowInput(path: string, settings: InputSettings): 
 export function formatOf(path: string): FileFormat {
   const format = fileFormat(path);
   if (format !== null) return format;
-  throw new SkyrocketError(
+  throw noFormat(path);
+}
+
+const noFormat = (path: string) =>
+  new SkyrocketError(
     'BAD_FILE',
     `${path}: a workflow file is told by its ending; name it .json, .yaml or .yml`,
   );
-}
 
 /** Standard input has no ending. What begins like JSON is read as JSON, which is much faster. */
 const formatOfText = (text: string): FileFormat => (/^\s*\{\s*["}]/.test(text) ? 'json' : 'yaml');

@@ -65,8 +65,9 @@ export function errorText(program: string, error: unknown, style: ErrorStyle): s
   const known = isSkyrocketError(error);
   const message = error instanceof Error ? error.message : String(error);
   const sentence = known ? message : `unexpected error: ${message} (--debug tells where)`;
-  if (style === 'sentence') return `${program}: ${sentence}\n`;
-  return `${program}: ${sentence}\n${stacks(error)}`;
+  // What is wrong with a command line begins with the command itself.
+  const line = sentence.startsWith(`${program} `) ? sentence : `${program}: ${sentence}`;
+  return style === 'sentence' ? `${line}\n` : `${line}\n${stacks(error)}`;
 }
 
 /** The stack of an error and of what caused it. */

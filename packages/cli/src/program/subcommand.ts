@@ -46,10 +46,10 @@ export async function runSubcommand<Context>(
 ): Promise<number> {
   const syntax: Syntax = { name: program.name, options: program.options, positionals: [] };
   const { line, help, rest } = parseWords(syntax, words);
-  if (line.has(commonOptions.version)) return print(versionText(program.name));
-  if (help || rest.length === 0) return print(programHelp(program, syntax));
+  if (line.has(commonOptions.version)) return printText(versionText(program.name));
+  if (help || rest.length === 0) return printText(programHelp(program, syntax));
   const chosen = choose(program, rest);
-  if (chosen === null) return print(programHelp(program, syntax));
+  if (chosen === null) return printText(programHelp(program, syntax));
   const { command } = await chosen.entry.load();
   const own: Syntax = {
     name: `${program.name} ${chosen.entry.names[0]}`,
@@ -59,7 +59,8 @@ export async function runSubcommand<Context>(
     outerOptions: program.options,
   };
   const parsed = parseWords(own, chosen.words);
-  if (parsed.help) return print(helpText({ syntax: own, describe: chosen.entry.describe }, columns()));
+  if (parsed.help)
+    return printText(helpText({ syntax: own, describe: chosen.entry.describe }, textColumns()));
   const [extra] = parsed.rest;
   if (extra !== undefined)
     throw usageError(`${own.name}: "${extra}" is one word too many (see ${own.name} -h)`);
@@ -84,33 +85,44 @@ function choose<Context>(program: ProgramSyntax<Context>, words: string[]): Chos
   if (single) return { entry: single, words: words.slice(1) };
   const double = found(`${first} ${second}`);
   if (double) return { entry: double, words: words.slice(2) };
+  const isGroup = groupOf(program, first).length > 0;
+  if (isGroup && (second === '' || second === '-h' || second === '--help')) return null;
+  const asked = isGroup ? `${first} ${second}` : first;
   const names = program.subcommands.flatMap((entry) => entry.names);
-  const group = names.filter((name) => name.startsWith(`${first} `));
-  if (group.length > 0 && (second === '' || second === '-h' || second === '--help')) return null;
-  const asked = group.length > 0 ? `${first} ${second}` : first;
   const meant = nearMiss(asked, names);
-  const hint = meant === null ? `see ${program.name} -h` : `was ${meant} meant?`;
-  throw usageError(`${program.name}: there is no command ${asked} (${hint})`);
+  const hint = meant === null ? `see ${program.name}${isGroup ? ` ${first}` : ''} -h` : `was ${meant} meant?`;
+  throw usageError(`${program.name} has no command ${asked} (${hint})`);
 }
 
-function programHelp<Context>(program: ProgramSyntax<Context>, syntax: Syntax): string {
-  const commands = program.subcommands.map((entry) => ({
+/** `admin` stands for all commands whose first word it is. */
+function groupOf<Context>(program: ProgramSyntax<Context>, word: string): SubcommandEntry<Context>[] {
+  return program.subcommands.filter(({ names: [name] }) => name.startsWith(`${word} `));
+}
+
+function programHelp<Context>(
+  program: ProgramSyntax<Context>,
+  syntax: Syntax,
+  entries: readonly SubcommandEntry<Context>[],
+): string {
+  const commands = entries.map((entry) => ({
     term: entry.names.join(', '),
     describe: entry.describe,
   }));
-  return helpText({ syntax, describe: program.describe, commands }, columns());
+  return helpText({ syntax, describe: program.describe, commands }, textColumns());
 }
 
 /** As FireWorks words it. */
-const versionText = (name: string) =>
+export const versionText = (name: Program['name']) =>
   `${name} v${skyrocketVersion} located in ${new URL('../..', import.meta.url).pathname}\n`;
 
 /** No text is made wider than this, however wide the terminal is. */
 const widestText = 100;
 
-const columns = () => Math.min(process.stdout.columns ?? widestText, widestText);
+/** How wide a help text may be. */
+export const textColumns = () => Math.min(process.stdout.columns ?? widestText, widestText);
 
-function print(text: string): number {
+/** Prints on standard output; the exit code is 0. */
+export function printText(text: string): number {
   process.stdout.write(text);
   return 0;
 }

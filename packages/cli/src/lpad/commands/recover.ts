@@ -14,7 +14,7 @@ export const command: LpadCommand = {
     const named = line.value(spool);
     const folder = named === null ? config.spoolDirectory : fullPath(named, surroundings);
     const { tellSpool } = await import('@skyrocket/worker/journal-telling');
-    const { journals, taken, refused, left } = await tellSpool({
+    const { journals, taken, refused, left } = await tellSpool('all', {
       launchpad: await launchpad(),
       log,
       spool: folder,
