@@ -1,18 +1,22 @@
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { parseJson, stringifyJson } from '@skyrocket/model/lossless-json';
-import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
+import { isUserMap, type UserMap } from '@skyrocket/model/user-data';
 import { messageFrame, messages } from './python-bridge-frames.ts';
 import type { FireworkChannel, Keeper, ProcessEnd } from './python-bridge-keeper.ts';
 
 /** Questions to the process of one Firework and its answers, one at a time. */
 export interface Conversation {
   /** The answer, or how the process ended without one. */
-  ask(question: string, content: UserMap): Promise<{ answer: UserMap } | { end: ProcessEnd }>;
+  ask(question: string, content: UserMap): Promise<Reply>;
+  /** The Firetask that it began to load last, null before the first. */
+  lastLoaded(): string | null;
   /** The last that it printed through the worker. */
   tail(): Promise<string>;
   /** Ends the process as a program ends; kills it when that takes longer than `graceSeconds`. */
   close(): Promise<ProcessEnd>;
 }
+
+export type Reply = { answer: UserMap } | { end: ProcessEnd };
 
 export interface ConversationOptions {
   signal: AbortSignal;
@@ -26,6 +30,7 @@ interface State {
   channel: FireworkChannel;
   ended: Promise<ProcessEnd>;
   onAnswer: ((answer: UserMap) => void) | null;
+  lastLoaded: string | null;
   onTail: ((tail: string) => void)[];
 }
 
@@ -38,6 +43,7 @@ export function startConversation(keeper: Keeper, options: ConversationOptions):
   const over = ended.finally(() => options.signal.removeEventListener('abort', onAbort));
   return {
     ask: (question, content) => ask(state, new Map([[question, content]])),
+    lastLoaded: () => state.lastLoaded,
     tail: () => tail(state),
     async close() {
       channel.close();
@@ -57,7 +63,9 @@ function start(keeper: Keeper): State {
   const read = messages(answerLimitBytes, (json) => {
     const answer = parseJson(json);
     if (!isUserMap(answer)) throw new RangeError('an answer is a mapping');
-    state.onAnswer?.(answer);
+    const loading = answer.get('loading');
+    if (typeof loading === 'string') state.lastLoaded = loading;
+    else state.onAnswer?.(answer);
   });
   const channel = keeper.startProcess({
     received(bytes) {
@@ -75,7 +83,7 @@ function start(keeper: Keeper): State {
     },
     ended: onEnded,
   });
-  const state: State = { channel, ended, onAnswer: null, onTail: [] };
+  const state: State = { channel, ended, onAnswer: null, lastLoaded: null, onTail: [] };
   return state;
 }
 
@@ -86,7 +94,7 @@ function signalOf({ reason }: AbortSignal): NodeJS.Signals {
   return isInterruption(reason) ? reason : 'SIGTERM';
 }
 
-async function ask(state: State, message: UserValue): Promise<{ answer: UserMap } | { end: ProcessEnd }> {
+async function ask(state: State, message: UserMap): Promise<Reply> {
   if (state.onAnswer) throw new SkyrocketError('TASK_FAILED', 'a Python Firework runs one task at a time');
   const answered = new Promise<{ answer: UserMap }>((resolve) => {
     state.onAnswer = (answer) => resolve({ answer });

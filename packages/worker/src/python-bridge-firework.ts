@@ -60,8 +60,9 @@ async function load(opening: Opening, conversation: Conversation): Promise<void>
   const reply = await conversation.ask('open', openDocument(opening));
   if (firework.signal.aborted) throw interrupted(opening);
   if ('end' in reply) {
+    const task = conversation.lastLoaded();
     const cause = `the process that imported it ${howItEnded(reply.end)}`;
-    throw cannotImport(opening, { cause });
+    throw cannotImport(opening, { ...(task !== null && { task }), cause });
   }
   const reader = readMembers(reply.answer, [], 'BAD_ACTION');
   const missing = reply.answer.get('cannotImport');

@@ -30,7 +30,7 @@ def run(control, lifeline):
         if "open" in message:
             order = message["open"]
             limit = max(order["limit"], LEAST_LIMIT)
-            reply, running = open_firework(order)
+            reply, running = open_firework(order, lambda task: wire.send(control, {"loading": task}, limit))
         else:
             reply = running.run_task(message["run"])
         if os.getpid() != pid:
@@ -40,7 +40,7 @@ def run(control, lifeline):
     leave()
 
 
-def open_firework(order):
+def open_firework(order, tell_loading):
     """Loads all that the tasks need, before any of them runs: what is missing here is not the Firework's fault."""
     try:
         os.environ.update(order["environment"])
@@ -51,7 +51,7 @@ def open_firework(order):
         forget_what_was_shared()
         from .running_firework import RunningFirework
 
-        running = RunningFirework(order)
+        running = RunningFirework(order, tell_loading)
         return {"opened": {"foundModules": found_modules(known)}}, running
     except CannotImport as missing:
         return {"cannotImport": {"module": missing.module, "task": missing.task, "cause": missing.cause}}, None

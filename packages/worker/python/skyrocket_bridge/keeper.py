@@ -27,6 +27,8 @@ TAIL_BYTES = 8192
 WAITING_OUTPUT_BYTES = 1 << 20
 CHUNK_BYTES = 1 << 16
 POLL_SECONDS = 0.05
+# More than a process needs from closing its descriptors to its end.
+ENDING_SECONDS = 0.5
 # A batch system signals every process that it knows; it is the worker that decides what becomes of tasks.
 WORKERS_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
@@ -79,6 +81,7 @@ class Child:
         self.pipes = {1: started.stdout, 2: started.stderr}
         self.closing = False
         self.cut_off = False
+        self.killed = False
         self.ended = False
 
 
@@ -297,11 +300,11 @@ class Keeper:
         if data:
             self.send_to_worker(child.number, data)
         elif data is not None:
-            # It closed its channel: nothing can be heard from it any more, so it ends.
+            # It closed its channel. If it is not ending, nothing can be heard from it any more, so it is ended.
             self.watch(child.control, 0)
             if not child.closing and not child.ended:
-                child.cut_off = True
-                signal_child(child, signal.SIGKILL)
+                child.cut_off = not child.killed
+                self.lingering.setdefault(child, time.monotonic() + ENDING_SECONDS)
         return bool(data)
 
     def send_to_child(self, child, payload):
@@ -336,9 +339,11 @@ class Keeper:
         self.watch(child.control, 0)
         child.control.close()
         del self.children[child.number]
+        cut_off = child.cut_off and child.killed
+        if child.cut_off:
+            self.lingering.pop(child, None)
         if not child.closing or code != 0:
             self.end_group(child, signal.SIGTERM)
-        cut_off = child.cut_off and code == -signal.SIGKILL
         self.tell({"event": "ended", "id": child.number, "code": code, "channelClosed": cut_off, "tail": tail})
         self.print(child, 0, b"")
 
@@ -351,6 +356,7 @@ class Keeper:
         for child, deadline in list(self.lingering.items()):
             late = time.monotonic() >= deadline
             if late:
+                child.killed = True
                 signal_child(child, signal.SIGKILL)
             if late or (child.ended and not signal_child(child, 0)):
                 del self.lingering[child]

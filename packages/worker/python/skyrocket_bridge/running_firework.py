@@ -21,7 +21,8 @@ class RunningFirework:
     only what is different from what this process must know already.
     """
 
-    def __init__(self, order):
+    def __init__(self, order, tell_loading):
+        """Loads the tasks and the spec; calls `tell_loading` with the name of each task before it is loaded."""
         self.fw_id = order["fwId"]
         self.settings = order["settings"]
         self.spec = {}
@@ -30,7 +31,11 @@ class RunningFirework:
         mappings = order["spec"].get("_tasks", [])
         mine = set(order["pythonTasks"])
         for index, mapping in enumerate(mappings):
-            self.tasks.append(load_task(mapping) if index in mine else load_known_task(mapping))
+            if index in mine:
+                tell_loading(mapping["_fw_name"])
+                self.tasks.append(load_task(mapping))
+            else:
+                self.tasks.append(load_known_task(mapping))
         for key, value in order["spec"].items():
             self.spec[key] = self.tasks if key == "_tasks" else load_spec_value(key, value)
 
