@@ -47,9 +47,10 @@ export async function runSubcommand<Context>(
   const syntax: Syntax = { name: program.name, options: program.options, positionals: [] };
   const { line, help, rest } = parseWords(syntax, words);
   if (line.has(commonOptions.version)) return printText(versionText(program.name));
-  if (help || rest.length === 0) return printText(programHelp(program, syntax));
+  const [first = ''] = rest;
+  if (help || first === '') return printText(programHelp(program, syntax, program.subcommands));
   const chosen = choose(program, rest);
-  if (chosen === null) return printText(programHelp(program, syntax));
+  if (chosen === null) return printText(programHelp(program, syntax, groupOf(program, first)));
   const { command } = await chosen.entry.load();
   const own: Syntax = {
     name: `${program.name} ${chosen.entry.names[0]}`,

@@ -1,0 +1,42 @@
+import { SkyrocketError } from '@skyrocket/model/errors';
+import { fwId } from '@skyrocket/model/ids';
+import type { CommandLine } from '../../command-line/command-line.ts';
+import { flag, integer } from '../../command-line/option.ts';
+import type { Subcommand } from '../../program/subcommand.ts';
+import type { WorkerContext } from '../context.ts';
+import { runWorker } from '../run-worker.ts';
+import { onSignal } from '../worker-options.ts';
+
+const firework = integer('-f --fw_id', 'N', {
+  describe: 'run exactly this Firework, READY or RESERVED, whatever my_fworker.yaml selects',
+  fallback: null,
+  minimum: 1,
+});
+const offline = flag('--offline', 'run FW.json of the current directory without a launchpad');
+const pdb = flag('--pdb', "Python's debugger when a task fails");
+
+export const command: Subcommand<WorkerContext> = {
+  options: [firework, onSignal, offline, pdb],
+  async run(line, context) {
+    refuseUnavailable(line);
+    const id = line.value(firework);
+    const { singleshot } = await import('@skyrocket/worker/singleshot');
+    const options = { fwId: id === null ? null : fwId(id) };
+    return runWorker(line, context, (worker, stop) => singleshot(worker, options, stop));
+  },
+};
+
+function refuseUnavailable(line: CommandLine): void {
+  if (line.value(offline)) {
+    throw new SkyrocketError(
+      'NOT_ALLOWED',
+      'rlaunch singleshot --offline comes with a later version: run it with a launchpad, or use rlaunch of FireWorks for FW.json',
+    );
+  }
+  if (line.value(pdb)) {
+    throw new SkyrocketError(
+      'NOT_ALLOWED',
+      'rlaunch singleshot --pdb is not possible here, because tasks run in processes of their own without a terminal: run the task in Python itself, in the launch directory',
+    );
+  }
+}

@@ -1,0 +1,22 @@
+import type { CommandLine } from '../command-line/command-line.ts';
+import type { Option } from '../command-line/option.ts';
+import { commonOptions, fworkerFile } from '../program/common-options.ts';
+import { type Setup, setUp } from '../program/setup.ts';
+
+/** Options of rlaunch before its subcommand, and of mlaunch. */
+export const programOptions: readonly Option<unknown>[] = [...Object.values(commonOptions), fworkerFile];
+
+/** What every way to run Fireworks starts from. */
+export interface WorkerContext extends Setup {
+  /** The options that say where my_fworker.yaml is. */
+  workerFiles: { fworkerFile: string | null; configDirectory: string | null };
+}
+
+/** @throws SkyrocketError BAD_CONFIGURATION */
+export async function beginWorker(line: CommandLine): Promise<WorkerContext> {
+  const workerFiles = {
+    fworkerFile: line.value(fworkerFile),
+    configDirectory: line.value(commonOptions.configDirectory),
+  };
+  return { ...(await setUp(line, 'rocket_launcher')), workerFiles };
+}
