@@ -27,6 +27,7 @@ export class InMemoryWorld {
   readonly workflows = new Map<FwId, WorkflowId>();
   /** How often the last decision was asked, and how many nodes were loaded for it. */
   asked = { rounds: 0, nodes: 0 };
+  readonly #parents = new Map<FwId, FwId[]>();
   #clock = 0;
 
   /** A moment later than all before. */
@@ -42,10 +43,7 @@ export class InMemoryWorld {
     const name = `w${this.workflows.size}` as WorkflowId;
     for (const firework of fireworks) ids.set(firework.fwId, this.#store(firework, name));
     for (const [parent, children] of links) {
-      this.links.set(
-        mapped(ids, parent),
-        children.map((child) => mapped(ids, child)),
-      );
+      for (const child of children) this.#link(mapped(ids, parent), mapped(ids, child));
     }
     return ids;
   }
@@ -116,7 +114,7 @@ export class InMemoryWorld {
   }
 
   parents(id: FwId): FwId[] {
-    return [...this.links].filter(([, children]) => children.includes(id)).map(([parent]) => parent);
+    return this.#parents.get(id) ?? [];
   }
 
   /** States by fw_id, of all Fireworks. */
@@ -163,7 +161,7 @@ export class InMemoryWorld {
       const from = ids.get(parent) ?? parent;
       const to = ids.get(child) ?? child;
       if (this.children(from).includes(to)) throw new Error(`${from} and ${to} are linked twice`);
-      this.links.set(from, [...this.children(from), to]);
+      this.#link(from, to);
     }
     return ids;
   }
@@ -197,6 +195,11 @@ export class InMemoryWorld {
       dupefinder,
       sharers: dupefinder ? this.#sharers(firework) : [],
     });
+  }
+
+  #link(parent: FwId, child: FwId): void {
+    this.links.set(parent, [...this.children(parent), child]);
+    this.#parents.set(child, [...this.parents(child), parent]);
   }
 
   #sharers(firework: FireworkRecord): FwId[] {
@@ -244,10 +247,10 @@ export class InMemoryWorld {
     for (const id of needs.descendantsOf) {
       if (into.descendantsOf.has(id)) throw new Error(`the descendants of ${id} were asked for twice`);
       into.descendantsOf.add(id);
-      const below = [...this.children(id)];
+      const below = new Set(this.children(id));
       for (const child of below) {
         this.#loadNode(into, child, 'passed');
-        below.push(...this.children(child).filter((grandchild) => !below.includes(grandchild)));
+        for (const grandchild of this.children(child)) below.add(grandchild);
       }
     }
     for (const workflow of needs.wholeWorkflows) {
