@@ -19,7 +19,7 @@ export async function printDocument(value: UserValue, format: OutputFormat): Pro
   printText(stringifyYaml(value));
 }
 
-/** The one place that writes on standard output. */
+/** Writes a result on standard output; logs never go there. */
 export function printText(text: string): void {
   process.stdout.write(text);
 }
