@@ -40,6 +40,7 @@ export interface Workbench {
   directory: string;
   /** All that tasks have printed through the worker. */
   printed: { stdout: string; stderr: string };
+  /** Opens a Firework of which all tasks are in Python. */
   open(firework: Partial<Omit<FireworkToOpen, 'spec'>> & { spec: object }): Promise<PythonFirework>;
   end(): Promise<void>;
 }
@@ -105,7 +106,7 @@ export function userMap(plain: object): UserMap {
 }
 
 function taskIndexes(spec: object): number[] {
-  const tasks: unknown = Reflect.get(spec, '_tasks');
+  const tasks = userMap(spec).get('_tasks');
   return Array.isArray(tasks) ? tasks.map((_, index) => index) : [];
 }
 
