@@ -7,6 +7,7 @@ import type {
   LaunchPad,
   LaunchPing,
   RegisterAgent,
+  ReleaseLaunches,
   StartLaunches,
   StartResult,
   StartToken,
@@ -25,12 +26,16 @@ import { thisHost } from './this-host.ts';
 export interface Agent {
   readonly agentId: AgentId;
   readonly journal: Journal;
+  /** Where this process is. */
+  readonly place: { host: string; ip: string };
   /** The uuid of the launchpad, which a reset changes. */
   readonly launchpadUuid: string;
   /** Tries until the launchpad answers or `until` is aborted. */
   claim(request: Omit<Claim, 'agentId' | 'fworker' | 'key'>, until: AbortSignal): Promise<Claimed>;
   /** Tries until the launchpad answers or `until` is aborted: then it is not known which of them are started. */
   startLaunches(starts: StartLaunches['starts'], until: AbortSignal): Promise<StartResult[]>;
+  /** Gives Launches back. Tries until the launchpad answers or `until` is aborted. */
+  release(releases: ReleaseLaunches['releases'], until: AbortSignal): Promise<void>;
   /** From now on heartbeats carry news of this Launch, and it is told when it is taken away. */
   watch(launch: WatchedLaunch): void;
   unwatch(launchId: LaunchId): void;
@@ -99,6 +104,7 @@ function runningAgent(registered: Registered): Agent {
   return {
     agentId,
     journal,
+    place: { host, ip },
     get launchpadUuid() {
       return registered.terms.launchpad.uuid;
     },
@@ -115,6 +121,10 @@ function runningAgent(registered: Registered): Agent {
       const what = 'starting';
       const { results } = await throughOutages(() => launchpad.start(request), { log, what, until });
       return results;
+    },
+    async release(releases, until) {
+      const request = { agentId, releases, key: randomUUID() };
+      await throughOutages(() => launchpad.release(request), { log, what: 'giving back', until });
     },
     watch: heart.watch,
     unwatch: heart.unwatch,

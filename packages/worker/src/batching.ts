@@ -1,3 +1,6 @@
+import type { FireworkRecord } from '@skyrocket/model/records';
+import { taskClasses } from './launch-tasks.ts';
+
 /**
  * How many Fireworks a worker claims and starts at once: enough that a launchpad's answer (and its disk) is waited for
  * once for many short ones, few enough that priorities hold, other workers do not starve, and nothing is called RUNNING
@@ -6,11 +9,20 @@
 
 /** How long Launches take, learnt from those that ended. */
 export interface Durations {
-  observe(kind: string, seconds: number): void;
-  /** Seconds that a Launch of this kind takes; Infinity when none has ended yet. */
-  foresee(kind: string): number;
+  observe(kinds: Kinds, seconds: number): void;
+  /** Seconds that a Launch takes, by the first kind that is known; Infinity when none is. */
+  foresee(kinds: Kinds): number;
   /** Seconds that a Launch takes that nothing is known about. */
   typical(): number;
+}
+
+/** What a Launch is like, in falling order of likeness. */
+export type Kinds = readonly string[];
+
+/** The same name and task classes, else the same task classes: names may be as many as Fireworks. */
+export function kindsOf({ name, spec }: Pick<FireworkRecord, 'name' | 'spec'>): Kinds {
+  const classes = taskClasses(spec).join(' ');
+  return [`${classes}\n${name}`, classes];
 }
 
 const kindsRemembered = 256;
@@ -18,15 +30,24 @@ const kindsRemembered = 256;
 export function createDurations(): Durations {
   const byKind = new Map<string, number>();
   let all = Number.POSITIVE_INFINITY;
+  const observeKind = (kind: string, seconds: number) => {
+    const estimate = learn(byKind.get(kind), seconds);
+    byKind.delete(kind);
+    byKind.set(kind, estimate);
+    if (byKind.size > kindsRemembered) byKind.delete(byKind.keys().next().value ?? kind);
+  };
   return {
-    observe(kind, seconds) {
-      const estimate = learn(byKind.get(kind), seconds);
-      byKind.delete(kind);
-      byKind.set(kind, estimate);
-      if (byKind.size > kindsRemembered) byKind.delete(byKind.keys().next().value ?? kind);
+    observe(kinds, seconds) {
+      for (const kind of kinds) observeKind(kind, seconds);
       all = learn(all === Number.POSITIVE_INFINITY ? undefined : all, seconds);
     },
-    foresee: (kind) => byKind.get(kind) ?? Number.POSITIVE_INFINITY,
+    foresee(kinds) {
+      for (const kind of kinds) {
+        const seconds = byKind.get(kind);
+        if (seconds !== undefined) return seconds;
+      }
+      return Number.POSITIVE_INFINITY;
+    },
     typical: () => all,
   };
 }
@@ -58,21 +79,44 @@ export function claimCount({ slots, free, waiting, typicalSeconds, last }: Claim
   return Math.max(0, Math.min(free + ahead - waiting, Math.max(free, last * 2)));
 }
 
-/** What starts together is over in about so long, so that nothing is RUNNING for long before it runs. */
-const startedSeconds = 0.05;
-const startedAtMost = 250;
+/** What is started runs within about so long, so that nothing is RUNNING for long before it runs. */
+const startedSeconds = 0.1;
+const startedAtMost = 500;
 
-/** How many of the waiting Launches to start now: those that have a slot, and short ones that will have one soon. */
-export function startCount(
-  foreseen: Iterable<number>,
-  { slots, free }: { slots: number; free: number },
-): number {
+export interface StartOutlook {
+  slots: number;
+  /** Seconds that each of the running Launches takes, as far as one can tell. */
+  running: readonly number[];
+  /** Started, without a slot: how many, and how many seconds they take together. */
+  ahead: number;
+  aheadSeconds: number;
+}
+
+/** Whether enough is started for a while. */
+export function isSupplied({ slots, running, ahead, aheadSeconds }: StartOutlook): boolean {
+  const free = slots - running.length;
+  return ahead >= free && busySeconds(running) + aheadSeconds > (startedSeconds / 2) * slots;
+}
+
+/** A long one takes up its own slot, not those of others. */
+const busySeconds = (running: readonly number[]) =>
+  running.reduce((sum, seconds) => sum + Math.min(seconds, startedSeconds), 0);
+
+/**
+ * How many of the claimed Launches to start now, given how many seconds each takes: those that have a slot, and short ones
+ * that will have one soon.
+ */
+export function startCount(claimed: Iterable<number>, outlook: StartOutlook): number {
+  if (isSupplied(outlook)) return 0;
+  const { slots, running, ahead, aheadSeconds } = outlook;
+  const free = slots - running.length;
+  let seconds = busySeconds(running) + aheadSeconds;
   let count = 0;
-  let seconds = 0;
-  for (const duration of foreseen) {
+  for (const duration of claimed) {
     seconds += duration;
-    if (count >= free && (seconds > startedSeconds * slots || count >= startedAtMost)) break;
+    const hasSlot = ahead + count < free;
+    if (!hasSlot && (seconds > startedSeconds * slots || ahead + count >= startedAtMost)) break;
     count++;
   }
-  return free === 0 ? 0 : count;
+  return count;
 }

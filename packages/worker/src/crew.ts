@@ -1,4 +1,21 @@
-import type { StopSignal } from './stop.ts';
+import type { ClaimedLaunch, LaunchReport, ReportResult } from '@skyrocket/contract/launchpad';
+import { isSkyrocketError } from '@skyrocket/model/errors';
+import type { LaunchId } from '@skyrocket/model/ids';
+import { type Timestamp, timestamp } from '@skyrocket/model/timestamp';
+import { type Agent, startAgent } from './agent.ts';
+import { createDurations, type Durations, kindsOf } from './batching.ts';
+import { failureAction, failureWithReason } from './failure-action.ts';
+import { type LaunchOutcome, type RunTools, runLaunch } from './launch-run.ts';
+import { isOutage } from './outage.ts';
+import { startPythonBridge } from './python-bridge.ts';
+import { createReports, type Reports } from './reports.ts';
+import { startSpawner } from './spawner.ts';
+import { describeLaunch, type StartedLaunch } from './started-launch.ts';
+import { type StartContext, startClaims } from './starting.ts';
+import { type Stop, type StopSignal, stopSignal } from './stop.ts';
+import { readTrackers, trackersOf } from './trackers.ts';
+import { createUnimportable, type Unimportable } from './unimportable.ts';
+import type { WorkerOptions } from './worker-options.ts';
 
 /** What a worker did. */
 export interface WorkerEnd {
@@ -12,4 +29,249 @@ export interface WorkerEnd {
   untold: number;
   /** What ended the worker early. */
   interruptedBy: StopSignal | null;
+}
+
+/** A worker at work: all that it takes to start Launches, to run them, and to tell how they ended. */
+export interface Crew extends RunTools {
+  stop: Stop;
+  agent: Agent;
+  reports: Reports;
+  durations: Durations;
+  unimportable: Unimportable;
+  counts: Pick<WorkerEnd, 'launched' | 'completed' | 'fizzled' | 'released'>;
+  /** Started and not ended. */
+  open: Map<LaunchId, StartedLaunch>;
+  /** Aborted when there is no more time to wait for a launchpad that does not answer. */
+  patience: AbortSignal;
+  /** Called when the launchpad has taken results. */
+  onTold: (results: ReportResult[]) => void;
+}
+
+/** Tries to tell results for so long after tasks were ended by a signal. */
+const closingSeconds = 10;
+
+/**
+ * Registers an agent, does the work, and ends in good order: what was not begun is given back, results are told.
+ * @throws SkyrocketError when the launchpad cannot be reached at the start; what `work` throws
+ */
+export async function withCrew(
+  worker: WorkerOptions,
+  stop: Stop,
+  work: (crew: Crew) => Promise<void>,
+): Promise<WorkerEnd> {
+  const crew = await assemble(worker, stop);
+  try {
+    await work(crew);
+  } finally {
+    await dismiss(crew);
+  }
+  const interruptedBy = stopSignal(stop);
+  return { ...crew.counts, untold: crew.reports.untold(), interruptedBy };
+}
+
+async function assemble(worker: WorkerOptions, stop: Stop): Promise<Crew> {
+  const { launchpad, fworker, log, spool, graceSeconds } = worker;
+  const agent = await startAgent(worker);
+  const screens = { stdout: process.stdout, stderr: process.stderr };
+  const patience = patienceAfter(stop, graceSeconds + closingSeconds);
+  const crew: Crew = {
+    worker,
+    stop,
+    agent,
+    spawner: startSpawner({ graceSeconds, screens }),
+    bridge: startPythonBridge({ ...worker, fworker, screens }),
+    reports: createReports({
+      ...{ launchpad, journal: agent.journal, log, spool, until: patience },
+      told: (results) => crew.onTold(results),
+    }),
+    durations: createDurations(),
+    unimportable: createUnimportable(),
+    counts: { launched: 0, completed: 0, fizzled: 0, released: 0 },
+    open: new Map(),
+    patience,
+    onTold: () => {},
+  };
+  stop.asked.addEventListener('abort', () => interruptAll(crew), { once: true });
+  stop.atOnce.addEventListener('abort', () => killAll(crew), { once: true });
+  return crew;
+}
+
+function patienceAfter(stop: Stop, seconds: number): AbortSignal {
+  const patience = new AbortController();
+  const end = () => patience.abort();
+  stop.asked.addEventListener('abort', () => setTimeout(end, seconds * 1000).unref(), { once: true });
+  stop.atOnce.addEventListener('abort', end, { once: true });
+  return patience.signal;
+}
+
+function interruptAll({ stop, open }: Crew): void {
+  const signal = stopSignal(stop) ?? 'SIGTERM';
+  for (const launch of open.values()) launch.end({ kind: 'interrupted', signal });
+}
+
+function killAll({ spawner, bridge }: Crew): void {
+  spawner.kill();
+  bridge.kill();
+}
+
+/** Starts claimed Launches. From now on it is told when one of them is taken away. @throws as {@link startClaims} */
+export async function startLaunches(
+  crew: Crew,
+  claims: ClaimedLaunch[],
+  place: StartContext['place'],
+): Promise<StartedLaunch[]> {
+  const { worker, agent, open, stop } = crew;
+  const started = await startClaims(claims, { worker, agent, place, until: crew.patience });
+  for (const launch of started) {
+    const { launchId, token } = launch;
+    open.set(launchId, launch);
+    agent.watch({
+      launchId,
+      token,
+      news: () => newsOf(launch),
+      takenAway: (reason) => launch.end({ kind: 'taken away', reason }),
+    });
+  }
+  if (stop.asked.aborted) interruptAll(crew);
+  return started;
+}
+
+function newsOf({ checkpoint, firework, launchDir }: StartedLaunch) {
+  const trackers = trackersOf(firework.spec);
+  return {
+    ...(checkpoint && { checkpoint }),
+    ...(checkpoint && trackers.length > 0 && { trackers: readTrackers(trackers, launchDir) }),
+  };
+}
+
+/** Runs a started Launch and hands its result in. */
+export async function runAndReport(
+  crew: Crew,
+  launch: StartedLaunch,
+  slotName: string | null,
+): Promise<void> {
+  const { agent, counts, durations, worker } = crew;
+  const begun = performance.now();
+  counts.launched++;
+  worker.log.info(`${describeLaunch(launch)} runs in ${launch.launchDir}`);
+  const outcome = await runLaunch({ launch, slotName, progressed: () => agent.tellSoon() }, crew);
+  const seconds = (performance.now() - begun) / 1000;
+  durations.observe(kindsOf(launch.firework), seconds);
+  await settle(crew, launch, outcome);
+  worker.log.info(`${describeLaunch(launch)} ${describeOutcome(outcome)} (${seconds.toFixed(1)} s)`);
+}
+
+function describeOutcome(outcome: LaunchOutcome): string {
+  if (outcome.kind === 'COMPLETED') return 'is COMPLETED';
+  const what = outcome.kind === 'FIZZLED' ? 'is FIZZLED' : `was ${outcome.kind}`;
+  return `${what}: ${outcome.reason}`;
+}
+
+async function settle(crew: Crew, launch: StartedLaunch, outcome: LaunchOutcome): Promise<void> {
+  const { agent, counts } = crew;
+  switch (outcome.kind) {
+    case 'COMPLETED':
+      counts.completed++;
+      handIn(crew, launch, { ...outcome, state: 'COMPLETED' });
+      break;
+    case 'FIZZLED':
+      counts.fizzled++;
+      handIn(crew, launch, { ...outcome, state: 'FIZZLED' });
+      break;
+    case 'released':
+      counts.launched--;
+      await giveBack(crew, [launch], outcome);
+      break;
+    case 'taken away':
+      counts.launched--;
+      forget(crew, launch);
+      agent.journal.told([launch.launchId]);
+  }
+}
+
+function handIn(
+  crew: Crew,
+  launch: StartedLaunch,
+  result: Pick<LaunchReport, 'state' | 'action' | 'checkpoint'>,
+): void {
+  const { launchpad, launchId, token, firework, launchDir } = launch;
+  const { state, action, checkpoint } = result;
+  const trackers = trackersOf(firework.spec);
+  const report: LaunchReport = {
+    ...{ launchpad, launchId, token, state, action },
+    endedOn: momentAfter(firework.updatedOn),
+    ...(checkpoint && { checkpoint }),
+    ...(trackers.length > 0 && { trackers: readTrackers(trackers, launchDir) }),
+  };
+  crew.reports.add({ report, dir: launchDir });
+  forget(crew, launch);
+}
+
+/** The clock of the launchpad may be ahead of ours: nothing ends before it started. */
+function momentAfter(start: Timestamp): Timestamp {
+  const now = timestamp(performance.timeOrigin + performance.now());
+  return now > start ? now : start;
+}
+
+function forget({ open, agent }: Crew, { launchId }: StartedLaunch): void {
+  open.delete(launchId);
+  agent.unwatch(launchId);
+}
+
+export interface GivingBack {
+  /** A few words, kept with the Launches. */
+  reason: string;
+  /** The task class that cannot be imported here. */
+  unimportable: string | null;
+}
+
+/** Gives started Launches back: their Fireworks become READY again. Where that cannot be told, they are FIZZLED. */
+export async function giveBack(
+  crew: Crew,
+  launches: StartedLaunch[],
+  { reason, unimportable }: GivingBack,
+): Promise<void> {
+  const { agent, worker, counts, patience } = crew;
+  if (launches.length === 0) return;
+  if (unimportable !== null) crew.unimportable.add(unimportable);
+  const cannotImport = unimportable === null ? null : { task: unimportable, worker: worker.fworker.name };
+  const releases = launches.map(({ launchId }) => ({
+    ...{ launchId, reason },
+    ...(cannotImport && { cannotImport }),
+  }));
+  try {
+    await agent.release(releases, patience);
+    for (const launch of launches) forget(crew, launch);
+    counts.released += launches.length;
+    agent.journal.told(launches.map(({ launchId }) => launchId));
+  } catch (error) {
+    if (!isSkyrocketError(error)) throw error;
+    worker.log.warn(`${launches.length} Launches cannot be given back: ${error.message}`);
+    const action = failureAction(failureWithReason(reason));
+    for (const launch of launches) handIn(crew, launch, { state: 'FIZZLED', action });
+  }
+}
+
+async function dismiss(crew: Crew): Promise<void> {
+  const { agent, stop, spawner, bridge, open } = crew;
+  const kills = stop.atOnce.aborted;
+  if (!kills) {
+    const unbegun = [...open.values()];
+    await giveBack(crew, unbegun, { reason: 'the worker ended before it ran it', unimportable: null });
+    await tellResults(crew);
+  }
+  await agent.stop(kills ? 'abandon' : 'sign-off');
+  await Promise.all([spawner.stop(), bridge.stop()]);
+  agent.journal.close();
+}
+
+async function tellResults({ reports, worker, agent }: Crew): Promise<void> {
+  try {
+    await reports.flush();
+  } catch (error) {
+    if (!isSkyrocketError(error)) throw error;
+    const what = `${reports.untold()} results are in ${agent.journal.path}`;
+    const then = isOutage(error) ? 'the next worker tells them, or "lpad recover"' : 'they are kept there';
+    worker.log.error(`${what}, not in the launchpad: ${error.message}; ${then}`);
+  }
 }

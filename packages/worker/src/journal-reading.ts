@@ -1,35 +1,34 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AgentId, LaunchReport } from '@skyrocket/contract/launchpad';
+import type { AgentId } from '@skyrocket/contract/launchpad';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import { type LaunchId, launchId } from '@skyrocket/model/ids';
 import { parseJson } from '@skyrocket/model/lossless-json';
 import { isUserMap, type UserMap } from '@skyrocket/model/user-data';
-import type { JournalOwner } from './journal.ts';
+import type { EndedEntry, JournalOwner } from './journal.ts';
 import { reportFromDocument } from './report-document.ts';
 
 /** What a journal holds that its launchpad may not know: see journal.ts. */
 export interface JournalContent {
   path: string;
   owner: JournalOwner;
-  /** Reports that may not have been told, oldest first, and the directories that their Launches ran in. */
-  untold: { report: LaunchReport; dir: string }[];
+  /** Reports that may not have been told, oldest first. */
+  untold: EndedEntry[];
   /** Started, and not known to have ended. */
-  unfinished: { launchId: LaunchId; dir: string }[];
+  unfinished: LaunchId[];
   /** Whole lines that are no entries of a journal. */
   unreadable: number;
 }
 
-/** Reads a journal; a torn last line is left out. Null when even its first line is not whole. */
-export function readJournal(path: string): JournalContent | null {
-  const [head = '', ...lines] = readFileSync(path, 'utf8').split('\n').slice(0, -1);
+/** Reads the text of a journal; a torn last line is left out. Null when even its first line is not whole. */
+export function parseJournal(path: string, text: string): JournalContent | null {
+  const [head = '', ...lines] = text.split('\n').slice(0, -1);
   const owner = ownerOf(readLine(head));
   if (!owner) return null;
-  const reading: Reading = { reports: new Map(), started: new Map(), unreadable: 0 };
-  for (const text of lines) if (!takeEntry(reading, readLine(text))) reading.unreadable++;
+  const reading: Reading = { reports: new Map(), started: new Set(), unreadable: 0 };
+  for (const line of lines) if (!takeEntry(reading, readLine(line))) reading.unreadable++;
   const { reports, started, unreadable } = reading;
-  const unfinished = [...started].map(([id, dir]) => ({ launchId: id, dir }));
-  return { path, owner, untold: [...reports.values()], unfinished, unreadable };
+  return { path, owner, untold: [...reports.values()], unfinished: [...started], unreadable };
 }
 
 /** The journals in a spool folder; none when there is no such folder. */
@@ -44,8 +43,8 @@ export function listJournals(spool: string): string[] {
 }
 
 interface Reading {
-  reports: Map<LaunchId, { report: LaunchReport; dir: string }>;
-  started: Map<LaunchId, string>;
+  reports: Map<LaunchId, EndedEntry>;
+  started: Set<LaunchId>;
   unreadable: number;
 }
 
@@ -56,11 +55,11 @@ function takeEntry({ reports, started }: Reading, entry: UserMap | null): boolea
   const ended = entry.get('ended');
   const told = entry.get('told');
   if (typeof start === 'number') {
-    started.set(launchId(start), String(entry.get('dir') ?? ''));
+    started.add(launchId(start));
   } else if (isUserMap(ended)) {
     const report = readReport(ended);
     if (!report) return false;
-    reports.set(report.launchId, { report, dir: started.get(report.launchId) ?? '' });
+    reports.set(report.launchId, { report, dir: String(entry.get('dir') ?? '') });
     started.delete(report.launchId);
   } else if (Array.isArray(told)) {
     for (const id of told) {
@@ -68,7 +67,7 @@ function takeEntry({ reports, started }: Reading, entry: UserMap | null): boolea
       reports.delete(launchId(id));
       started.delete(launchId(id));
     }
-  }
+  } else return false;
   return true;
 }
 

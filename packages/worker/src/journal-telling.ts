@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
-import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import { existsSync, readFileSync } from 'node:fs';
+import type { DeadAgent, LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import { processStanding } from '@skyrocket/contract/process-identity';
-import type { JournalOwner } from './journal.ts';
-import { type JournalContent, listJournals, readJournal } from './journal-reading.ts';
+import { type JournalOwner, removeJournal } from './journal.ts';
+import { type JournalContent, listJournals, parseJournal } from './journal-reading.ts';
 import { keepRefusedReport } from './refused-report.ts';
 import { thisHost } from './this-host.ts';
 
@@ -26,14 +26,22 @@ export interface Telling {
 }
 
 /**
- * Tells the launchpad what a journal holds. Telling twice changes nothing. Null when the journal cannot be read from here.
+ * Tells the launchpad what the journal of a dead agent holds. Telling twice changes nothing. Null when the journal cannot
+ * be read from here.
  * @throws SkyrocketError STORE_* when the launchpad does not answer
  */
-export async function tellJournal(path: string, options: TellingOptions): Promise<Telling | null> {
-  if (!existsSync(path)) return null;
-  const content = readJournal(path);
-  return content && tellContent(content, options);
+export async function tellJournal(
+  { journal, host }: Pick<DeadAgent, 'journal' | 'host'>,
+  options: TellingOptions,
+): Promise<Telling | null> {
+  const text = readText(journal);
+  // An agent removes its journal when all in it is told. On another host the file may only be out of sight.
+  if (text === null) return host === thisHost().host && !existsSync(journal) ? nothingToTell : null;
+  const content = parseJournal(journal, text);
+  return content ? tellContent(content, options) : null;
 }
+
+const nothingToTell: Telling = { taken: 0, refused: 0, left: 0 };
 
 /** What {@link tellSpool} did; `journals` are those that held something. */
 export interface SpoolTelling extends Telling {
@@ -41,30 +49,42 @@ export interface SpoolTelling extends Telling {
 }
 
 /**
- * Tells the launchpad what all journals of a folder hold (`lpad recover`), also those of agents that live. Journals of
- * processes of this host that are gone are removed when nothing is left in them.
+ * Tells the launchpad what the journals in a folder hold: all of them (`lpad recover`), or those of processes of this
+ * host that are gone. The latter are removed when nothing is left in them.
  * @throws SkyrocketError STORE_* when the launchpad does not answer
  */
-export async function tellSpool(options: TellingOptions): Promise<SpoolTelling> {
+export async function tellSpool(whose: 'all' | 'gone', options: TellingOptions): Promise<SpoolTelling> {
   const sum: SpoolTelling = { journals: 0, taken: 0, refused: 0, left: 0 };
   for (const path of listJournals(options.spool)) {
-    const content = readJournal(path);
+    const text = readText(path);
+    if (text === null) continue;
+    const content = parseJournal(path, text);
     if (!content) {
       options.log.warn(`${path} is no journal; it is left as it is`);
       continue;
     }
+    const gone = isGone(content.owner);
+    if (whose === 'gone' && !gone) continue;
     const telling = await tellContent(content, options);
     if (content.untold.length > 0) sum.journals++;
     sum.taken += telling.taken;
     sum.refused += telling.refused;
     sum.left += telling.left;
-    if (telling.left === 0 && content.unfinished.length === 0 && isGone(content.owner))
-      rmSync(path, { force: true });
+    if (gone && telling.left === 0) removeJournal(path);
   }
   return sum;
 }
 
 const isGone = (owner: JournalOwner) => owner.host === thisHost().host && processStanding(owner) === 'gone';
+
+/** Null when it cannot be read: it is another user's, or its agent has just removed it. */
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
 
 /** Reports of one call, so that none grows without bounds. */
 const reportsPerCall = 500;

@@ -5,33 +5,31 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AgentId, LaunchReport, StartToken } from '@skyrocket/contract/launchpad';
-import { SkyrocketError } from '@skyrocket/model/errors';
+import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';
-import { checkpointToDocument } from '@skyrocket/model/launch-document';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
-import type { Checkpoint } from '@skyrocket/model/records';
 import type { UserValue } from '@skyrocket/model/user-data';
 import { reportToDocument } from './report-document.ts';
 
 /**
  * The journal: what this agent's Launches did, on disk before the launchpad is told.
  *
- * One append-only file per agent, `<agent id>.journal` in the spool folder, of JSON lines:
+ * One file per agent, `<agent id>.journal` in the spool folder, of JSON lines that are appended:
  *
  *     {"agent": …, "pid": …, "process_start": …, "host": …, "launchpad": …}       first, before the agent registers
  *     {"started": launch id, "token": …, "launchpad": …, "dir": …}                before the launchpad is asked to start it
- *     {"checkpoint": launch id, "at": {…}}                                        before each further task
- *     {"ended": {…the whole report…}}                                             when its tasks are over
+ *     {"ended": {…the whole report…}, "dir": …}                                   when its tasks are over
  *     {"told": [launch ids]}                                                      when the launchpad has taken the reports
  *
  * What a Launch is by its last line, and what a crash right after that line leaves:
  * - none: the launchpad was not asked to start it. The claim is given back by upkeep, the Firework is READY again.
- * - `started`, `checkpoint`: it may have run. Nobody can know how it ended, so upkeep declares it lost.
+ * - `started`: it may have run. Nobody can know how it ended, so upkeep declares it lost.
  * - `ended`: whoever finds the file of a dead agent tells the report. Telling twice is harmless: launchpad, Launch and
  *   token make a report unique, and one that was taken changes nothing when it comes again.
  * - `told`: of no more use. Without this line the report is told again.
@@ -41,18 +39,22 @@ import { reportToDocument } from './report-document.ts';
  * save work and ride along. A failing host, or a disk that fills up, may leave a torn line at the end: it is cut off
  * before anything else is written, and readers pass over it; no report was sent for it.
  *
- * When everything is told the file is cut back to its first line, and removed when its agent ends.
+ * A file that has grown long is written anew with what is not told, and renamed over the old one. It is removed when its
+ * agent ends and everything is told.
  */
 export interface Journal {
   readonly path: string;
-  /** @throws SkyrocketError when they cannot be written: then none of them may be started */
+  /** @throws SkyrocketError STORE_FULL when they cannot be written: then none of them may be started */
   started(launches: StartedEntry[]): void;
-  checkpoint(launchId: LaunchId, checkpoint: Checkpoint): void;
-  ended(reports: LaunchReport[]): void;
-  /** Makes what was written durable. */
+  /** @throws SkyrocketError STORE_FULL when they cannot be written */
+  ended(launches: EndedEntry[]): void;
+  /** Makes what was written durable. @throws SkyrocketError STORE_FULL when that fails */
   sync(): void;
-  /** These need no telling: the launchpad has taken them, or they were never run. */
-  told(launchIds: Iterable<LaunchId>): void;
+  /**
+   * These need no telling: the launchpad has taken them, or they were never run. False when that cannot be written: then
+   * they are told once more, which is harmless.
+   */
+  told(launchIds: Iterable<LaunchId>): boolean;
   /** Removes the file if nothing in it is left to tell. May be called twice. */
   close(): void;
 }
@@ -61,6 +63,12 @@ export interface StartedEntry {
   launchId: LaunchId;
   token: StartToken;
   launchpad: string;
+  dir: string;
+}
+
+/** `dir` is the launch directory. */
+export interface EndedEntry {
+  report: LaunchReport;
   dir: string;
 }
 
@@ -75,16 +83,24 @@ export interface JournalOwner {
 
 export const journalPath = (spool: string, agentId: AgentId): string => join(spool, `${agentId}.journal`);
 
-/** A journal that has grown to so many bytes is cut back when all is told. */
+/** Removes a journal that is of no more use, and what a killed agent may have left of writing it anew. */
+export function removeJournal(path: string): void {
+  rmSync(path, { force: true });
+  rmSync(unfinishedOf(path), { force: true });
+}
+
+const unfinishedOf = (path: string) => `${path}.new`;
+
+/** Writes that would make the file longer than this make a new one of it. */
 const longBytes = 1024 * 1024;
 
 interface OpenJournal {
   path: string;
   file: number;
+  head: string;
   /** Length of what was written whole. */
   bytes: number;
-  headBytes: number;
-  /** Launches that are not told, with the line that is written again when the file is cut back. */
+  /** The last lines of Launches that are not told. */
   untold: Map<LaunchId, string>;
   open: boolean;
 }
@@ -94,55 +110,42 @@ export function openJournal(spool: string, owner: JournalOwner): Journal {
   const journal = create(spool, owner);
   return {
     path: journal.path,
-    started(launches) {
-      const lines = launches.map(startedLine);
-      append(journal, lines.join(''));
-      launches.forEach(({ launchId }, i) => {
-        journal.untold.set(launchId, lines[i] ?? '');
-      });
-    },
-    checkpoint(launchId, checkpoint) {
-      if (!journal.untold.has(launchId)) return;
-      append(
+    started: (launches) =>
+      write(
         journal,
-        line([
-          ['checkpoint', launchId],
-          ['at', checkpointToDocument(checkpoint)],
-        ]),
-      );
-    },
-    ended(reports) {
-      const lines = reports.map((report) => line([['ended', reportToDocument(report)]]));
-      append(journal, lines.join(''));
-      for (const { launchId } of reports) journal.untold.set(launchId, endedStart);
-    },
+        launches.map((launch) => [launch.launchId, startedLine(launch)]),
+      ),
+    ended: (launches) =>
+      write(
+        journal,
+        launches.map((launch) => [launch.report.launchId, endedLine(launch)]),
+      ),
     sync: () => guarded(journal, () => fdatasyncSync(journal.file)),
     told(launchIds) {
       const told = [...launchIds].filter((id) => journal.untold.delete(id));
-      if (told.length === 0) return;
-      if (journal.bytes > longBytes) cutBack(journal);
-      else append(journal, line([['told', told]]));
+      return told.length === 0 || canWrite(() => writeTold(journal, told));
     },
     close() {
       if (!journal.open) return;
       journal.open = false;
       closeSync(journal.file);
-      if (journal.untold.size === 0) rmSync(journal.path, { force: true });
+      if (journal.untold.size === 0) removeJournal(journal.path);
     },
   };
+}
+
+function write(journal: OpenJournal, lines: [LaunchId, string][]): void {
+  append(journal, lines.map(([, text]) => text).join(''));
+  for (const [launchId, text] of lines) journal.untold.set(launchId, text);
 }
 
 function create(spool: string, owner: JournalOwner): OpenJournal {
   const path = journalPath(spool, owner.agentId);
   try {
     mkdirSync(spool, { recursive: true, mode: 0o700 });
-    const file = openSync(path, 'ax', 0o600);
-    const journal: OpenJournal = { path, file, bytes: 0, headBytes: 0, untold: new Map(), open: true };
-    append(journal, headLine(owner));
-    journal.headBytes = journal.bytes;
-    fdatasyncSync(file);
-    syncFolder(dirname(path));
-    return journal;
+    const head = headLine(owner);
+    const file = writeWhole(path, head);
+    return { path, file, head, bytes: Buffer.byteLength(head), untold: new Map(), open: true };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SkyrocketError(
@@ -151,6 +154,27 @@ function create(spool: string, owner: JournalOwner): OpenJournal {
       { cause },
     );
   }
+}
+
+/** Puts a file in its place as a whole, durably, and returns it open for appending. */
+function writeWhole(path: string, text: string): number {
+  const unfinished = unfinishedOf(path);
+  rmSync(unfinished, { force: true });
+  const file = openSync(unfinished, 'ax', 0o600);
+  try {
+    writeAll(file, Buffer.from(text));
+    fdatasyncSync(file);
+    renameSync(unfinished, path);
+    syncFolder(dirname(path));
+    return file;
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+}
+
+function writeAll(file: number, bytes: Buffer): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
 }
 
 /** A new name in a folder is durable only when the folder is. */
@@ -164,25 +188,42 @@ function syncFolder(path: string): void {
 function append(journal: OpenJournal, lines: string): void {
   guarded(journal, () => {
     const bytes = Buffer.from(lines);
-    let written = 0;
     try {
-      while (written < bytes.length) written += writeSync(journal.file, bytes, written);
+      writeAll(journal.file, bytes);
     } catch (error) {
-      if (written > 0) ftruncateSync(journal.file, journal.bytes);
+      ftruncateSync(journal.file, journal.bytes);
       throw error;
     }
     journal.bytes += bytes.length;
   });
 }
 
-/** Leaves only the first line and the last ones of Launches that are not told. */
-function cutBack(journal: OpenJournal): void {
-  const lines = [...journal.untold.values()];
-  // Reports are never taken out of the file before they are told, not even to be written again at once.
-  if (lines.includes(endedStart)) return;
-  guarded(journal, () => ftruncateSync(journal.file, journal.headBytes));
-  journal.bytes = journal.headBytes;
-  append(journal, lines.join(''));
+function writeTold(journal: OpenJournal, told: LaunchId[]): void {
+  append(journal, line([['told', told]]));
+  if (journal.bytes > longBytes) renew(journal);
+}
+
+/** A new file that cannot be made, on a disk that is full, is tried again with the next lines; the old one is good. */
+function renew(journal: OpenJournal): void {
+  const text = [journal.head, ...journal.untold.values()].join('');
+  const bytes = Buffer.byteLength(text);
+  if (bytes > longBytes / 2) return;
+  guarded(journal, () => {
+    const file = writeWhole(journal.path, text);
+    closeSync(journal.file);
+    journal.file = file;
+    journal.bytes = bytes;
+  });
+}
+
+function canWrite(write: () => void): boolean {
+  try {
+    write();
+    return true;
+  } catch (error) {
+    if (!isSkyrocketError(error)) throw error;
+    return false;
+  }
 }
 
 function guarded(journal: OpenJournal, write: () => void): void {
@@ -196,8 +237,6 @@ function guarded(journal: OpenJournal, write: () => void): void {
   }
 }
 
-const endedStart = '{"ended"';
-
 const line = (entries: [string, UserValue][]): string => `${stringifyJson(new Map(entries))}\n`;
 
 function startedLine({ launchId, token, launchpad, dir }: StartedEntry): string {
@@ -205,6 +244,13 @@ function startedLine({ launchId, token, launchpad, dir }: StartedEntry): string 
     ['started', launchId],
     ['token', token],
     ['launchpad', launchpad],
+    ['dir', dir],
+  ]);
+}
+
+function endedLine({ report, dir }: EndedEntry): string {
+  return line([
+    ['ended', reportToDocument(report)],
     ['dir', dir],
   ]);
 }

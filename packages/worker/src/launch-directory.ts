@@ -4,7 +4,10 @@ import { SkyrocketError } from '@skyrocket/model/errors';
 
 /** Launch directories: format §7.1. */
 
-/** Makes `<parent>/launcher_<stamp>`, which was not there before, and returns its path. */
+/**
+ * Makes `<parent>/launcher_<stamp>`, which was not there before, and returns its path.
+ * @throws SkyrocketError STORE_FULL, BAD_CONFIGURATION
+ */
 export function makeLaunchDirectory(parent: string, blockFormat: string): string {
   for (;;) {
     const path = join(parent, `launcher_${formatStamp(blockFormat, nextMoment())}`);
@@ -13,8 +16,9 @@ export function makeLaunchDirectory(parent: string, blockFormat: string): string
       return path;
     } catch (error) {
       if (hasCode(error, 'EEXIST')) continue;
+      const isFull = hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT');
       throw new SkyrocketError(
-        'STORE_UNAVAILABLE',
+        isFull ? 'STORE_FULL' : 'BAD_CONFIGURATION',
         `no launch directory can be made in ${parent}: ${reason(error)}`,
         { cause: error },
       );

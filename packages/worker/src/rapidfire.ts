@@ -1,5 +1,8 @@
-import type { WorkerEnd } from './crew.ts';
-import type { Stop } from './stop.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Crew, runAndReport, type WorkerEnd, withCrew } from './crew.ts';
+import { type Stop, whenKilled } from './stop.ts';
+import { type Supply, startSupply } from './supply.ts';
+import { repeatUpkeep } from './upkeep.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
 /** The options of `rlaunch rapidfire`, `multi` and `mlaunch`: format §7.3 and §7.4. */
@@ -8,7 +11,7 @@ export interface RapidfireOptions {
   slots: number;
   /** `drain`: until nothing is left that this worker could run, now or later; a number: until so many were launched. */
   nlaunches: number | 'drain' | 'infinite';
-  /** How often to look for work again after none was READY. */
+  /** How often nothing may be READY before it ends. */
   maxLoops: number | 'unlimited';
   /** The pause before looking again: RAPIDFIRE_SLEEP_SECS. */
   sleepSeconds: number;
@@ -25,10 +28,45 @@ export interface RapidfireOptions {
  * Outages of the launchpad are waited out.
  * @throws SkyrocketError when the launchpad cannot be reached at the start, or refuses this worker
  */
-export async function rapidfire(
-  _worker: WorkerOptions,
-  _options: RapidfireOptions,
-  _stop: Stop,
-): Promise<WorkerEnd> {
-  throw new Error('not there yet');
+export function rapidfire(worker: WorkerOptions, options: RapidfireOptions, stop: Stop): Promise<WorkerEnd> {
+  return withCrew(worker, stop, async (crew) => {
+    const upkeep = await repeatUpkeep(worker, options.maintainSeconds);
+    try {
+      await runSlots(crew, options);
+    } finally {
+      upkeep.stop();
+    }
+  });
+}
+
+/** When one part fails, what runs is still waited for. When the stop is to be at once, it is not. */
+async function runSlots(crew: Crew, options: RapidfireOptions): Promise<void> {
+  const supply = startSupply(crew, options);
+  const turns = { lastTurn: performance.now() };
+  const slots = Array.from({ length: options.slots }, (_, i) => {
+    const name = options.slotNames === 'stored' ? `Process-${i + 1}` : null;
+    return runSlot(crew, supply, { name, turns }).finally(supply.stop);
+  });
+  const ends = await Promise.race([Promise.allSettled([supply.ended, ...slots]), whenKilled(crew.stop)]);
+  for (const end of ends ?? []) if (end.status === 'rejected') throw end.reason;
+}
+
+interface Slot {
+  name: string | null;
+  /** Shared by all slots. */
+  turns: { lastTurn: number };
+}
+
+/** Tasks that need no waiting would keep timers and signals from being served for ever. */
+const turnMilliseconds = 10;
+
+async function runSlot(crew: Crew, supply: Supply, { name, turns }: Slot): Promise<void> {
+  for (let launch = await supply.next(); launch; launch = await supply.next()) {
+    await runAndReport(crew, launch, name);
+    supply.finished(launch);
+    if (performance.now() - turns.lastTurn > turnMilliseconds) {
+      await nextTurn();
+      turns.lastTurn = performance.now();
+    }
+  }
 }

@@ -1,17 +1,14 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LaunchReport } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import type { UserValue } from '@skyrocket/model/user-data';
+import type { EndedEntry } from './journal.ts';
 import { reportToDocument } from './report-document.ts';
 
 /** A report that the launchpad did not take: what the user decided meanwhile won. */
-export interface RefusedReport {
-  report: LaunchReport;
+export interface RefusedReport extends EndedEntry {
   reason: string;
-  /** The launch directory. */
-  dir: string;
 }
 
 /**

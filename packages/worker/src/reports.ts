@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { LaunchPad, LaunchReport, ReportResult } from '@skyrocket/contract/launchpad';
+import type { LaunchPad, ReportResult } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';
-import type { Journal } from './journal.ts';
-import { throughOutages } from './outage.ts';
+import { failureAction, failureWithReason } from './failure-action.ts';
+import type { EndedEntry, Journal } from './journal.ts';
+import { isOutage, throughOutages } from './outage.ts';
 import { keepRefusedReport } from './refused-report.ts';
 
 /**
@@ -12,8 +13,7 @@ import { keepRefusedReport } from './refused-report.ts';
  * moment are synced and sent together.
  */
 export interface Reports {
-  /** `dir` is the launch directory. */
-  add(report: LaunchReport, dir: string): void;
+  add(ended: EndedEntry): void;
   /** Reports that the launchpad has not taken yet. */
   untold(): number;
   /** Sends what waits; resolves when the launchpad has taken it. Rejects when `until` ends an outage, or on a fault. */
@@ -27,7 +27,7 @@ export interface ReportsOptions {
   spool: string;
   /** Ends the patience with a launchpad that does not answer; what is untold then stays in the journal. */
   until: AbortSignal;
-  told(result: ReportResult): void;
+  told(results: ReportResult[]): void;
 }
 
 /** A report waits at most so long for others. */
@@ -36,14 +36,9 @@ const waitMilliseconds = 20;
 /** Reports of one call, so that none grows without bounds after an outage. */
 const reportsPerCall = 500;
 
-interface Waiting {
-  report: LaunchReport;
-  dir: string;
-}
-
 export function createReports(options: ReportsOptions): Reports {
   const { journal, log } = options;
-  let waiting: Waiting[] = [];
+  let waiting: EndedEntry[] = [];
   let timer: NodeJS.Timeout | null = null;
   let sending: Promise<void> | null = null;
   let underWay = 0;
@@ -74,15 +69,12 @@ export function createReports(options: ReportsOptions): Reports {
   }
 
   return {
-    add(report, dir) {
-      waiting.push({ report, dir });
-      try {
-        journal.ended([report]);
-      } catch (error) {
-        // The launchpad may still take it: its disk may be another one.
-        if (!isSkyrocketError(error)) throw error;
-        log.error(`${error.message}; the result of Launch ${report.launchId} is told without it`);
-      }
+    add(ended) {
+      waiting.push(ended);
+      // The launchpad may still take it: its disk may be another one.
+      unlessUnwritable(log, `the result of Launch ${ended.report.launchId} is told without it`, () =>
+        journal.ended([ended]),
+      );
       timer ??= setTimeout(() => {
         flush().catch((error: unknown) => {
           log.error(`reporting: ${error instanceof Error ? error.message : error}`);
@@ -94,31 +86,62 @@ export function createReports(options: ReportsOptions): Reports {
   };
 }
 
-async function send(batch: Waiting[], options: ReportsOptions): Promise<void> {
-  const { launchpad, journal, log, until, spool } = options;
-  syncIfPossible(journal, log);
+async function send(batch: EndedEntry[], options: ReportsOptions): Promise<void> {
+  unlessUnwritable(options.log, 'results are told before they are durable in it', () =>
+    options.journal.sync(),
+  );
+  try {
+    await tell(batch, options);
+  } catch (error) {
+    if (!isSkyrocketError(error) || isOutage(error)) throw error;
+    await sendApart(batch, error, options);
+  }
+}
+
+async function tell(batch: EndedEntry[], options: ReportsOptions): Promise<void> {
+  const { launchpad, log, until } = options;
   const request = { reports: batch.map(({ report }) => report), key: randomUUID() };
-  const { results } = await throughOutages(() => launchpad.report(request), {
-    log,
-    what: 'reporting',
-    until,
-  });
-  const byLaunch = new Map<LaunchId, Waiting>(batch.map((one) => [one.report.launchId, one]));
+  const patience = { log, what: 'reporting', until };
+  const { results } = await throughOutages(() => launchpad.report(request), patience);
+  take(batch, results, options);
+}
+
+/** One report that cannot be taken must not keep the others from being told; its Launch is FIZZLED for that reason. */
+async function sendApart(batch: EndedEntry[], error: Error, options: ReportsOptions): Promise<void> {
+  const [first] = batch;
+  if (!first) return;
+  if (batch.length > 1) {
+    const half = Math.ceil(batch.length / 2);
+    await send(batch.slice(0, half), options);
+    await send(batch.slice(half), options);
+    return;
+  }
+  keepRefusedReport({ ...first, reason: error.message }, options.spool, options.log);
+  const { launchpad, launchId, token, endedOn } = first.report;
+  const action = failureAction(failureWithReason(error.message));
+  const report = { launchpad, launchId, token, endedOn, action, state: 'FIZZLED' as const };
+  await tell([{ ...first, report }], options);
+}
+
+function take(batch: EndedEntry[], results: ReportResult[], options: ReportsOptions): void {
+  const { journal, log, spool } = options;
+  const byLaunch = new Map<LaunchId, EndedEntry>(batch.map((one) => [one.report.launchId, one]));
   for (const result of results) {
     const one = byLaunch.get(result.launchId);
     if (one && result.outcome === 'refused') keepRefusedReport({ ...one, reason: result.reason }, spool, log);
     if (result.outcome === 'fizzled') log.warn(`Launch ${result.launchId}: ${result.reason}`);
-    options.told(result);
   }
-  journal.told(byLaunch.keys());
+  options.told(results);
+  if (!journal.told(byLaunch.keys()))
+    log.warn(`${journal.path} cannot be written; ${byLaunch.size} results may be told once more`);
 }
 
-/** A journal that cannot be synced is no reason not to tell the launchpad. */
-function syncIfPossible(journal: Journal, log: Log): void {
+/** A journal that cannot be written is no reason not to tell the launchpad. */
+function unlessUnwritable(log: Log, consequence: string, write: () => void): void {
   try {
-    journal.sync();
+    write();
   } catch (error) {
     if (!isSkyrocketError(error)) throw error;
-    log.error(error.message);
+    log.error(`${error.message}; ${consequence}`);
   }
 }

@@ -1,6 +1,8 @@
 import type { FwId } from '@skyrocket/model/ids';
-import type { WorkerEnd } from './crew.ts';
-import type { Stop } from './stop.ts';
+import { type Crew, runAndReport, startLaunches, type WorkerEnd, withCrew } from './crew.ts';
+import { isOutage } from './outage.ts';
+import { type Stop, whenKilled } from './stop.ts';
+import { tryUpkeep } from './upkeep.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
 /** The options of `rlaunch singleshot`. */
@@ -11,12 +13,30 @@ export interface SingleshotOptions {
 
 /**
  * Runs one Firework in the worker's directory. Nothing READY is no error: then `launched` is 0.
- * @throws SkyrocketError when the launchpad cannot be reached at the start, or refuses this worker
+ * @throws SkyrocketError when the launchpad cannot be reached at the start, or refuses this worker; NOT_FOUND when there
+ * is no such Firework
  */
-export async function singleshot(
-  _worker: WorkerOptions,
-  _options: SingleshotOptions,
-  _stop: Stop,
+export function singleshot(
+  worker: WorkerOptions,
+  options: SingleshotOptions,
+  stop: Stop,
 ): Promise<WorkerEnd> {
-  throw new Error('not there yet');
+  return withCrew(worker, stop, async (crew) => {
+    await tryUpkeep(worker);
+    try {
+      await runOne(crew, options);
+    } catch (error) {
+      if (!stop.asked.aborted || !isOutage(error)) throw error;
+    }
+  });
+}
+
+async function runOne(crew: Crew, { fwId }: SingleshotOptions): Promise<void> {
+  const { agent, worker, stop } = crew;
+  const request = { count: 1, order: worker.claimOrder, withoutTasks: [], ...(fwId !== null && { fwId }) };
+  const { claims } = await agent.claim(request, stop.asked);
+  if (stop.asked.aborted) return;
+  for (const launch of await startLaunches(crew, claims, 'worker')) {
+    await Promise.race([runAndReport(crew, launch, null), whenKilled(stop)]);
+  }
 }

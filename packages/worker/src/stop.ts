@@ -35,6 +35,18 @@ export function stopSignal(stop: Stop): StopSignal | null {
   return reason === 'SIGINT' || reason === 'SIGTERM' || reason === 'SIGHUP' ? reason : null;
 }
 
+/** Killed tasks are over soon; what is not (a system call that hangs) is not waited for. */
+const killedMilliseconds = 1000;
+
+/** Resolves when a stop was asked for at once, and the tasks have had the time to be killed. */
+export function whenKilled({ atOnce }: Stop): Promise<null> {
+  return new Promise((resolve) => {
+    atOnce.addEventListener('abort', () => setTimeout(() => resolve(null), killedMilliseconds), {
+      once: true,
+    });
+  });
+}
+
 /** Asks for a stop when this process gets SIGINT, SIGTERM or SIGHUP. Returns what takes the handlers away again. */
 export function stopOnSignals(stop: StopRequests): () => void {
   const handlers = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {

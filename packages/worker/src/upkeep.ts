@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import type { AgentId, LaunchPad, UpkeepReport } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
-import { tellJournal } from './journal-telling.ts';
+import { removeJournal } from './journal.ts';
+import { tellJournal, tellSpool } from './journal-telling.ts';
 
 export interface UpkeepOptions {
   launchpad: LaunchPad;
@@ -25,14 +25,52 @@ export async function keepUp({ launchpad, log, spool }: UpkeepOptions): Promise<
   if (heldByAnother) return null;
   const told: AgentId[] = [];
   const done: string[] = [];
-  for (const { agentId, journal } of agents) {
-    const telling = await tellJournal(journal, { launchpad, log, spool });
+  for (const agent of agents) {
+    log.warn(`upkeep: ${agent.reason}; it held ${agent.launches.length} Launches`);
+    const telling = await tellJournal(agent, { launchpad, log, spool });
     if (!telling) continue;
-    told.push(agentId);
-    if (telling.left === 0) done.push(journal);
+    told.push(agent.agentId);
+    if (telling.left === 0) done.push(agent.journal);
   }
   const report = await launchpad.upkeep({ key, told });
   // Only now: a round that is cut short is begun again with the same journals.
-  for (const journal of done) rmSync(journal, { force: true });
+  for (const journal of done) removeJournal(journal);
   return { ...report, told };
+}
+
+/** Upkeep that a worker does beside its Launches. */
+export interface RepeatedUpkeep {
+  stop(): void;
+}
+
+/** Does a round of upkeep now, which is waited for, and one every so many seconds. Failures are told in the log. */
+export async function repeatUpkeep(options: UpkeepOptions, seconds: number): Promise<RepeatedUpkeep> {
+  let timer: NodeJS.Timeout | null = null;
+  let stopped = false;
+  const round = async () => {
+    await tryUpkeep(options);
+    if (stopped) return;
+    timer = setTimeout(() => void round(), seconds * 1000);
+    timer.unref();
+  };
+  await round();
+  return {
+    stop() {
+      stopped = true;
+      if (timer) clearTimeout(timer);
+    },
+  };
+}
+
+/** A round of upkeep that must not disturb what else is done: failures are told in the log. */
+export async function tryUpkeep(options: UpkeepOptions): Promise<void> {
+  const { log } = options;
+  try {
+    await tellSpool('gone', options);
+    const round = await keepUp(options);
+    for (const { launchId, fwId, reran } of round?.lost ?? [])
+      log.warn(`upkeep: Launch ${launchId} of Firework ${fwId} was lost${reran ? '; it is rerun' : ''}`);
+  } catch (error) {
+    log.warn(`upkeep: ${error instanceof Error ? error.message : error}`);
+  }
 }

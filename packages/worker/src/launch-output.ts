@@ -1,0 +1,51 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunCommand } from './run-command.ts';
+import type { WorkerOptions } from './worker-options.ts';
+
+/** Files of the launch directory that hold the output of its tasks (`--local_redirect`). */
+export const outputFiles = { stdout: 'FW_job.out', stderr: 'FW_job.error' } as const;
+
+/** Where the output of the tasks of one Launch goes that run in the worker or as commands. */
+export interface LaunchOutput {
+  run: RunCommand;
+  print(text: string): void;
+  /** The last lines that were printed. */
+  tail(): string;
+}
+
+export interface LaunchOutputOptions {
+  output: WorkerOptions['output'];
+  launchDir: string;
+  run: RunCommand;
+  /** Ends the commands. */
+  signal: AbortSignal;
+}
+
+/** Characters of what was printed that messages may quote. */
+const tailLength = 8 * 1024;
+
+export function launchOutput({ output, launchDir, run, signal }: LaunchOutputOptions): LaunchOutput {
+  const files = output === 'launch-directory' ? redirection(launchDir) : null;
+  let printed = '';
+  return {
+    run: (command) => {
+      const { capture } = command;
+      const redirected = {
+        ...(files && !capture?.stdout && { stdoutFile: files.stdout }),
+        ...(files && !capture?.stderr && { stderrFile: files.stderr }),
+      };
+      return run({ ...redirected, signal, ...command });
+    },
+    print(text) {
+      printed = (printed + text).slice(-tailLength);
+      if (files) appendFileSync(files.stdout, text);
+      else process.stdout.write(text);
+    },
+    tail: () => printed,
+  };
+}
+
+function redirection(launchDir: string): { stdout: string; stderr: string } {
+  return { stdout: join(launchDir, outputFiles.stdout), stderr: join(launchDir, outputFiles.stderr) };
+}

@@ -1,0 +1,216 @@
+import type { Log } from '@skyrocket/contract/log';
+import { emptyAction, type FWAction } from '@skyrocket/model/action';
+import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
+import type { Checkpoint } from '@skyrocket/model/records';
+import { applyActionToSpec } from '@skyrocket/model/spec-edits';
+import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
+import { setAsideActionFiles } from './action-file.ts';
+import type { BackgroundTasks } from './background-tasks.ts';
+import { type Failure, failureAction, failureOf, failureWithReason } from './failure-action.ts';
+import { copyFilesIn } from './files-in.ts';
+import { writeFireworkFiles } from './firework-files.ts';
+import { removeIfEmpty } from './launch-directory.ts';
+import { type LaunchOutput, launchOutput } from './launch-output.ts';
+import { type LaunchTasks, openTasks } from './launch-tasks.ts';
+import { withPassedOn } from './passing-on.ts';
+import type { PythonBridge } from './python-bridge.ts';
+import { PythonImportError } from './python-bridge-errors.ts';
+import { copyEarlierFiles, type Recovery, recoveryOf } from './recovery.ts';
+import type { Spawner } from './spawner.ts';
+import { describeLaunch, type StartedLaunch } from './started-launch.ts';
+import { checkpointOf, type Progress, runSequence } from './task-sequence.ts';
+import type { WorkerOptions } from './worker-options.ts';
+
+/** What a Launch is run with. */
+export interface RunTools {
+  worker: WorkerOptions;
+  spawner: Spawner;
+  bridge: PythonBridge;
+}
+
+export interface RunRequest {
+  launch: StartedLaunch;
+  /** Kept in stored_data.multiprocess_name; null: not kept. */
+  slotName: string | null;
+  /** Told before each further task; the checkpoint is in the Launch. */
+  progressed(): void;
+}
+
+/** How a Launch ended. */
+export type LaunchOutcome =
+  | { kind: 'COMPLETED'; action: FWAction; checkpoint: Checkpoint }
+  | { kind: 'FIZZLED'; action: FWAction; checkpoint: Checkpoint; reason: string }
+  /** No result: its Firework is to be READY again. */
+  | { kind: 'released'; reason: string; unimportable: string | null }
+  | { kind: 'taken away'; reason: string };
+
+/** Runs the tasks of a Launch in its directory: format §7.2. Whatever happens becomes the outcome; it never rejects. */
+export async function runLaunch(request: RunRequest, tools: RunTools): Promise<LaunchOutcome> {
+  const run = beginRun(request, tools);
+  try {
+    await runAll(run);
+    return await succeeded(run);
+  } catch (error) {
+    return await failed(run, error);
+  } finally {
+    await closeTasks(run);
+  }
+}
+
+interface Run extends RunRequest {
+  tools: RunTools;
+  log: Log;
+  output: LaunchOutput;
+  recovery: Recovery | null;
+  progress: Progress;
+  /** How many tasks were begun. */
+  begun: number;
+  tasks: LaunchTasks | null;
+  background: BackgroundTasks | null;
+}
+
+function beginRun(request: RunRequest, tools: RunTools): Run {
+  const { launch, slotName } = request;
+  const { worker, spawner } = tools;
+  const { launchDir, signal } = launch;
+  const recovery = recoveryOf(launch.firework.spec);
+  const action = emptyAction();
+  if (slotName !== null) action.storedData.set('multiprocess_name', slotName);
+  return {
+    ...request,
+    tools,
+    log: worker.log,
+    output: launchOutput({ output: worker.output, launchDir, run: spawner.run, signal }),
+    recovery,
+    progress: { index: 0, action, spec: runningSpec(launch.firework.spec, worker) },
+    begun: 0,
+    tasks: null,
+    background: null,
+  };
+}
+
+const runningSpec = (spec: UserMap, { fworker }: WorkerOptions): UserMap =>
+  new Map([...spec, ['_fw_env', fworker.env]]);
+
+async function runAll(run: Run): Promise<void> {
+  const { launch, tools, progress, output } = run;
+  if (launch.ending) return;
+  if (launch.obstacle !== null) throw new SkyrocketError('TASK_FAILED', launch.obstacle);
+  if (run.recovery) resume(progress, run.recovery);
+  const { spec } = progress;
+  const tasks = await openTasks({ launch, spec, output, signal: launch.signal, ...tools });
+  run.tasks = tasks;
+  await prepareFiles(run);
+  if (spec.has('_background_tasks')) run.background = await startBackground(run);
+  const begins = () => {
+    launch.checkpoint = checkpointOf(progress);
+    if (run.begun > 0) run.progressed();
+    run.begun++;
+  };
+  await runSequence(progress, { launch, tasks, begins });
+}
+
+/** The earlier tasks are not run again, so what they asked for is taken from the checkpoint. */
+function resume(progress: Progress, { checkpoint }: Recovery): void {
+  const { taskIndex, storedData, updateSpec, modSpec } = checkpoint;
+  const stored = new Map([...storedData, ...progress.action.storedData]);
+  progress.index = taskIndex;
+  progress.action = { ...progress.action, storedData: stored, updateSpec, modSpec };
+  progress.spec = applyActionToSpec(progress.spec, { updateSpec, modSpec });
+}
+
+async function prepareFiles({ launch, recovery, output, progress, tools, log }: Run): Promise<void> {
+  const { launchDir, directory } = launch;
+  if (recovery) await copyEarlierFiles(recovery, launchDir);
+  else if (progress.spec.has('_files_in')) await copyFilesIn(progress.spec, { launchDir, run: output.run });
+  if (directory === 'used' || recovery) {
+    for (const name of await setAsideActionFiles(launchDir))
+      log.warn(`${launchDir}: ${name} of an earlier run was renamed to ${name}.stale`);
+  }
+  writeFireworkFiles(launch, tools.worker.print);
+}
+
+async function startBackground({ launch, tools, output, log }: Run): Promise<BackgroundTasks> {
+  const { startBackgroundTasks } = await import('./background-tasks.ts');
+  const stored = launch.firework.spec;
+  return startBackgroundTasks(stored, {
+    signal: launch.signal,
+    warn: (sentence) => log.warn(`${describeLaunch(launch)}: ${sentence}`),
+    async runTask(task, signal) {
+      const spec: UserMap = new Map([...stored, ['_tasks', [task]]]);
+      const run: LaunchOutput['run'] = (command) => output.run({ signal, ...command });
+      const tasks = await openTasks({ launch, spec, output: { ...output, run }, signal, ...tools });
+      try {
+        return await tasks.run(0, spec);
+      } finally {
+        await tasks.close();
+      }
+    },
+  });
+}
+
+async function succeeded(run: Run): Promise<LaunchOutcome> {
+  const { launch, progress, tools } = run;
+  if (launch.ending) return ended(run);
+  await run.background?.stop('completed');
+  const action = withPassedOn(progress.action, progress.spec, { launch, fworker: tools.worker.fworker });
+  return { kind: 'COMPLETED', action, checkpoint: checkpointOf(progress) };
+}
+
+async function failed(run: Run, error: unknown): Promise<LaunchOutcome> {
+  if (run.launch.ending) return ended(run);
+  await run.background?.stop('fizzled');
+  const reason = error instanceof Error ? error.message : String(error);
+  if (isSkyrocketError(error) && error.code === 'CANNOT_IMPORT' && run.begun <= 1) {
+    removeUnused(run);
+    return { kind: 'released', reason, unimportable: unimportableTask(run, error) };
+  }
+  const task = run.begun > 0 ? currentTask(run) : null;
+  return fizzled(run, failureOf(error, { task, output: await tailOf(run) }), reason);
+}
+
+async function ended(run: Run): Promise<LaunchOutcome> {
+  const { ending } = run.launch;
+  await run.background?.stop('fizzled');
+  if (ending?.kind === 'taken away') return ending;
+  const reason = `interrupted by ${ending?.signal}`;
+  if (run.tools.worker.onSignal === 'release') return { kind: 'released', reason, unimportable: null };
+  return fizzled(run, { ...failureWithReason(reason, currentTask(run)), output: await tailOf(run) }, reason);
+}
+
+function fizzled(run: Run, failure: Failure, reason: string): LaunchOutcome {
+  const { launch, progress, tools } = run;
+  const action = withPassedOn(failureAction(failure), progress.spec, {
+    launch,
+    fworker: tools.worker.fworker,
+  });
+  return { kind: 'FIZZLED', action, checkpoint: checkpointOf(progress), reason };
+}
+
+function currentTask({ tasks, progress }: Run): UserValue {
+  return tasks?.mappings[progress.index] ?? null;
+}
+
+function unimportableTask(run: Run, error: Error): string | null {
+  if (error instanceof PythonImportError) return error.task;
+  const task = currentTask(run);
+  const name = isUserMap(task) ? task.get('_fw_name') : null;
+  return typeof name === 'string' ? name : null;
+}
+
+/** A directory in which nothing was run is of no use to anybody. */
+function removeUnused({ launch, tools }: Run): void {
+  if (launch.directory === 'new' && tools.worker.uselessDirectories === 'remove')
+    removeIfEmpty(launch.launchDir);
+}
+
+const tailOf = async ({ tasks }: Run): Promise<string> => (await tasks?.tail()) ?? '';
+
+/** What was decided about the Launch stands, whatever comes after. */
+async function closeTasks({ tasks, launch, log }: Run): Promise<void> {
+  try {
+    await tasks?.close();
+  } catch (error) {
+    log.warn(`${describeLaunch(launch)}: ${error instanceof Error ? error.message : error}`);
+  }
+}

@@ -1,0 +1,104 @@
+import type { FWAction } from '@skyrocket/model/action';
+import { kindOf } from '@skyrocket/model/document-fault';
+import { SkyrocketError } from '@skyrocket/model/errors';
+import { isUserMap, type UserMap } from '@skyrocket/model/user-data';
+import type { Firetask, FiretaskContext } from './firetask.ts';
+import { isJsFiretaskName, jsFiretask } from './js-firetask.ts';
+import type { LaunchOutput } from './launch-output.ts';
+import type { PythonBridge, PythonFirework } from './python-bridge.ts';
+import type { StartedLaunch } from './started-launch.ts';
+import { builtInTasks } from './tasks/built-in.ts';
+import type { WorkerOptions } from './worker-options.ts';
+
+/** The tasks of one Launch, whatever language they are written in. */
+export interface LaunchTasks {
+  mappings: UserMap[];
+  /** Runs the task at an index; null when it asks for nothing. The spec must not be changed in place afterwards. */
+  run(index: number, spec: UserMap): Promise<Partial<FWAction> | null>;
+  /** The last lines that tasks have printed. */
+  tail(): Promise<string>;
+  /** Ends what was kept for the tasks; may be repeated. */
+  close(): Promise<void>;
+}
+
+export interface TasksToOpen {
+  launch: StartedLaunch;
+  /** Whose `_tasks` they are, as the first of them sees it. */
+  spec: UserMap;
+  output: LaunchOutput;
+  signal: AbortSignal;
+  worker: WorkerOptions;
+  bridge: PythonBridge;
+}
+
+/**
+ * Makes the tasks of a spec ready to run; Python ones are loaded now, so that what is missing is known before anything
+ * has run.
+ * @throws SkyrocketError CANNOT_IMPORT, TASK_FAILED
+ */
+export async function openTasks(request: TasksToOpen): Promise<LaunchTasks> {
+  const { launch, spec, output, signal, worker } = request;
+  const mappings = readTasks(spec);
+  const inProcess = mappings.map((mapping) => firetaskOf(mapping, worker));
+  const python = await openPython(
+    request,
+    inProcess.flatMap((task, index) => (task ? [] : [index])),
+  );
+  const context: Omit<FiretaskContext, 'spec'> = {
+    launchDir: launch.launchDir,
+    fwId: launch.firework.fwId,
+    name: launch.firework.name,
+    fworker: worker.fworker,
+    templateDir: worker.templateDir,
+    python: worker.python.python,
+    signal,
+    run: output.run,
+    print: output.print,
+  };
+  return {
+    mappings,
+    async run(index, runningSpec) {
+      const task = inProcess[index];
+      const mapping = mappings[index];
+      if (task && mapping) return task(mapping, { ...context, spec: runningSpec });
+      return python ? python.run(index, runningSpec) : null;
+    },
+    async tail() {
+      return output.tail() + ((await python?.tail()) ?? '');
+    },
+    close: async () => python?.close(),
+  };
+}
+
+/** `_fw_name` of each task, as it is written. */
+export function taskClasses(spec: UserMap): string[] {
+  const tasks = spec.get('_tasks');
+  return (Array.isArray(tasks) ? tasks : [tasks ?? null]).map((task) =>
+    isUserMap(task) ? String(task.get('_fw_name')) : '',
+  );
+}
+
+/** One mapping counts as a list of one, as when FireWorks reads it: format §1.2. */
+function readTasks(spec: UserMap): UserMap[] {
+  const tasks = spec.get('_tasks') ?? [];
+  return (Array.isArray(tasks) ? tasks : [tasks]).map((task, i) => {
+    if (isUserMap(task) && typeof task.get('_fw_name') === 'string') return task;
+    const what = isUserMap(task) ? 'a mapping without the text "_fw_name"' : kindOf(task);
+    throw new SkyrocketError('TASK_FAILED', `spec._tasks[${i}] is no Firetask but ${what}`);
+  });
+}
+
+/** Null for a Python Firetask. */
+function firetaskOf(mapping: UserMap, { nameUpdates, directory }: WorkerOptions): Firetask | null {
+  const written = String(mapping.get('_fw_name'));
+  const name = nameUpdates.get(written) ?? written;
+  if (isJsFiretaskName(name)) return jsFiretask({ name, directory });
+  return builtInTasks.get(name) ?? null;
+}
+
+async function openPython(request: TasksToOpen, pythonTasks: number[]): Promise<PythonFirework | null> {
+  if (pythonTasks.length === 0) return null;
+  const { bridge, launch, spec, signal } = request;
+  const { launchDir, firework } = launch;
+  return bridge.open({ fwId: firework.fwId, launchDir, spec, pythonTasks, environment: {}, signal });
+}

@@ -1,0 +1,57 @@
+import type { StartToken } from '@skyrocket/contract/launchpad';
+import type { LaunchId } from '@skyrocket/model/ids';
+import type { Checkpoint, FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
+import type { StopSignal } from './stop.ts';
+
+/** A Launch that the launchpad has started for this worker: it is RUNNING, and nobody else may run it. */
+export interface StartedLaunch {
+  launchId: LaunchId;
+  token: StartToken;
+  /** The uuid of the launchpad that started it. */
+  launchpad: string;
+  /** As of the start. */
+  firework: FireworkRecord;
+  /** Active Launches of the Firework as of the start, this one last. */
+  launches: LaunchRecord[];
+  launchDir: string;
+  /** Whether the directory was made for this Launch, so that nothing of an earlier run is in it. */
+  directory: 'new' | 'used';
+  /** Why it cannot be run as it asks to be; null when it can. */
+  obstacle: string | null;
+  /** Of the task that runs; null before the first. */
+  checkpoint: Checkpoint | null;
+  /** Set when it has to end before its tasks do. */
+  ending: LaunchEnding | null;
+  /** Aborted with the name of a signal when it has to end. */
+  signal: AbortSignal;
+  end(ending: LaunchEnding): void;
+}
+
+/** Why a Launch has to end before its tasks do. */
+export type LaunchEnding =
+  | { kind: 'interrupted'; signal: StopSignal }
+  /** The user has rerun, defused or deleted its Firework meanwhile. */
+  | { kind: 'taken away'; reason: string };
+
+export function startedLaunch(
+  started: Omit<StartedLaunch, 'checkpoint' | 'ending' | 'signal' | 'end'>,
+): StartedLaunch {
+  const controller = new AbortController();
+  const launch: StartedLaunch = {
+    ...started,
+    checkpoint: null,
+    ending: null,
+    signal: controller.signal,
+    end(ending) {
+      if (launch.ending) return;
+      launch.ending = ending;
+      controller.abort(ending.kind === 'interrupted' ? ending.signal : 'SIGTERM');
+    },
+  };
+  return launch;
+}
+
+/** A few words for logs: `Launch 7 of Firework 3 "relax"`. */
+export function describeLaunch({ launchId, firework }: Pick<StartedLaunch, 'launchId' | 'firework'>): string {
+  return `Launch ${launchId} of Firework ${firework.fwId} ${JSON.stringify(firework.name)}`;
+}

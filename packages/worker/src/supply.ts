@@ -1,0 +1,330 @@
+import type { ClaimedLaunch } from '@skyrocket/contract/launchpad';
+import { claimCount, isSupplied, kindsOf, type StartOutlook, startCount } from './batching.ts';
+import { type Crew, giveBack, startLaunches } from './crew.ts';
+import { taskClasses } from './launch-tasks.ts';
+import { isOutage, throughOutages } from './outage.ts';
+import type { RapidfireOptions } from './rapidfire.ts';
+import type { StartedLaunch } from './started-launch.ts';
+
+/**
+ * Keeps slots supplied: claims Fireworks, has them started, and looks again when there is none, until the options or the
+ * crew's stop end it. One step at a time; each is chosen by what is there ({@link nextStep}).
+ */
+export interface Supply {
+  /** The next Launch to run; null when there will be no more. */
+  next(): Promise<StartedLaunch | null>;
+  /** A Launch that `next` gave is over. */
+  finished(launch: StartedLaunch): void;
+  /** No more are to be given. */
+  stop(): void;
+  /** Resolves when there will be no more. Rejects when the launchpad refuses this worker, or directories cannot be made. */
+  readonly ended: Promise<void>;
+}
+
+export function startSupply(crew: Crew, options: RapidfireOptions): Supply {
+  const state = initialState(crew, options);
+  crew.onTold = () => {
+    // Children of what ended may be READY.
+    state.dryUntil = 0;
+    wake(state);
+  };
+  crew.stop.asked.addEventListener('abort', () => wake(state), { once: true });
+  const ended = supplyUntilEnd(state).finally(() => {
+    state.isOver = true;
+    for (const take of state.idle.splice(0)) take(null);
+  });
+  return {
+    next: () => new Promise((take) => offer(state, take)),
+    finished(launch) {
+      state.running.delete(launch);
+      state.lastChange = performance.now();
+      // Asked after each Launch, so it must cost next to nothing while enough is started.
+      if (!isSupplied(startOutlook(state))) wake(state);
+    },
+    stop() {
+      state.isOver = true;
+      wake(state);
+    },
+    ended,
+  };
+}
+
+interface SupplyState {
+  crew: Crew;
+  options: RapidfireOptions;
+  /** Claimed and not started. */
+  claimed: ClaimedLaunch[];
+  /** Started, without a slot, and how many seconds each will take. */
+  started: { launch: StartedLaunch; seconds: number }[];
+  startedSeconds: number;
+  /** Launches in slots, and when they were begun. Moments are milliseconds on the clock of `performance`. */
+  running: Map<StartedLaunch, { begun: number; seconds: number }>;
+  /** Slots that wait for a Launch. */
+  idle: ((launch: StartedLaunch | null) => void)[];
+  /** Nothing is known to be READY, so that the launchpad is not asked before. */
+  dryUntil: number;
+  /** How many Fireworks the last claim asked for. */
+  lastClaim: number;
+  /** When a slot last took or finished a Launch. */
+  lastChange: number;
+  /** When no more may be begun. */
+  deadline: number;
+  /** How often none was found READY while nothing ran. */
+  loops: number;
+  /** Whether the launchpad was asked what is left, since the last claim. */
+  hasLooked: boolean;
+  /** Nothing is left that this worker could run. */
+  isDrained: boolean;
+  isOver: boolean;
+  wake: (() => void) | null;
+}
+
+function initialState(crew: Crew, options: RapidfireOptions): SupplyState {
+  const now = performance.now();
+  const { timeoutSeconds } = options;
+  return {
+    crew,
+    options,
+    claimed: [],
+    started: [],
+    startedSeconds: 0,
+    running: new Map(),
+    idle: [],
+    dryUntil: 0,
+    lastClaim: 1,
+    lastChange: now,
+    deadline: timeoutSeconds === null ? Number.POSITIVE_INFINITY : now + timeoutSeconds * 1000,
+    loops: 0,
+    hasLooked: false,
+    isDrained: false,
+    isOver: false,
+    wake: null,
+  };
+}
+
+function offer(state: SupplyState, take: (launch: StartedLaunch | null) => void): void {
+  state.idle.push(take);
+  deliver(state);
+  if (state.idle.length === 0) return;
+  if (state.isOver) for (const waiting of state.idle.splice(0)) waiting(null);
+  else wake(state);
+}
+
+/** Gives started Launches to the slots that wait. */
+function deliver(state: SupplyState): void {
+  while (state.idle.length > 0) {
+    const next = state.started.shift();
+    if (!next) {
+      state.startedSeconds = 0;
+      return;
+    }
+    state.startedSeconds -= next.seconds;
+    state.lastChange = performance.now();
+    state.running.set(next.launch, { begun: state.lastChange, seconds: next.seconds });
+    state.idle.shift()?.(next.launch);
+  }
+}
+
+function wake(state: SupplyState): void {
+  state.wake?.();
+  state.wake = null;
+}
+
+async function supplyUntilEnd(state: SupplyState): Promise<void> {
+  const { asked } = state.crew.stop;
+  while (!asked.aborted && !state.isOver) {
+    const step = nextStep(state, performance.now());
+    if (step.do === 'end') return;
+    try {
+      await doStep(state, step);
+    } catch (error) {
+      if (!asked.aborted || !isOutage(error)) throw error;
+    }
+  }
+}
+
+type Step =
+  | { do: 'start'; count: number }
+  | { do: 'claim'; count: number }
+  | { do: 'report' | 'give back' | 'look again' | 'end' }
+  | { do: 'wait'; until: number };
+
+/** All slots have been busy for so long that what waits for one is better left to others. */
+const stalledMilliseconds = 2000;
+
+function nextStep(state: SupplyState, now: number): Step {
+  const { crew, options, claimed, started, running } = state;
+  const mayBegin = now < state.deadline;
+  const count = mayBegin ? startCount(foreseen(state), startOutlook(state)) : 0;
+  if (count > 0) return { do: 'start', count };
+  const queued = claimed.length + started.length;
+  const allBusy = running.size >= options.slots;
+  const isStalled = allBusy && now >= state.lastChange + stalledMilliseconds;
+  if (isStalled && queued > 0) return { do: 'give back' };
+  const wanted = mayBegin && !isStalled && now >= state.dryUntil ? claimsWanted(state) : 0;
+  if (wanted > 0) return { do: 'claim', count: wanted };
+  // Told before looking again: what is READY because of them may be claimed at once.
+  if (!allBusy && queued === 0 && crew.reports.untold() > 0) return { do: 'report' };
+  if (running.size === 0 && started.length === 0) return nextLook(state, mayBegin);
+  const stalls = allBusy && queued > 0 ? state.lastChange + stalledMilliseconds : Number.POSITIVE_INFINITY;
+  const looks = now < state.dryUntil ? state.dryUntil : Number.POSITIVE_INFINITY;
+  return { do: 'wait', until: Math.min(stalls, looks) };
+}
+
+/** When nothing runs, and nothing is known to be READY. */
+function nextLook(state: SupplyState, mayBegin: boolean): Step {
+  const { isDrained, loops, options, dryUntil, hasLooked } = state;
+  const isLast = options.maxLoops !== 'unlimited' && loops >= options.maxLoops;
+  if (!mayBegin || isDrained || isLast || launchesLeft(state) <= 0) return { do: 'end' };
+  return hasLooked ? { do: 'wait', until: Math.min(dryUntil, state.deadline) } : { do: 'look again' };
+}
+
+/** How many more Launches are to be claimed. */
+function launchesLeft({ options, crew, running, started, claimed }: SupplyState): number {
+  if (typeof options.nlaunches !== 'number') return Number.POSITIVE_INFINITY;
+  const { completed, fizzled } = crew.counts;
+  return options.nlaunches - completed - fizzled - running.size - started.length - claimed.length;
+}
+
+function claimsWanted(state: SupplyState): number {
+  const { options, crew, claimed, started, running, lastClaim } = state;
+  const count = claimCount({
+    slots: options.slots,
+    free: options.slots - running.size,
+    waiting: claimed.length + started.length,
+    typicalSeconds: crew.durations.typical(),
+    last: lastClaim,
+  });
+  return Math.min(count, launchesLeft(state));
+}
+
+function* foreseen({ claimed, crew }: SupplyState): Iterable<number> {
+  for (const { firework } of claimed) yield crew.durations.foresee(kindsOf(firework));
+}
+
+/** What has run longer than foreseen is foreseen to take twice as long as it has. */
+function startOutlook({ options, running, started, startedSeconds }: SupplyState): StartOutlook {
+  const now = performance.now();
+  return {
+    slots: options.slots,
+    running: [...running.values()].map(({ begun, seconds }) => {
+      const elapsed = (now - begun) / 1000;
+      return elapsed > seconds ? 2 * elapsed : seconds;
+    }),
+    ahead: started.length,
+    aheadSeconds: startedSeconds,
+  };
+}
+
+async function doStep(state: SupplyState, step: Exclude<Step, { do: 'end' }>): Promise<void> {
+  switch (step.do) {
+    case 'start':
+      return start(state, step.count);
+    case 'claim':
+      return claim(state, step.count);
+    case 'report':
+      return state.crew.reports.flush();
+    case 'give back':
+      return giveBackQueued(state);
+    case 'look again':
+      return look(state);
+    case 'wait':
+      return waitUntil(state, step.until);
+  }
+}
+
+async function claim(state: SupplyState, count: number): Promise<void> {
+  const { crew, options } = state;
+  const { agent, stop, worker, unimportable } = crew;
+  const withoutTasks = unimportable.names();
+  const request = { count, order: worker.claimOrder, withoutTasks };
+  const { claims, exhausted } = await agent.claim(request, stop.asked);
+  state.lastClaim = count;
+  state.hasLooked = false;
+  state.claimed.push(...claims);
+  if (exhausted)
+    state.dryUntil = performance.now() + Math.max(options.sleepSeconds, leastSleepSeconds) * 1000;
+}
+
+/** Looking for work again and again without a pause would keep the launchpad busy for nothing. */
+const leastSleepSeconds = 0.1;
+
+async function start(state: SupplyState, count: number): Promise<void> {
+  const { crew } = state;
+  const names = crew.unimportable.names();
+  const next = state.claimed.splice(0, count);
+  const useless = next.filter(({ firework }) =>
+    taskClasses(firework.spec).some((name) => names.includes(name)),
+  );
+  await giveBackClaims(state, useless);
+  const launches = await startLaunches(
+    crew,
+    next.filter((one) => !useless.includes(one)),
+    'launcher',
+  );
+  for (const launch of launches) {
+    const foreseen = crew.durations.foresee(kindsOf(launch.firework));
+    // What is not known to be short has a slot, or is waited for by nobody else.
+    const seconds = Math.min(foreseen, unknownSeconds);
+    state.started.push({ launch, seconds });
+    state.startedSeconds += seconds;
+  }
+  deliver(state);
+}
+
+const unknownSeconds = 3600;
+
+/** Other workers may run them sooner. */
+async function giveBackQueued(state: SupplyState): Promise<void> {
+  const { crew, started } = state;
+  const launches = started.splice(0).map(({ launch }) => launch);
+  state.startedSeconds = 0;
+  crew.worker.log.info(`${launches.length + state.claimed.length} Launches are given back: others take long`);
+  const reason = 'the worker was busy with others';
+  await giveBack(crew, launches, { reason, unimportable: null });
+  await giveBackClaims(state, state.claimed.splice(0));
+}
+
+async function giveBackClaims({ crew }: SupplyState, claims: ClaimedLaunch[]): Promise<void> {
+  if (claims.length === 0) return;
+  const reason = 'the worker could not run it now';
+  await crew.agent.release(
+    claims.map(({ launchId }) => ({ launchId, reason })),
+    crew.patience,
+  );
+}
+
+/** Asks whether there is anything to wait for. */
+async function look(state: SupplyState): Promise<void> {
+  const { crew, options } = state;
+  const { worker, stop } = crew;
+  state.hasLooked = true;
+  if (options.nlaunches === 'drain') {
+    const { launchpad, fworker, log } = worker;
+    const patience = { log, what: 'looking for work', until: stop.asked };
+    const { later } = await throughOutages(() => launchpad.workFor({ fworker }), patience);
+    state.isDrained = !later;
+    if (!later) return;
+  }
+  state.loops++;
+  worker.log.info(`nothing is READY; looking again every ${options.sleepSeconds} seconds`);
+}
+
+/** Ends sooner when something changes. */
+function waitUntil(state: SupplyState, until: number): Promise<void> {
+  const milliseconds = until - performance.now();
+  if (milliseconds <= 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer =
+      milliseconds === Number.POSITIVE_INFINITY
+        ? null
+        : setTimeout(resolve, Math.min(milliseconds, longestTimeoutMilliseconds));
+    state.wake = () => {
+      if (timer) clearTimeout(timer);
+      resolve();
+    };
+  });
+}
+
+/** Longer ones fire at once. */
+const longestTimeoutMilliseconds = 2 ** 31 - 1;

@@ -1,0 +1,62 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FWAction } from '@skyrocket/model/action';
+import { endsFirework, mergeActions } from '@skyrocket/model/action-merge';
+import type { Checkpoint } from '@skyrocket/model/records';
+import { applyActionToSpec } from '@skyrocket/model/spec-edits';
+import type { UserMap } from '@skyrocket/model/user-data';
+import { actionFileNames, takeActionFile } from './action-file.ts';
+import type { LaunchTasks } from './launch-tasks.ts';
+import type { StartedLaunch } from './started-launch.ts';
+
+/** Where a Launch is in the sequence of its tasks. */
+export interface Progress {
+  /** The task that runs, or is the next one. */
+  index: number;
+  /** What the tasks before it asked for, in sum. */
+  action: FWAction;
+  /** The running spec. */
+  spec: UserMap;
+}
+
+export const checkpointOf = ({ index, action }: Progress): Checkpoint => ({
+  taskIndex: index,
+  storedData: action.storedData,
+  updateSpec: action.updateSpec,
+  modSpec: action.modSpec,
+});
+
+/**
+ * Runs tasks one after another from where `progress` stands, which is kept up to date, until all are through or one ends
+ * the Firework (format §5, §7.2). Ends early, without an error, when the Launch has to end.
+ * @throws what a task throws; SkyrocketError BAD_ACTION when its action cannot be used
+ */
+export async function runSequence(
+  progress: Progress,
+  { launch, tasks, begins }: { launch: StartedLaunch; tasks: LaunchTasks; begins: () => void },
+): Promise<void> {
+  while (progress.index < tasks.mappings.length && !launch.ending) {
+    begins();
+    const returned = await tasks.run(progress.index, progress.spec);
+    if (launch.ending) return;
+    const written = hasActionFile(launch.launchDir)
+      ? await takeActionFile(launch.launchDir, progress.index)
+      : null;
+    const action = written ?? returned;
+    if (action) {
+      progress.spec = editedSpec(progress.spec, action);
+      progress.action = mergeActions(progress.action, action);
+      if (endsFirework(action)) return;
+    }
+    progress.index++;
+  }
+}
+
+function editedSpec(spec: UserMap, action: Partial<FWAction>): UserMap {
+  const { updateSpec = new Map(), modSpec = [] } = action;
+  return updateSpec.size > 0 || modSpec.length > 0 ? applyActionToSpec(spec, { updateSpec, modSpec }) : spec;
+}
+
+/** Asked after every task, so it is one system call and no promise. */
+const hasActionFile = (launchDir: string) =>
+  actionFileNames.some((name) => statSync(join(launchDir, name), { throwIfNoEntry: false }) !== undefined);
