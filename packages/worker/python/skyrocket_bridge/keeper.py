@@ -9,6 +9,7 @@ interpreter is gone, each process sees the end of the lifeline, a pipe that only
 """
 
 import gc
+import importlib
 import importlib.metadata
 import json
 import os
@@ -61,7 +62,8 @@ def greeting(start_method):
         if start_method == "spawn":
             return {**hello, "fireworks": importlib.metadata.version("FireWorks"), "ignoredKeys": []}
         version, unknown = user_fireworks.import_fireworks()
-        user_fireworks.remember_own_tasks()
+        user_fireworks.prepare()
+        importlib.import_module("skyrocket_bridge.running_firework")  # which needs FireWorks
     except Exception as error:
         return {**hello, "problem": f"{type(error).__name__}: {error}"}
     gc.collect()

@@ -43,10 +43,12 @@ def known_keys(content, unknown):
     return {key: value for key, value in content.items() if key in known}
 
 
-def remember_own_tasks():
-    """Lets FireWorks find its own tasks by their short names without a walk through all packages in each process."""
-    from fireworks.utilities.fw_serializers import SAVED_FW_MODULES
+def prepare():
+    """Does once what each process would do again: a walk through all packages for FireWorks' own tasks, and loading what
+    reads dates."""
+    from fireworks.utilities.fw_serializers import SAVED_FW_MODULES, reconstitute_dates
 
+    reconstitute_dates("T")
     prefix = "fireworks.user_objects.firetasks."
     for name, module in [item for item in sys.modules.items() if item[0].startswith(prefix)]:
         for member in vars(module).values():
