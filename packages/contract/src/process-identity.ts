@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
+import { types } from 'node:util';
 
 /** A process, named for good: process ids are used again, so the moment of its start belongs to the name. */
 export interface ProcessIdentity {
@@ -38,7 +39,7 @@ function linuxStart(pid: number): string | null {
 
 /** A process may end between the opening and the reading of its file. */
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH');
+  return types.isNativeError(error) && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH');
 }
 
 let knownPlace: string | undefined;
@@ -54,7 +55,7 @@ function otherStart(pid: number): string | null {
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || null;
   } catch (error) {
     // ps ends with 1 when there is no such process.
-    if (error instanceof Error && 'status' in error && error.status === 1) return null;
+    if (types.isNativeError(error) && 'status' in error && error.status === 1) return null;
     throw error;
   }
 }

@@ -55,12 +55,6 @@ export async function signOff(store: Store, { agentId }: { agentId: AgentId }): 
   const launchIds = agent.launches
     .filter((launch) => launch.state === 'RESERVED')
     .map((launch) => launch.launchId);
-  const key = `sign-off/${agentId}`;
-  await releaseUnstarted(store, {
-    key,
-    agentId,
-    launchIds,
-    reason: 'The worker ended before it started it.',
-  });
+  await releaseUnstarted(store, { agentId, launchIds, reason: 'The worker ended before it started it.' });
   await store.forgetAgents([agentId]);
 }

@@ -26,13 +26,16 @@ export async function releaseLaunches(
   return { released: released.flat() };
 }
 
-/** Reserved Launches of a worker that ended or is dead; for agents of whom it is known that they start nothing more. */
+/**
+ * Reserved Launches of a worker that ended or is dead; for agents of whom it is known that they start nothing more.
+ * Safe to repeat: what was given back is RESERVED no more.
+ */
 export async function releaseUnstarted(
   store: Store,
-  request: { key: string; agentId: AgentId; launchIds: LaunchId[]; reason: string },
+  { agentId, launchIds, reason }: { agentId: AgentId; launchIds: LaunchId[]; reason: string },
 ): Promise<LaunchId[]> {
-  const { key, agentId, launchIds, reason } = request;
-  const released = await decideInParts(store, { key, seeds: { fwIds: [], launchIds } }, (view, part) => {
+  const seeds = { fwIds: [], launchIds };
+  const released = await decideInParts(store, { key: null, seeds }, (view, part) => {
     const launches = part.launchIds
       .filter((id) => view.launches.get(id)?.state === 'RESERVED')
       .flatMap((launchId) =>

@@ -83,13 +83,11 @@ function deathOf(agent: AgentStanding, watchedSeconds: number, { leaseSeconds }:
   return { agent, reason: `${worker} is gone`, leaseEnded: false };
 }
 
-/** The key is made of what is released, so that the same claims are not given back twice. */
 function releaseClaims(store: Store, { agent, reason }: Death): Promise<UpkeepReport['released']> {
   const launchIds = agent.launches
     .filter((launch) => launch.state === 'RESERVED')
     .map((launch) => launch.launchId);
-  const key = `release/${agent.agentId}/${launchIds.join(',')}`;
-  return releaseUnstarted(store, { key, agentId: agent.agentId, launchIds, reason: `The ${reason}.` });
+  return releaseUnstarted(store, { agentId: agent.agentId, launchIds, reason: `The ${reason}.` });
 }
 
 async function declareLost(store: Store, { agent, reason }: Death): Promise<UpkeepReport['lost']> {

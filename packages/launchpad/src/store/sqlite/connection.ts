@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { explainSqliteError, readOnlyError } from './sqlite-errors.ts';
@@ -55,7 +56,7 @@ async function loadSqlite(file: string): Promise<typeof import('@photostructure/
   try {
     return await import('@photostructure/sqlite');
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    const reason = types.isNativeError(error) ? error.message.split('\n', 1)[0] : String(error);
     throw new SkyrocketError(
       'UNSUPPORTED_PLATFORM',
       `the embedded launchpad ${file} cannot be opened on this machine because its SQLite module does not load (${reason}); ` +

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, open, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { types } from 'node:util';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { type FileSystem, fileSystemOf, networkFileSystem } from './network-file-systems.ts';
 
@@ -81,7 +82,7 @@ async function may(path: string, mode: number): Promise<boolean> {
 }
 
 function cannotMake(what: string, error: unknown): SkyrocketError {
-  const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const reason = types.isNativeError(error) && 'code' in error ? String(error.code) : String(error);
   return new SkyrocketError(
     'BAD_FILE',
     `${what} cannot be made (${reason}); name another place with file: in my_launchpad.yaml`,

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { type ErrorCode, SkyrocketError } from '@skyrocket/model/errors';
 
 /** SQLite's primary result codes that somebody can do something about. `FILE` stands for the launchpad's file. */
@@ -74,6 +75,6 @@ export function readOnlyError(file: string): SkyrocketError {
 
 /** The low byte of the extended result code; -1 when the error is not SQLite's. */
 function primaryCode(error: unknown): number {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return -1;
+  if (!types.isNativeError(error) || !('errcode' in error) || typeof error.errcode !== 'number') return -1;
   return error.errcode & 0xff;
 }

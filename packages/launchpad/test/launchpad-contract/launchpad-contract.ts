@@ -1,0 +1,23 @@
+import { describe } from '@jest/globals';
+import { decidingContract } from './deciding.ts';
+import { findingContract } from './finding.ts';
+import { freshLaunchPad, type OpenLaunchPad } from './fresh-launchpad.ts';
+import { givingBackContract } from './giving-back.ts';
+import { leaseContract } from './leases.ts';
+import { repeatingContract } from './repeating.ts';
+import { runningContract } from './running.ts';
+
+/** What users and workers get from a launchpad, as tests; `open` gives an empty one. */
+export function launchPadContract(name: string, open: OpenLaunchPad): void {
+  describe(`a launchpad: ${name}`, () => {
+    describe('for users and workers', () => {
+      const launchpad = freshLaunchPad(open);
+      runningContract(launchpad);
+      decidingContract(launchpad);
+      givingBackContract(launchpad);
+      findingContract(launchpad);
+      repeatingContract(launchpad);
+    });
+    leaseContract(open);
+  });
+}

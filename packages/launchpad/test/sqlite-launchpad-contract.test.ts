@@ -1,0 +1,10 @@
+import { join } from 'node:path';
+import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
+import { launchPadContract } from './launchpad-contract/launchpad-contract.ts';
+import { openSqliteStore, temporaryFolders } from './sqlite-folder.ts';
+
+const newFolder = temporaryFolders();
+
+launchPadContract('SQLite', async (terms) =>
+  storeLaunchPad(await openSqliteStore(join(await newFolder(), 'launchpad.db')), terms),
+);
