@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll } from '@jest/globals';
+
+/** Starting programs takes a while where many do so at once. */
+export const slowly = 60_000;
+
+const bin = join(import.meta.dirname, '..', 'bin');
+
+/** How a program ended, and what it printed. */
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Start {
+  /** Given on standard input, which is empty else. */
+  input?: string;
+  environment?: Record<string, string>;
+  /** Somebody who owns nothing here. */
+  as?: 'stranger';
+}
+
+/** A user with an empty home, who works in an empty directory; the launchpad is the default one. */
+export interface Site {
+  directory: string;
+  home: string;
+  /** Runs the real program, as built. */
+  lpad(...words: string[]): Promise<Ended>;
+  start(start: Start, ...words: string[]): Promise<Ended>;
+  /** Runs it on a terminal of so many columns; what it shows, without the terminal's own line ends. */
+  onTerminal(terminal: Terminal, ...words: string[]): Promise<Ended>;
+  /** Writes a file; returns its path. */
+  write(name: string, text: string): string;
+  /** The file of the default launchpad. */
+  database: string;
+}
+
+export interface Terminal {
+  columns: number;
+  /** What is typed when the program asks. */
+  typed?: string;
+  environment?: Record<string, string>;
+}
+
+const roots: string[] = [];
+
+afterAll(() => {
+  for (const root of roots) rmSync(root, { recursive: true, force: true });
+});
+
+export function newSite(): Site {
+  const root = mkdtempSync(join(tmpdir(), 'skyrocket-cli-'));
+  // For the stranger: temporary folders are closed.
+  chmodSync(root, 0o755);
+  roots.push(root);
+  const [directory, home] = [join(root, 'work'), join(root, 'home')];
+  for (const folder of [directory, home]) mkdirSync(folder);
+  const start = (options: Start, ...words: string[]) => run({ directory, home }, options, words);
+  return {
+    directory,
+    home,
+    start,
+    lpad: (...words) => start({}, ...words),
+    onTerminal: (terminal, ...words) => runOnTerminal({ directory, home }, terminal, words),
+    write(name, text) {
+      const path = join(directory, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+      return path;
+    },
+    database: join(home, '.local', 'share', 'skyrocket', 'launchpad.db'),
+  };
+}
+
+type Place = Pick<Site, 'directory' | 'home'>;
+
+function environmentOf({ home }: Place, more: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const { PATH } = process.env;
+  return { PATH, HOME: home, TZ: 'UTC', ...more };
+}
+
+function run(place: Place, options: Start, words: string[]): Promise<Ended> {
+  const stranger = options.as === 'stranger' && process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  const child = spawn(process.execPath, [join(bin, 'lpad.js'), ...words], {
+    cwd: place.directory,
+    env: environmentOf(place, options.environment),
+    stdio: 'pipe',
+    ...stranger,
+  });
+  // A program that does not read its input may end before it is written.
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
+  return ended(child);
+}
+
+function ended(child: ReturnType<typeof spawn>): Promise<Ended> {
+  const text = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
+      text[name] += chunk;
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, ...text }));
+  });
+}
+
+/** A terminal of Python's: rows and columns are its first argument, what is typed its second. */
+const terminalProgram = `
+import fcntl, os, pty, struct, sys, termios
+columns, typed = int(sys.argv[1]), sys.argv[2].encode()
+pid, terminal = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
+    os.execvp(sys.argv[3], sys.argv[3:])
+shown = b''
+while True:
+    try:
+        chunk = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not chunk:
+        break
+    shown += chunk
+    if typed and shown.rstrip().endswith((b':', b']')):
+        os.write(terminal, typed)
+        typed = b''
+sys.stdout.buffer.write(shown)
+sys.stdout.flush()
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+async function runOnTerminal(place: Place, terminal: Terminal, words: string[]): Promise<Ended> {
+  const environment = environmentOf(place, { TERM: 'xterm', ...terminal.environment });
+  const program = [process.execPath, join(bin, 'lpad.js'), ...words];
+  const shown = ['-c', terminalProgram, String(terminal.columns), terminal.typed ?? '', ...program];
+  const result = await ended(
+    spawn('python3', shown, { cwd: place.directory, env: environment, stdio: 'pipe' }),
+  );
+  return { ...result, stdout: result.stdout.replaceAll('\r\n', '\n') };
+}
+
+/** Moments differ from run to run. */
+export const withoutMoments = (text: string): string =>
+  text
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(\+00:00)?/g, (_, offset = '') => `<moment${offset}>`)
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d,\d{3})?/g, '<moment>');
