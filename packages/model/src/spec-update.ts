@@ -68,13 +68,13 @@ const operators: ReadonlyMap<string, (argument: UserValue, what: string) => Edit
     '$min',
     (other: UserValue): Edit =>
       (value) =>
-        comesBefore(value, other) ? value : other,
+        value !== undefined && priorityKey(value) <= priorityKey(other) ? value : other,
   ],
   [
     '$max',
     (other: UserValue): Edit =>
       (value) =>
-        comesBefore(other, value) ? value : other,
+        value !== undefined && priorityKey(value) >= priorityKey(other) ? value : other,
   ],
   ['$push', push],
   ['$addToSet', addToSet],
@@ -89,10 +89,6 @@ function number(what: string, compute: (value: UserValue | undefined) => UserVal
     if (result === null || plus(result, 0) === null) throw bad(`${what} needs numbers`);
     return result;
   };
-}
-
-function comesBefore(value: UserValue | undefined, other: UserValue | undefined): boolean {
-  return value !== undefined && (other === undefined || priorityKey(value) <= priorityKey(other));
 }
 
 function push(argument: UserValue, what: string): Edit {

@@ -4,12 +4,12 @@
  */
 export type Timestamp = string & { readonly __moment: 'utc' };
 
-/** The timestamp of a count of milliseconds since 1970 (fractions of a millisecond are kept as microseconds). */
+/** The timestamp of a count of milliseconds since 1970 (fractions of a millisecond are kept, to the nearest microsecond). */
 export function timestamp(epochMilliseconds: number): Timestamp {
-  const whole = Math.floor(epochMilliseconds);
-  const micros = Math.floor((epochMilliseconds - whole) * 1000);
+  const micros = Math.round(epochMilliseconds * 1000);
+  const whole = Math.floor(micros / 1000);
   const text = new Date(whole).toISOString().slice(0, -1);
-  return `${text}${String(micros).padStart(3, '0')}+00:00` as Timestamp;
+  return `${text}${String(micros - whole * 1000).padStart(3, '0')}+00:00` as Timestamp;
 }
 
 /**
@@ -29,9 +29,14 @@ export function readTimestamp(text: string): Timestamp | null {
         ? `${offset}:00`
         : offset.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2');
   const base = Date.parse(`${day}T${clock?.length === 5 ? `${clock}:00` : clock}${zone}`);
-  if (Number.isNaN(base)) return null;
+  if (Number.isNaN(base) || !isDay(day ?? '')) return null;
   const micros = fraction.padEnd(6, '0').slice(0, 6);
   return `${new Date(base).toISOString().slice(0, 19)}.${micros}+00:00` as Timestamp;
+}
+
+/** JavaScript reads 30 February as 2 March. */
+function isDay(day: string): boolean {
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
 /** Milliseconds since 1970, with microseconds as a fraction. */

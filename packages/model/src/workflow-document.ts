@@ -54,7 +54,7 @@ function workflowFromMap(map: UserMap, notes: DocumentNotes): NewWorkflow {
     throw new DocumentFault(
       'BAD_WORKFLOW',
       ['fws'],
-      `a list of at least one Firework is expected here, not ${kindOf(listed)}`,
+      `a list of at least one Firework is expected here, not ${Array.isArray(listed) ? 'an empty one' : kindOf(listed)}`,
     );
   }
   requireMember(map, 'links');

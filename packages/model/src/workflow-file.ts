@@ -41,7 +41,7 @@ const defaultLimitBytes = 256 * 1024 * 1024;
  */
 export function readWorkflowFile(file: WorkflowText): ReadWorkflow {
   const limit = file.limitBytes ?? defaultLimitBytes;
-  if (file.text.length > limit) {
+  if (Buffer.byteLength(file.text) > limit) {
     throw new SkyrocketError(
       'TOO_LARGE',
       `${file.source} has more than ${Math.floor(limit / 1048576)} MiB: split it, or raise MAX_FILE_MIB in FW_config.yaml`,
@@ -111,8 +111,9 @@ const silentKeys = new Set([
 
 function checkTopKeys(document: UserValue, note: Note): void {
   if (!isUserMap(document)) return;
-  if (!document.has('fws') && (document.has('links') || nearMissOfAbsent(document, ['fws'], 'fws'))) {
+  if (!document.has('fws') && !document.has('spec') && isMeantAsWorkflow(document)) {
     checkKeys(document, { known: workflowKeys, required: ['fws'] }, [], note);
+    throw new DocumentFault('BAD_WORKFLOW', [], 'a Workflow needs the key "fws", a list of Fireworks');
   }
   if (!document.has('fws')) {
     checkKeys(document, { known: fireworkKeys, required: ['spec'] }, [], note);
@@ -127,8 +128,8 @@ function checkTopKeys(document: UserValue, note: Note): void {
   });
 }
 
-function nearMissOfAbsent(map: UserMap, required: string[], key: string): boolean {
-  return !map.has(key) && [...map.keys()].some((name) => nearMiss(name, required) === key);
+function isMeantAsWorkflow(document: UserMap): boolean {
+  return document.has('links') || [...document.keys()].some((key) => nearMiss(key, ['fws']) !== null);
 }
 
 /** A near miss of a required key that is absent is a mistake for sure; another unknown key is only told. */

@@ -5,7 +5,6 @@ import type { State } from '../states.ts';
 import type { Timestamp } from '../timestamp.ts';
 import { Draft } from './draft.ts';
 import type { FireworkDraft } from './firework-draft.ts';
-import { refresh } from './refresh.ts';
 import { giveBack } from './release.ts';
 
 /** A Firework that was just claimed, and the Fireworks that its duplicate finder calls equal. */
@@ -29,12 +28,12 @@ export function takeOverDuplicates(
   const draft = new Draft(neighbourhood);
   const [thief] = draft.named([request.fwId]);
   if (!thief) return draft.decide({ taken: false, state: 'RESERVED' });
-  const launches = thief.state === 'RESERVED' ? launchesToTake(draft, thief, request) : [];
+  const stands = thief.state === 'RESERVED' && thief.launches.includes(request.claimed);
+  const launches = stands ? launchesToTake(draft, thief, request) : [];
   if (launches.length > 0) {
     thief.addLaunches(launches);
     const reason = `Firework ${thief.fwId} takes over Launch ${launches.join(', ')} of a duplicate.`;
     giveBack(draft, thief, { launchId: request.claimed, reason, now: request.now });
-    refresh(draft, [thief]);
   }
   return draft.decide({ taken: launches.length > 0, state: thief.state });
 }
