@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Float } from '@skyrocket/model/user-data';
@@ -221,7 +221,7 @@ describe('a worker that lacks what a Firetask needs says so, and nothing has run
   it('the class of an object in its spec', async () => {
     const error = await missingFrom({
       ...specOf('lab_tasks.Nothing'),
-      crystal: { '@module': 'no_such_lab', '@class': 'Crystal' },
+      later: [{ _fw_name: '{{no_such_lab.Task}}' }],
     });
     expect(error.message).toContain('module no_such_lab cannot be imported by');
     expect(error.task).toBe('{{lab_tasks.Nothing}}');
@@ -237,10 +237,10 @@ describe('a worker that lacks what a Firetask needs says so, and nothing has run
   });
 
   it('FireWorks', async () => {
-    const without = workbench({}, { python: 'python3' });
+    const without = workbench({}, { python: pythonWithoutPackages() });
     const error = await missingFrom(specOf('lab_tasks.Nothing'), without);
     expect(error.message).toMatch(
-      /^module fireworks cannot be imported by python3 on bench: ModuleNotFoundError: No module named/,
+      /^module fireworks cannot be imported by .* on bench: ModuleNotFoundError: No module named 'fireworks'/,
     );
     await without.end();
   });
@@ -281,6 +281,13 @@ describe('when the kept interpreter dies', () => {
     await own.end();
   });
 });
+
+/** The interpreter of the bench, which does not see what is installed. */
+function pythonWithoutPackages(): string {
+  const path = join(bench.directory, 'python-without-packages');
+  writeFileSync(path, `#!/bin/sh\nexec "${bench.python}" -S "$@"\n`, { mode: 0o755 });
+  return path;
+}
 
 /** The parent of a Firework's process. */
 async function keeperOf(at: Workbench): Promise<number> {

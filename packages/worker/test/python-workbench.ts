@@ -19,10 +19,11 @@ import {
 } from '../src/python-bridge.ts';
 import type { PythonOptions } from '../src/worker-options.ts';
 
-/** The interpreter of an environment that scripts/python-env makes. */
-export function pythonOf(environment: 'fireworks' | 'atomate2'): string {
+/** The interpreter of an environment that scripts/python-env makes, or $FIREWORKS_PYTHON, to try other versions. */
+function pythonWithFireWorks(): string {
+  if (process.env.FIREWORKS_PYTHON) return process.env.FIREWORKS_PYTHON;
   const script = fileURLToPath(new URL('../../../scripts/python-env', import.meta.url));
-  const directory = execFileSync(script, [environment], {
+  const directory = execFileSync(script, ['fireworks'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -53,7 +54,7 @@ export function workbench(
   const directory = mkdtempSync(join(tmpdir(), 'skyrocket-python-'));
   const printed = { stdout: '', stderr: '' };
   const chosen: PythonOptions = {
-    python: pythonOf('fireworks'),
+    python: pythonWithFireWorks(),
     start: 'fork',
     userPackages: null,
     ...python,

@@ -1,5 +1,6 @@
 """The user's own FireWorks: importing it, and telling it what the worker's configuration says."""
 
+import importlib.util
 import sys
 
 
@@ -20,6 +21,8 @@ def import_fireworks():
     warns of others. What FireWorks prints meanwhile is no result of anything, so it goes to standard error.
     """
     unknown = []
+    if importlib.util.find_spec("fireworks") is None:
+        raise ModuleNotFoundError("No module named 'fireworks'")
     if "fireworks" not in sys.modules:
         import monty.serialization
 
