@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Command, type CommandEnd, capturedBytesLimit } from '../src/run-command.ts';
 import { type Spawner, startSpawner } from '../src/spawner.ts';
+import { eventually, isOver } from './processes.ts';
 
 let directory: string;
 let spawner: Spawner;
@@ -42,30 +43,12 @@ function sh(script: string, rest: Partial<Command> = {}): Promise<CommandEnd> {
 
 const captureBoth = { capture: { stdout: true, stderr: true } };
 
-async function eventually(what: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await what())) {
-    if (Date.now() > deadline) throw new Error('this should have come about by now');
-    await new Promise((next) => setTimeout(next, 10));
-  }
-}
-
 const readPid = async (name: string) => Number(await readFile(join(directory, name), 'utf8'));
 const isWritten = (name: string) =>
   stat(join(directory, name)).then(
     ({ size }) => size > 0,
     () => false,
   );
-
-/** A process that has ended but that nobody has asked about is over, too. */
-async function isOver(pid: number): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-    return /^\d+ \(.*\) Z/.test(await readFile(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return true;
-  }
-}
 
 describe('a command', () => {
   it('runs in its directory, with the environment of the worker and its own', async () => {

@@ -27,7 +27,6 @@ export async function sendFiles(sending: Sending, context: FiretaskContext): Pro
     run: {
       program: 'sftp',
       args: [
-        '-q',
         '-oBatchMode=yes',
         ...(keyFile === undefined ? [] : ['-i', keyFile]),
         '-b',
@@ -42,7 +41,7 @@ export async function sendFiles(sending: Sending, context: FiretaskContext): Pro
   });
   if (end.exitCode !== 0)
     throw new Error(end.stderr.trim() || `sftp ended with ${end.exitCode ?? end.signal}`);
-  if (end.stderr.trim() !== '') context.print(end.stderr);
+  if (sending.onError === 'go on') context.print(end.stderr);
 }
 
 async function batchOf({ sources, directory, onError }: Sending): Promise<string> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { isOver } from '../processes.ts';
 import { plain, startTrial, type Trial } from './task-trial.ts';
 
 let trial: Trial;
@@ -224,7 +225,6 @@ describe('a ScriptTask that is interrupted', () => {
     await trial.run('ScriptTask', { script: 'until [ -s child ]; do sleep 0.05; done' });
     trial.interruption.abort('SIGTERM');
     await expect(running).rejects.toThrow('Return code: [-15]');
-    const child = Number(await trial.read('child'));
-    expect(() => process.kill(child, 0)).toThrow('ESRCH');
+    expect(await isOver(Number(await trial.read('child')))).toBe(true);
   });
 });
