@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
 import { launchPadContract } from './launchpad-contract/launchpad-contract.ts';
-import { openSqliteStore, temporaryFolders } from './sqlite-folder.ts';
+import { openSqliteStore } from './programs/open-store.ts';
+import { temporaryFolders } from './temporary-folders.ts';
 
 const newFolder = temporaryFolders();
 

@@ -3,8 +3,9 @@ import { prepareDatabasePlace } from '@skyrocket/launchpad/store/sqlite/database
 import { openDatabase } from '@skyrocket/launchpad/store/sqlite/open-database';
 import { sqliteStore } from '@skyrocket/launchpad/store/sqlite/sqlite-store';
 import { randomLives } from './launchpad-contract/random-lives.ts';
-import { temporaryFolders } from './sqlite-folder.ts';
+
 import { expectKeptCountsToBeRight } from './sqlite-recount.ts';
+import { temporaryFolders } from './temporary-folders.ts';
 
 const newFolder = temporaryFolders();
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { openSqliteStore, temporaryFolders } from './sqlite-folder.ts';
+import { openSqliteStore } from './programs/open-store.ts';
 import { storeContract } from './store-contract/store-contract.ts';
+import { temporaryFolders } from './temporary-folders.ts';
 
 const newFolder = temporaryFolders();
 

@@ -16,7 +16,10 @@ export interface Connection {
   /** Rows are objects with the names of the columns. */
   all<Row>(sql: string, ...values: ColumnValue[]): Row[];
   get<Row>(sql: string, ...values: ColumnValue[]): Row | undefined;
-  /** Rows as they are read. Not to be used while the tables that it reads are changed. */
+  /**
+   * Rows as they are read, inside a transaction; its end ends the reading too, so that what is left unread holds no view of
+   * the file. Not to be used while the tables that it reads are changed.
+   */
   each<Row>(sql: string, ...values: ColumnValue[]): IterableIterator<Row>;
   /** How many rows were changed. */
   run(sql: string, ...values: ColumnValue[]): number;
@@ -76,6 +79,7 @@ class SqliteConnection implements Connection {
   readonly readOnly: boolean;
   readonly #database: DatabaseSyncInstance;
   readonly #statements = new Map<string, StatementSyncInstance>();
+  readonly #reading: IterableIterator<unknown>[] = [];
   #depth = 0;
 
   constructor(request: OpenConnection, database: DatabaseSyncInstance) {
@@ -93,7 +97,10 @@ class SqliteConnection implements Connection {
   }
 
   each<Row>(sql: string, ...values: ColumnValue[]): IterableIterator<Row> {
-    return this.#explained(() => this.#database.prepare(sql).iterate(...values));
+    if (this.#depth === 0) throw new Error('rows are read one by one only inside a transaction');
+    const rows = this.#explained(() => this.#database.prepare(sql).iterate(...values));
+    this.#reading.push(rows);
+    return rows;
   }
 
   run(sql: string, ...values: ColumnValue[]): number {
@@ -124,15 +131,21 @@ class SqliteConnection implements Connection {
     this.#depth = 1;
     try {
       const result = work();
+      this.#endReading();
       this.run('COMMIT');
       return result;
     } catch (error) {
+      this.#endReading();
       // SQLite has already undone it where the disk was full or the file could not be written.
       if (this.#database.isOpen && this.#database.isTransaction) this.run('ROLLBACK');
       throw error;
     } finally {
       this.#depth = 0;
     }
+  }
+
+  #endReading(): void {
+    for (const rows of this.#reading.splice(0)) rows.return?.();
   }
 
   #prepare(sql: string): StatementSyncInstance {

@@ -38,14 +38,18 @@ export async function prepareDatabasePlace(
       `you may not read the launchpad ${file}; ask its owner for permission or name another with file: in my_launchpad.yaml`,
     );
   }
-  return { file, access: await possibleAccess(file) };
+  const possible = await possibleAccess(file);
+  if (possible === 'read-immutable' && (await holdsNews(`${file}-wal`))) throw usedByOthers(file);
+  return { file, access: possible };
 }
 
 async function makeFolder(path: string): Promise<string> {
   const folder = dirname(path);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    return join(await realpath(folder), basename(path));
+    const file = join(await realpath(folder), basename(path));
+    // A link may lead to another file system.
+    return await realpath(file).catch(() => file);
   } catch (error) {
     throw cannotMake(`the folder ${folder} of the launchpad`, error);
   }
@@ -74,10 +78,24 @@ async function possibleAccess(file: string): Promise<DatabasePlace['access']> {
   return folderWritable || (await may(sharedFile, constants.R_OK)) ? 'read' : 'read-immutable';
 }
 
+/** What was committed last stands in a second file; one who cannot join its readers would see only what was before. */
+async function holdsNews(log: string): Promise<boolean> {
+  const found = await stat(log).catch(() => null);
+  return found !== null && found.size > 0;
+}
+
 async function may(path: string, mode: number): Promise<boolean> {
   return access(path, mode).then(
     () => true,
     () => false,
+  );
+}
+
+function usedByOthers(file: string): SkyrocketError {
+  return new SkyrocketError(
+    'BAD_FILE',
+    `the launchpad ${file} is used by others, and you may not write to its folder, so that you cannot see what they change; ` +
+      'ask its owner for permission to write there',
   );
 }
 
