@@ -49,6 +49,7 @@ export function httpLaunchPad(address: ServerAddress): LaunchPad {
     updateSpecs: operation('updateSpecs'),
     refresh: operation('refresh'),
     registerAgent: operation('registerAgent'),
+    findAgent: operation('findAgent'),
     heartbeat: operation('heartbeat'),
     signOff: operation('signOff'),
     claim: operation('claim'),
@@ -59,6 +60,7 @@ export function httpLaunchPad(address: ServerAddress): LaunchPad {
     deadAgents: operation('deadAgents'),
     upkeep: operation('upkeep'),
     createToken: operation('createToken'),
+    findToken: operation('findToken'),
     listTokens: () => operation('listTokens')(undefined),
     revokeToken: operation('revokeToken'),
   };

@@ -54,6 +54,8 @@ export interface LaunchPad {
 
   // Agents: worker processes that hold leases
   registerAgent(request: RegisterAgent): Promise<AgentTerms>;
+  /** Who registered an agent. */
+  findAgent(request: { agentId: AgentId }): Promise<{ agent: RegisterAgent | null }>;
   /** Renews the lease of all Launches of the agent; the answer names those that are no longer its own. */
   heartbeat(request: Heartbeat): Promise<{ takenAway: TakenAway[] }>;
   /** The agent ends: what it claimed and has not started becomes READY again. */
@@ -76,6 +78,8 @@ export interface LaunchPad {
 
   // Tokens of the HTTP API. Their secrets never come here: only hashes do.
   createToken(request: CreateToken): Promise<{ token: TokenRecord }>;
+  /** By the hash of its secret, also when it is revoked or has expired. */
+  findToken(request: { hash: string }): Promise<{ token: TokenRecord | null }>;
   listTokens(): Promise<{ tokens: TokenRecord[] }>;
   /** From now on the token opens nothing. Revoking twice is harmless. @throws SkyrocketError NOT_FOUND */
   revokeToken(request: Keyed & { tokenId: string }): Promise<{ token: TokenRecord }>;
@@ -96,6 +100,8 @@ export interface TokenGrant {
   fworker: string | null;
   /** The only `_category` that its holder may claim; null: any. */
   category: string | null;
+  /** The only query that its holder's FWorker may have; empty: it may have none when it is a worker's token. */
+  query: UserMap;
   /** Null: never. */
   expiresOn: Timestamp | null;
 }
@@ -245,6 +251,8 @@ export interface RegisterAgent {
   /** Where its journal is. */
   journal: string;
   version: string;
+  /** The token by which it reached the server, which sets this; absent in process. Nobody else may speak for it then. */
+  owner?: string;
 }
 
 export interface AgentTerms {

@@ -55,6 +55,18 @@ const sort = record({
   direction: oneOf(['ascending', 'descending']),
 });
 
+const registration = record({
+  agentId: agentId(),
+  fworker: FWorkerSchema,
+  host: text(),
+  ip: text(),
+  pid: count(),
+  processStart: text(),
+  journal: text(),
+  version: text(),
+  owner: Type.Optional(word()),
+});
+
 const launchReport = record({
   launchpad: word(),
   launchId: launchIdSchema(),
@@ -87,6 +99,7 @@ const tokenGrant = {
   label: text(),
   fworker: Type.Union([text(), Type.Null()]),
   category: Type.Union([text(), Type.Null()]),
+  query: userMap(),
   expiresOn: Type.Union([moment(), Type.Null()]),
 };
 
@@ -222,21 +235,19 @@ export const operations = {
     role: 'worker',
     effect: 'changes',
     summary: 'Registers a worker process; its lease begins.',
-    request: record({
-      agentId: agentId(),
-      fworker: FWorkerSchema,
-      host: text(),
-      ip: text(),
-      pid: count(),
-      processStart: text(),
-      journal: text(),
-      version: text(),
-    }),
+    request: registration,
     reply: record({
       launchpad: IdentitySchema,
       leaseSeconds: Type.Number(),
       heartbeatSeconds: Type.Number(),
     }),
+  },
+  findAgent: {
+    role: 'admin',
+    effect: 'reads',
+    summary: 'Tells who a worker process is.',
+    request: record({ agentId: agentId() }),
+    reply: record({ agent: Type.Union([registration, Type.Null()]) }),
   },
   heartbeat: {
     role: 'worker',
@@ -366,6 +377,13 @@ export const operations = {
       hash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
     }),
     reply: record({ token: tokenRecord }),
+  },
+  findToken: {
+    role: 'admin',
+    effect: 'reads',
+    summary: 'Gives a token by the hash of its secret.',
+    request: record({ hash: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
+    reply: record({ token: Type.Union([tokenRecord, Type.Null()]) }),
   },
   listTokens: {
     role: 'admin',

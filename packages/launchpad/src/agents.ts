@@ -13,6 +13,16 @@ export async function registerAgent(
   return { launchpad: await store.identity(), leaseSeconds, heartbeatSeconds };
 }
 
+export async function findAgent(
+  store: Store,
+  { agentId }: { agentId: AgentId },
+): Promise<{ agent: RegisterAgent | null }> {
+  const standing = await store.findAgent(agentId);
+  if (standing === null) return { agent: null };
+  const { silentSeconds: _silentSeconds, launches: _launches, ...agent } = standing;
+  return { agent };
+}
+
 /** @throws SkyrocketError NOT_ALLOWED when the agent is not known (any more): it has to register again */
 export async function takeHeartbeat(
   store: Store,

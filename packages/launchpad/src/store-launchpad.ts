@@ -1,6 +1,6 @@
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { addWorkflows, appendToWorkflow } from './adding.ts';
-import { registerAgent, signOff, takeHeartbeat } from './agents.ts';
+import { findAgent, registerAgent, signOff, takeHeartbeat } from './agents.ts';
 import { claimFireworks } from './claiming.ts';
 import { type LeaseTerms, leaseTerms } from './lease-terms.ts';
 import { dumpWorkflow, findFireworks, findWorkflows } from './questions.ts';
@@ -30,6 +30,7 @@ export function storeLaunchPad(store: Store, terms: LeaseTerms = leaseTerms): La
     ...userDecisions(store),
 
     registerAgent: (request) => registerAgent(store, terms, request),
+    findAgent: (request) => findAgent(store, request),
     heartbeat: (request) => takeHeartbeat(store, terms, request),
     signOff: (request) => signOff(store, request),
     claim: (request) => claimFireworks(store, terms, request),
@@ -42,6 +43,7 @@ export function storeLaunchPad(store: Store, terms: LeaseTerms = leaseTerms): La
     upkeep: (request) => doUpkeep(store, terms, request),
 
     createToken: (request) => createToken(store, request),
+    findToken: async ({ hash }) => ({ token: await store.findToken(hash) }),
     listTokens: async () => ({ tokens: await store.findTokens() }),
     revokeToken: (request) => revokeToken(store, request),
   };

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import {
   protocolHeader,
@@ -8,44 +11,89 @@ import {
 } from '@skyrocket/contract/protocol';
 import { skyrocketVersion } from '@skyrocket/contract/version';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
-import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+  fastify,
+} from 'fastify';
+import type { Authenticate } from './bearer.ts';
+import { addHealthRoutes, openPaths } from './health-routes.ts';
 import { addOperationRoutes } from './operation-routes.ts';
-import type { Bearer } from './permission.ts';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Set before any route runs. */
-    bearer: Bearer;
-  }
-}
+import { addMetricsRoute, type ServerMetrics } from './server-metrics.ts';
 
 export interface ServerOptions {
   /** Opened and closed by the caller. */
   launchpad: LaunchPad;
-  /** Who holds a token. @throws SkyrocketError NOT_ALLOWED when it is none, or no longer */
-  authenticate(token: string | null): Promise<Bearer>;
+  authenticate: Authenticate;
+  metrics: ServerMetrics;
+  log: FastifyBaseLogger;
+  tls: { cert: string; key: string } | null;
+  /** Before the path of every route, for a reverse proxy: `/skyrocket`. Empty: none. */
+  basePath: string;
+  requestsPerMinute: number;
+  /** Aborted when the server is about to end. */
+  ending: AbortSignal;
 }
 
 /** The HTTP API over a launchpad, ready to listen. */
-export function buildServer({ launchpad, authenticate }: ServerOptions): FastifyInstance {
-  const app = fastify({ logger: false, forceCloseConnections: 'idle', requestTimeout: 300_000 });
-  app.decorateRequest('bearer');
+export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+  const app = createApp(options);
+  app.decorateRequest('bearer', null);
+  app.setErrorHandler<FastifyError | SkyrocketError>((error, request, reply) => {
+    if (!isSkyrocketError(error) && (error.statusCode ?? 500) >= 500) request.log.error(error);
+    const status = isSkyrocketError(error) ? statusOf(error.code) : (error.statusCode ?? 500);
+    return reply.status(status).send(refusalOf(error));
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    reply
+      .status(404)
+      .send({ code: 'BAD_USAGE', message: 'this server has no such operation' } satisfies Refusal),
+  );
+  await app.register(helmet);
+  await app.register(rateLimit, {
+    max: options.requestsPerMinute,
+    timeWindow: '1 minute',
+    // Behind one address there may be a whole cluster: it is the token that counts, and the address of those without.
+    keyGenerator: (request) => request.bearer?.tokenId ?? request.ip,
+    hook: 'preHandler',
+  });
   app.addHook('onRequest', async (request, reply) => {
     reply.header(protocolHeader, protocolVersion).header(versionHeader, skyrocketVersion);
     checkProtocol(request);
-    request.bearer = await authenticate(tokenOf(request));
+    if (openPaths.has(pathOf(request, options))) return;
+    request.bearer = await options.authenticate(secretOf(request));
   });
-  app.setErrorHandler<FastifyError | SkyrocketError>((error, _request, reply) => {
-    const refusal = refusalOf(error);
-    return reply
-      .status(isSkyrocketError(error) ? statusOf(error.code) : (error.statusCode ?? 500))
-      .send(refusal);
-  });
-  addOperationRoutes(app, launchpad);
+  await app.register(
+    async (routes) => {
+      addHealthRoutes(routes, options.launchpad, options.ending);
+      addMetricsRoute(routes, options.metrics);
+      addOperationRoutes(routes, options.launchpad);
+    },
+    { prefix: options.basePath },
+  );
   return app;
 }
 
-function tokenOf(request: FastifyRequest): string | null {
+function createApp({ log, tls }: ServerOptions): FastifyInstance {
+  const settings = {
+    loggerInstance: log,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: 'idle',
+    requestTimeout: 300_000,
+    // Proxies give their own; ours is told in the log.
+    disableRequestLogging: true,
+  } as const;
+  return tls === null ? fastify(settings) : fastify({ ...settings, https: tls });
+}
+
+function pathOf(request: FastifyRequest, { basePath }: ServerOptions): string {
+  const path = request.url.split('?', 1)[0] ?? '';
+  return path.startsWith(basePath) ? path.slice(basePath.length) : path;
+}
+
+function secretOf(request: FastifyRequest): string | null {
   return /^Bearer ([\w.~+/-]{1,256}=*)$/.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }
 
@@ -64,6 +112,12 @@ function refusalOf(error: FastifyError | SkyrocketError): Refusal {
   if (isSkyrocketError(error)) return { code: error.code, message: error.message };
   if (error.statusCode === 413) {
     return { code: 'TOO_LARGE', message: 'the request is larger than this operation takes' };
+  }
+  if (error.statusCode === 429) {
+    return {
+      code: 'STORE_UNAVAILABLE',
+      message: 'this token asks too often; the server answers again within a minute',
+    };
   }
   const known = error.statusCode !== undefined && error.statusCode < 500;
   return {

@@ -7,7 +7,16 @@ import { SkyrocketError } from '@skyrocket/model/errors';
 import { parseJson } from '@skyrocket/model/lossless-json';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { FastifyInstance } from 'fastify';
-import { permitted } from './permission.ts';
+import type { Bearer } from './bearer.ts';
+import { agentOwners, boundLaunchPad } from './bound-launchpad.ts';
+import { refuseUnlessPermitted } from './permission.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set before any route runs that is not open to all. */
+    bearer: Bearer | null;
+  }
+}
 
 /** Bytes of a request; adds and reports carry user data, which may be large. */
 export const bodyLimits = { usual: 4 * 1024 * 1024, large: 256 * 1024 * 1024 } as const;
@@ -16,6 +25,7 @@ const largeOnes: ReadonlySet<OperationName> = new Set(['addWorkflows', 'appendWo
 
 /** Every operation of the contract as a route: who may call it, what it takes, what it gives. */
 export function addOperationRoutes(app: FastifyInstance, launchpad: LaunchPad): void {
+  const owners = agentOwners(launchpad);
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
   );
@@ -23,11 +33,12 @@ export function addOperationRoutes(app: FastifyInstance, launchpad: LaunchPad): 
     const { request, reply } = operationTable[name];
     const validate = validatorOf(name);
     const bodyLimit = largeOnes.has(name) ? bodyLimits.large : bodyLimits.usual;
-    app.post(operationPath(name), { bodyLimit }, async (call, answer) => {
-      const asked = read(String(call.body), validate, name);
-      const given: unknown = await Reflect.apply(launchpad[name], launchpad, [
-        permitted(call.bearer, name, finish(asked, request)),
-      ]);
+    app.post(operationPath(name), { bodyLimit }, async ({ bearer, body }, answer) => {
+      if (bearer === null) throw new SkyrocketError('NOT_ALLOWED', 'this operation needs a token');
+      refuseUnlessPermitted(bearer, name);
+      const asked = finish(read(String(body ?? ''), validate, name), request);
+      const bound = boundLaunchPad(launchpad, bearer, owners);
+      const given: unknown = await Reflect.apply(bound[name], bound, [asked]);
       return answer.type('application/json').send(toWire(given ?? {}, reply));
     });
   }

@@ -2,12 +2,7 @@ import type { Role } from '@skyrocket/contract/launchpad';
 import { operationTable } from '@skyrocket/contract/operation-table';
 import type { OperationName } from '@skyrocket/contract/operations';
 import { SkyrocketError } from '@skyrocket/model/errors';
-
-/** Who calls: the holder of a token. */
-export interface Bearer {
-  tokenId: string;
-  role: Role;
-}
+import type { Bearer } from './bearer.ts';
 
 /** Roles that may do what each role is needed for. */
 const holders: Readonly<Record<Role, ReadonlySet<Role>>> = {
@@ -20,12 +15,12 @@ const holders: Readonly<Record<Role, ReadonlySet<Role>>> = {
 /** What every program asks when it begins. */
 const forAll: ReadonlySet<OperationName> = new Set(['identity']);
 
-/** The request, when this bearer may make it. @throws SkyrocketError NOT_ALLOWED */
-export function permitted(bearer: Bearer, name: OperationName, request: unknown): unknown {
-  const { role } = operationTable[name];
-  if (forAll.has(name) || holders[role].has(bearer.role)) return request;
+/** @throws SkyrocketError NOT_ALLOWED when this bearer may not call the operation */
+export function refuseUnlessPermitted({ role }: Bearer, name: OperationName): void {
+  const needed = operationTable[name].role;
+  if (forAll.has(name) || holders[needed].has(role)) return;
   throw new SkyrocketError(
     'NOT_ALLOWED',
-    `a token of role ${bearer.role} does not allow ${name}; it takes one of role ${[...holders[role]].join(' or ')}`,
+    `a token of role ${role} does not allow ${name}; it takes one of role ${[...holders[needed]].join(' or ')}`,
   );
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,26 +9,45 @@ import { silentLog } from '@skyrocket/contract/log';
 import { openEmbeddedLaunchPad } from '@skyrocket/launchpad/open-embedded';
 import { fwId } from '@skyrocket/model/ids';
 import { Float, type UserMap, type UserValue } from '@skyrocket/model/user-data';
-import type { FastifyInstance } from 'fastify';
-import { buildServer } from '../src/build-server.ts';
+import { pino } from 'pino';
+import { hashOfSecret } from '../src/bearer.ts';
+import { type RunningServer, serve } from '../src/serve.ts';
 
 let folder: string;
 let stored: LaunchPad;
-let app: FastifyInstance;
+let server: RunningServer;
 let launchpad: LaunchPad;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'skyrocket-server-'));
   stored = await openEmbeddedLaunchPad({ file: join(folder, 'launchpad.db'), log: silentLog });
-  app = buildServer({
+  server = await serve({
     launchpad: stored,
-    authenticate: async () => ({ tokenId: 'test', role: 'user' }),
+    log: pino({ level: 'silent' }),
+    host: '127.0.0.1',
+    port: 0,
+    tls: null,
+    proxy: 'none',
+    basePath: '',
+    requestsPerMinute: 10_000,
   });
-  launchpad = httpLaunchPad({ url: await app.listen({ port: 0 }), token: null });
+  const secret = randomBytes(32).toString('base64url');
+  await stored.createToken({
+    key: 'token',
+    tokenId: 'test',
+    hash: hashOfSecret(secret),
+    role: 'user',
+    label: 'a test',
+    fworker: null,
+    category: null,
+    query: new Map(),
+    expiresOn: null,
+  });
+  launchpad = httpLaunchPad({ url: server.url, token: secret });
 });
 
 afterEach(async () => {
-  await app.close();
+  await server.stop();
   await stored.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -55,6 +75,11 @@ describe('a launchpad that is reached over HTTP', () => {
     const { fireworks } = await launchpad.findFireworks({ fields: 'all' });
     expect(fireworks).toMatchObject([{ fwId: 1, name: 'a', state: 'READY' }]);
     expect(fireworks[0]?.spec).toEqual(spec);
+  });
+
+  it('opens to nobody without a token that it knows', async () => {
+    const stranger = httpLaunchPad({ url: server.url, token: 'guessed' });
+    await expect(stranger.identity()).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
   });
 
   it('says what is wrong with a request in the same words', async () => {

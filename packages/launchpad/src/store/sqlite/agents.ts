@@ -18,6 +18,7 @@ interface AgentRow {
   process_start: string;
   journal: string;
   version: string;
+  owner: string | null;
   renewed_on: Timestamp;
 }
 
@@ -30,8 +31,8 @@ interface HeldRow {
 }
 
 const putAgent = `
-INSERT OR REPLACE INTO agents (agent, fworker, host, ip, pid, process_start, journal, version, renewed_on)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+INSERT OR REPLACE INTO agents (agent, fworker, host, ip, pid, process_start, journal, version, owner, renewed_on)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const heldLaunches = `
 SELECT launches.launch_id, launches.fw_id, launches.state, launches.agent, fireworks.launches AS launches
 FROM launches JOIN fireworks USING (fw_id)
@@ -51,6 +52,7 @@ export function registerAgent(database: Connection, agent: RegisterAgent, now: T
     agent.processStart,
     toColumn(agent.journal),
     agent.version,
+    agent.owner ?? null,
     now,
   );
 }
@@ -70,6 +72,7 @@ export function agentStandings(database: Connection, now: Timestamp, agentId?: A
     processStart: row.process_start,
     journal: fromColumn(row.journal),
     version: row.version,
+    ...(row.owner !== null && { owner: row.owner }),
     silentSeconds: Math.max(0, secondsBetween(row.renewed_on, now)),
     launches: launchesHeldBy(database, row.agent),
   }));

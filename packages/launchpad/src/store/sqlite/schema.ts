@@ -145,6 +145,7 @@ CREATE TABLE agents (
   process_start TEXT NOT NULL,
   journal TEXT NOT NULL,
   version TEXT NOT NULL,
+  owner TEXT,
   renewed_on TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -158,6 +159,7 @@ CREATE TABLE tokens (
   label TEXT NOT NULL,
   fworker TEXT,
   category TEXT,
+  query TEXT NOT NULL,
   expires_on TEXT,
   created_on TEXT NOT NULL,
   revoked_on TEXT

@@ -1,8 +1,10 @@
 import type { Role, TokenRecord } from '@skyrocket/contract/launchpad';
+import { stringifyJson } from '@skyrocket/model/lossless-json';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { StoredToken } from '../store.ts';
 import { fromColumn, toColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
+import { readMap } from './launch-columns.ts';
 
 interface TokenRow {
   token: string;
@@ -10,14 +12,15 @@ interface TokenRow {
   label: string;
   fworker: string | null;
   category: string | null;
+  query: string;
   expires_on: Timestamp | null;
   created_on: Timestamp;
   revoked_on: Timestamp | null;
 }
 
 const insertToken = `
-INSERT INTO tokens (token, hash, role, label, fworker, category, expires_on, created_on)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (token) DO NOTHING`;
+INSERT INTO tokens (token, hash, role, label, fworker, category, query, expires_on, created_on)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (token) DO NOTHING`;
 const revoke = 'UPDATE tokens SET revoked_on = coalesce(revoked_on, ?) WHERE token = ?';
 const tokenById = 'SELECT * FROM tokens WHERE token = ?';
 
@@ -34,6 +37,7 @@ export function putToken(
     toColumn(token.label),
     columnOrNull(token.fworker),
     columnOrNull(token.category),
+    stringifyJson(token.query),
     token.expiresOn,
     now,
   );
@@ -64,6 +68,7 @@ function recordOf(row: TokenRow): TokenRecord {
     label: fromColumn(row.label),
     fworker: row.fworker === null ? null : fromColumn(row.fworker),
     category: row.category === null ? null : fromColumn(row.category),
+    query: readMap(row.query),
     expiresOn: row.expires_on,
     createdOn: row.created_on,
     revokedOn: row.revoked_on,

@@ -1,0 +1,86 @@
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import { SkyrocketError } from '@skyrocket/model/errors';
+import type { FastifyBaseLogger } from 'fastify';
+import { tokenAuthentication } from './bearer.ts';
+import { buildServer } from './build-server.ts';
+import { createServerMetrics } from './server-metrics.ts';
+import { startUpkeep, usualUpkeep } from './upkeep-schedule.ts';
+
+export interface ServeOptions {
+  /** Opened and closed by the caller. */
+  launchpad: LaunchPad;
+  log: FastifyBaseLogger;
+  host: string;
+  /** 0: one that is free. */
+  port: number;
+  /** PEM texts. */
+  tls: { cert: string; key: string } | null;
+  /** Whether something in front of the server does TLS. */
+  proxy: 'none' | 'does TLS';
+  basePath: string;
+  requestsPerMinute: number;
+}
+
+export interface RunningServer {
+  url: string;
+  /** Takes no more requests, finishes those that it accepted, and ends. May be called twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Serves a launchpad until it is stopped, with upkeep.
+ * @throws SkyrocketError BAD_USAGE when tokens would cross a network in the clear, BAD_CONFIGURATION when it cannot listen
+ */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  refuseClearText(options);
+  const { launchpad, log, tls, basePath, requestsPerMinute } = options;
+  const ending = new AbortController();
+  const metrics = createServerMetrics(launchpad);
+  const authenticate = tokenAuthentication(launchpad);
+  const app = await buildServer({
+    launchpad,
+    authenticate,
+    metrics,
+    log,
+    tls,
+    basePath,
+    requestsPerMinute,
+    ending: ending.signal,
+  });
+  const address = await app.listen({ host: options.host, port: options.port }).catch((cause: unknown) => {
+    throw cannotListen(options, cause);
+  });
+  const upkeep = startUpkeep({ launchpad, log, metrics, cron: usualUpkeep });
+  let stopped: Promise<void> | null = null;
+  const end = async () => {
+    ending.abort();
+    await upkeep.stop();
+    await app.close();
+  };
+  return {
+    url: `${address}${basePath}`,
+    stop: () => {
+      stopped ??= end();
+      return stopped;
+    },
+  };
+}
+
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/;
+
+function refuseClearText({ host, tls, proxy }: ServeOptions): void {
+  if (tls !== null || proxy === 'does TLS' || loopback.test(host)) return;
+  throw new SkyrocketError(
+    'BAD_USAGE',
+    `on ${host} others could read tokens on the network: give --tls-cert and --tls-key, or --behind-proxy when a proxy does TLS`,
+  );
+}
+
+function cannotListen({ host, port }: ServeOptions, cause: unknown): SkyrocketError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new SkyrocketError(
+    'BAD_CONFIGURATION',
+    `the server cannot listen on ${host}, port ${port} (${reason}); choose others with --host and --port`,
+    { cause },
+  );
+}
