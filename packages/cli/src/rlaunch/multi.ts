@@ -4,7 +4,7 @@ import { flag, integer, integerArgument, type Option, text } from '../command-li
 import type { WorkerContext } from './context.ts';
 import { shareNodes } from './node-list.ts';
 import { rapidfireLineOptions, rapidfireOptions } from './rapidfire-options.ts';
-import { runWorker } from './run-worker.ts';
+import { noneReady, runWorker } from './run-worker.ts';
 import { onSignal } from './worker-options.ts';
 
 export const jobs = integerArgument('NUM_JOBS', 'how many Fireworks to run at once', 1);
@@ -43,7 +43,10 @@ export async function runMulti(line: CommandLine, context: WorkerContext): Promi
     process.env,
   );
   const slotNames = context.config.storePackingInfo ? 'stored' : 'not stored';
-  const options = { ...rapidfireOptions(line, context.config, slots), slotNames, slotNodes } as const;
+  const options = { ...rapidfireOptions(line, context.config, slots), slotNames } as const;
   const { rapidfire } = await import('@skyrocket/worker/rapidfire');
-  return runWorker(line, context, (worker, stop) => rapidfire(worker, options, stop));
+  return runWorker(line, context, {
+    run: (worker, stop) => rapidfire(worker, options, stop),
+    idle: noneReady,
+  });
 }

@@ -1,5 +1,7 @@
 import { constants } from 'node:os';
 import type { Log } from '@skyrocket/contract/log';
+import { stringifyJson } from '@skyrocket/model/lossless-json';
+import { workerFilter } from '@skyrocket/model/worker-filter';
 import type { WorkerEnd } from '@skyrocket/worker/crew';
 import { createStop, type Stop, stopOnSignals } from '@skyrocket/worker/stop';
 import type { WorkerOptions } from '@skyrocket/worker/worker-options';
@@ -8,13 +10,22 @@ import { openConfiguredLaunchPad, readConfiguredFWorker } from '../program/setup
 import type { WorkerContext } from './context.ts';
 import { workerOptions } from './worker-options.ts';
 
-/** How Fireworks are run: `rapidfire` or `singleshot` of the worker. */
-export type Work = (worker: WorkerOptions, stop: Stop) => Promise<WorkerEnd>;
+/** A way to run Fireworks. */
+export interface Work {
+  /** `rapidfire` or `singleshot` of the worker. */
+  run(worker: WorkerOptions, stop: Stop): Promise<WorkerEnd>;
+  /** What a person is told when nothing was run. */
+  idle(worker: WorkerOptions): string;
+}
+
+/** That nothing suits this worker, in the words of FireWorks. */
+export const noneReady = ({ fworker }: WorkerOptions): string =>
+  `No FireWorks are ready to run and match query! ${stringifyJson(workerFilter(fworker))}`;
 
 /**
  * Opens the launchpad, works until the work is done or a signal asks to stop, and resolves to the exit code: 0 also when
  * Fireworks fizzled, 1 when results could not be told to the launchpad, 128 + signal when a signal ended it.
- * @throws SkyrocketError BAD_CONFIGURATION, STORE_*; what `work` throws
+ * @throws SkyrocketError BAD_CONFIGURATION, STORE_*; what the work throws
  */
 export async function runWorker(line: CommandLine, context: WorkerContext, work: Work): Promise<number> {
   const { log, surroundings, config } = context;
@@ -24,8 +35,10 @@ export async function runWorker(line: CommandLine, context: WorkerContext, work:
   const letSignalsBe = stopOnSignals(stop);
   try {
     const place = { launchpad, log, directory: surroundings.directory, file };
-    const end = await work(workerOptions(line, place, config), stop);
-    tellEnd(end, log);
+    const worker = workerOptions(line, place, config);
+    const end = await work.run(worker, stop);
+    if (end.launched + end.released === 0 && end.interruptedBy === null) log.info(work.idle(worker));
+    else tellEnd(end, log);
     return exitCodeOf(end);
   } finally {
     letSignalsBe();

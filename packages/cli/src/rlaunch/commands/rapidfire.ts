@@ -1,7 +1,7 @@
 import type { Subcommand } from '../../program/subcommand.ts';
 import type { WorkerContext } from '../context.ts';
 import { rapidfireLineOptions, rapidfireOptions } from '../rapidfire-options.ts';
-import { runWorker } from '../run-worker.ts';
+import { noneReady, runWorker } from '../run-worker.ts';
 import { localRedirect, onSignal } from '../worker-options.ts';
 
 export const command: Subcommand<WorkerContext> = {
@@ -9,6 +9,9 @@ export const command: Subcommand<WorkerContext> = {
   async run(line, context) {
     const { rapidfire } = await import('@skyrocket/worker/rapidfire');
     const options = rapidfireOptions(line, context.config, 1);
-    return runWorker(line, context, (worker, stop) => rapidfire(worker, options, stop));
+    return runWorker(line, context, {
+      run: (worker, stop) => rapidfire(worker, options, stop),
+      idle: noneReady,
+    });
   },
 };

@@ -4,7 +4,7 @@ import type { CommandLine } from '../../command-line/command-line.ts';
 import { flag, integer } from '../../command-line/option.ts';
 import type { Subcommand } from '../../program/subcommand.ts';
 import type { WorkerContext } from '../context.ts';
-import { runWorker } from '../run-worker.ts';
+import { noneReady, runWorker } from '../run-worker.ts';
 import { onSignal } from '../worker-options.ts';
 
 const firework = integer('-f --fw_id', 'N', {
@@ -22,7 +22,10 @@ export const command: Subcommand<WorkerContext> = {
     const id = line.value(firework);
     const { singleshot } = await import('@skyrocket/worker/singleshot');
     const options = { fwId: id === null ? null : fwId(id) };
-    return runWorker(line, context, (worker, stop) => singleshot(worker, options, stop));
+    return runWorker(line, context, {
+      run: (worker, stop) => singleshot(worker, options, stop),
+      idle: id === null ? noneReady : () => `Firework ${id} is neither READY nor RESERVED, so it was not run`,
+    });
   },
 };
 
