@@ -44,7 +44,10 @@ export interface FireworkNode {
   allowFizzledParents: boolean;
   /** `spec._fizzled_parents` is there. */
   knowsFizzledParents: boolean;
-  /** `spec._dupefinder` is there; then `sharers` lists the other Fireworks that hold one of its Launches. */
+  /**
+   * `spec._dupefinder` is there; then `sharers` lists the other Fireworks that hold, as active, one of its Launches, be
+   * that active or archived here: what it made and had to give up may still stand for a duplicate.
+   */
   dupefinder: boolean;
   sharers: FwId[];
 }

@@ -206,7 +206,8 @@ export class InMemoryWorld {
     return [...this.fireworks.values()]
       .filter(
         ({ fwId: id, launches }) =>
-          id !== firework.fwId && launches.some((one) => firework.launches.includes(one)),
+          id !== firework.fwId &&
+          launches.some((one) => [...firework.launches, ...firework.archivedLaunches].includes(one)),
       )
       .map((other) => other.fwId);
   }

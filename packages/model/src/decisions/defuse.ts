@@ -3,7 +3,7 @@ import type { FwId } from '../ids.ts';
 import type { Neighbourhood } from '../neighbourhood.ts';
 import { Draft } from './draft.ts';
 import { refresh } from './refresh.ts';
-import { runAgain, runSharersAgain } from './rerun.ts';
+import { runAgainWithSharers } from './rerun.ts';
 import { skip, type UserOutcome } from './user-outcome.ts';
 
 /**
@@ -20,9 +20,7 @@ export function defuse(neighbourhood: Neighbourhood, request: { fwIds: FwId[] })
       continue;
     }
     if (state === 'RESERVED' || state === 'RUNNING' || state === 'COMPLETED') {
-      const { sharers } = firework;
-      runAgain(draft, firework);
-      runSharersAgain(draft, sharers);
+      runAgainWithSharers(draft, firework);
     }
     draft.move(firework, 'DEFUSED');
     outcome.changed.push(fwId);

@@ -6,7 +6,7 @@ import type { Timestamp } from '../timestamp.ts';
 import { Draft } from './draft.ts';
 import { lostAction } from './lost-action.ts';
 import { refresh } from './refresh.ts';
-import { runAgain, runSharersAgain } from './rerun.ts';
+import { runAgainWithSharers } from './rerun.ts';
 
 /** A Launch whose worker is gone. */
 export interface LostLaunch {
@@ -41,11 +41,7 @@ export function fizzleLostLaunches(
     });
     refresh(draft, draft.holdersOf(launchId, maker));
     const again = afterwards === 'rerun' && maker.state === 'FIZZLED' && maker.launches.includes(launchId);
-    if (again) {
-      const { sharers } = maker;
-      runAgain(draft, maker);
-      runSharersAgain(draft, sharers);
-    }
+    if (again) runAgainWithSharers(draft, maker);
     lost.push({ launchId, fwId, reran: again });
   }
   return draft.decide({ lost });

@@ -24,12 +24,9 @@ export function rerun(neighbourhood: Neighbourhood, request: RerunRequest): Deci
   const draft = new Draft(neighbourhood);
   const rerunning = new Rerunning(draft, request);
   for (const firework of draft.named(request.fwIds)) {
-    const { sharers } = firework;
+    const sharers = sharersOf(draft, firework);
     rerunning.rerun(firework);
-    for (const id of sharers) {
-      const sharer = draft.firework(id);
-      if (sharer) rerunning.rerun(sharer);
-    }
+    for (const sharer of sharers) rerunning.rerun(sharer);
   }
   return draft.decide(rerunning.outcome);
 }
@@ -38,7 +35,7 @@ export function rerun(neighbourhood: Neighbourhood, request: RerunRequest): Deci
  * Runs one Firework again, whatever its state: its Launches are archived, every descendant that is not WAITING is reset,
  * and it becomes what its parents say.
  */
-export function runAgain(
+function runAgain(
   draft: Draft,
   firework: FireworkDraft,
   exceptionDetails: RerunRequest['exceptionDetails'] = 'drop',
@@ -58,12 +55,19 @@ export function runAgain(
   return again;
 }
 
-/** Runs duplicates again that shared a Launch with a Firework that was rerun; those that cannot be stay as they are. */
-export function runSharersAgain(draft: Draft, sharers: readonly FwId[]): void {
-  for (const id of sharers) {
-    const sharer = draft.firework(id);
-    if (sharer && mayRerun(sharer)) runAgain(draft, sharer);
-  }
+/** The duplicates that share an active Launch with a Firework, as far as they are loaded: they run again when it does. */
+export function sharersOf(draft: Draft, firework: FireworkDraft): FireworkDraft[] {
+  return firework.sharers
+    .map((id) => draft.firework(id))
+    .filter((sharer) => sharer !== null)
+    .filter((sharer) => sharer.launches.some((launch) => firework.launches.includes(launch)));
+}
+
+/** Runs a Firework and the duplicates that share its Launches again; those of them that cannot be stay as they are. */
+export function runAgainWithSharers(draft: Draft, firework: FireworkDraft): void {
+  const sharers = sharersOf(draft, firework);
+  runAgain(draft, firework);
+  for (const sharer of sharers) if (mayRerun(sharer)) runAgain(draft, sharer);
 }
 
 /** The reruns of one request, which may name a Firework and its descendants. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { appendWorkflow } from '@skyrocket/model/decisions/append-workflow';
+import { archive } from '@skyrocket/model/decisions/archive';
 import { completeLaunches } from '@skyrocket/model/decisions/complete-launches';
 import { defuse } from '@skyrocket/model/decisions/defuse';
 import { takeOverDuplicates } from '@skyrocket/model/decisions/duplicates';
@@ -257,6 +258,17 @@ describe('A duplicate', () => {
     const campaign = twins();
     expect(takeOver(campaign)).toEqual({ taken: false, state: 'RESERVED' });
     expect(campaign.states[3]).toBe('RESERVED');
+  });
+
+  it('completes also when the one whose Launch it shares was archived meanwhile', () => {
+    const campaign = new Campaign({ links: { 1: [] }, specs: { 1: spec } });
+    campaign.world.add(newWorkflow({ links: { 2: [], 3: [4] }, specs: { 3: spec } }));
+    const launch = campaign.begin(1);
+    takeOver(campaign);
+    campaign.user(archive, 1);
+    expect(campaign.states).toMatchObject({ 1: 'ARCHIVED', 3: 'RUNNING' });
+    campaign.tell(launch, 'COMPLETED');
+    expect(campaign.states).toMatchObject({ 1: 'ARCHIVED', 3: 'COMPLETED', 4: 'READY' });
   });
 
   it('is rerun with the one whose Launch it shares', () => {

@@ -183,14 +183,15 @@ function storedNode(
   const id = fwId(row.fw_id);
   const launches = launchIds(row.launches).flatMap((launch) => launchNodes.get(launch) ?? []);
   let children: FwId[] | null = row.children === 0 ? [] : null;
-  let sharers: FwId[] | null = row.duplicate_key === null || launches.length === 0 ? [] : null;
+  const archivedLaunches = launchIds(row.archived_launches);
+  let sharers: FwId[] | null = row.duplicate_key === null ? [] : null;
   return {
     fwId: id,
     workflow: workflowIdOf(row.workflow),
     name: fromColumn(row.name),
     state: row.state,
     launches,
-    archivedLaunches: launchIds(row.archived_launches),
+    archivedLaunches,
     parents: { total: row.parents, completed: row.parents_completed, fizzled: row.parents_fizzled },
     allowFizzledParents: row.allow_fizzled_parents === 1,
     knowsFizzledParents: row.knows_fizzled_parents === 1,
@@ -203,15 +204,15 @@ function storedNode(
       children = known;
     },
     get sharers() {
-      sharers ??= findSharers(database, id, launches);
+      sharers ??= findSharers(database, id, [...launchIds(row.launches), ...archivedLaunches]);
       return sharers;
     },
   };
 }
 
-function findSharers(database: Connection, id: FwId, launches: LaunchNode[]): FwId[] {
+function findSharers(database: Connection, id: FwId, launches: LaunchId[]): FwId[] {
   return database
-    .all<{ fw_id: FwId }>(sharersOf, idList(launches.map((launch) => launch.launchId)))
+    .all<{ fw_id: FwId }>(sharersOf, idList(launches))
     .map((row) => fwId(row.fw_id))
     .filter((sharer) => sharer !== id);
 }
