@@ -1,7 +1,7 @@
 import type { FWAction } from '@skyrocket/model/action';
 import type { FwId } from '@skyrocket/model/ids';
 import type { FWorker } from '@skyrocket/model/records';
-import type { UserMap, UserValue } from '@skyrocket/model/user-data';
+import type { UserMap } from '@skyrocket/model/user-data';
 import type { RunCommand } from './run-command.ts';
 
 /**
@@ -29,10 +29,4 @@ export interface FiretaskContext {
   run: RunCommand;
   /** Prints on the task's standard output, kept with the tail of the Launch's output. */
   print(text: string): void;
-}
-
-/** The names and values of a task mapping, `_fw_name` among them. */
-export interface TaskMapping {
-  name: string;
-  parameters: ReadonlyMap<string, UserValue>;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { constants, createReadStream, createWriteStream, type Stats } from 'node:fs';
 import {
   chmod,
@@ -52,15 +53,26 @@ export async function copyTree(copying: Copying): Promise<void> {
 
 /** Renames where that is possible; across file systems it copies and then deletes. A directory gets what is moved to it. */
 export async function move(copying: Copying): Promise<void> {
-  const { source } = copying;
   const target = await placeToMoveTo(copying);
   try {
-    await rename(source, target);
+    await rename(copying.source, target);
   } catch (error) {
     if (systemErrorCode(error) !== 'EXDEV') throw error;
-    await copyEntry({ ...copying, target }, 'kept');
-    await rm(source, { recursive: true });
+    await moveByCopying({ ...copying, target });
   }
+}
+
+/** At every moment the source is there whole, or the target is. */
+async function moveByCopying(copying: Copying): Promise<void> {
+  const part = `${copying.target}.${randomUUID()}.part`;
+  try {
+    await copyEntry({ ...copying, target: part }, 'kept');
+    await rename(part, copying.target);
+  } catch (error) {
+    await rm(part, { recursive: true, force: true });
+    throw error;
+  }
+  await rm(copying.source, { recursive: true });
 }
 
 async function placeToMoveTo({ source, target }: Copying): Promise<string> {

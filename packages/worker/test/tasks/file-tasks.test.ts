@@ -1,5 +1,18 @@
-import { lstat, mkdir, readdir, readlink, stat, symlink, utimes } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { existsSync } from 'node:fs';
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTrial, type Trial } from './task-trial.ts';
@@ -117,6 +130,25 @@ describe('FileTransferTask', () => {
     await transfer('move', ['a_src.txt', 'tree'], { dest: 'sub' });
     expect(await trial.read('sub/a_src.txt')).toBe('x');
     expect(await trial.read('sub/tree/below')).toBe('y');
+  });
+
+  it('moves to another file system, over an older file', async () => {
+    const other = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'skyrocket-trial-'));
+    await trial.write('a', 'new', 0o640);
+    await trial.write('tree/sub/b', 'x');
+    await symlink('nowhere', path('tree/link'));
+    await writeFile(join(other, 'a'), 'old');
+    await transfer('move', [
+      { src: 'a', dest: join(other, 'a') },
+      { src: 'tree', dest: other },
+    ]);
+    expect(await readdir(trial.launchDir)).toEqual([]);
+    expect((await readdir(other)).sort()).toEqual(['a', 'tree']);
+    expect(await readFile(join(other, 'a'), 'utf8')).toBe('new');
+    expect((await stat(join(other, 'a'))).mode & 0o777).toBe(0o640);
+    expect(await readFile(join(other, 'tree/sub/b'), 'utf8')).toBe('x');
+    expect(await readlink(join(other, 'tree/link'))).toBe('nowhere');
+    await rm(other, { recursive: true });
   });
 
   it('moves over nothing that stands in a directory', async () => {
