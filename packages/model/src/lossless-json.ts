@@ -7,8 +7,8 @@ import { Float, float, integer, type UserMap, type UserValue } from './user-data
  */
 
 export interface ParseJsonOptions {
-  /** Told of every key that a mapping holds twice; the last one counts, as in Python. */
-  onDuplicateKey?: (key: string, line: number) => void;
+  /** Told of every key that a mapping holds twice; the last one counts, as in Python. `line` is worked out when asked. */
+  onDuplicateKey?: (key: string, line: () => number) => void;
   /** The file's name, for messages. */
   source?: string;
 }
@@ -63,7 +63,7 @@ function readMap(reader: Reader): UserMap {
       fail(reader, `a colon is expected after the key "${key}"`);
     reader.at++;
     skipBlanks(reader);
-    if (map.has(key)) reader.options.onDuplicateKey?.(key, position(reader.text, keyAt).line);
+    if (map.has(key)) reader.options.onDuplicateKey?.(key, () => position(reader.text, keyAt).line);
     map.set(key, readValue(reader));
     skipBlanks(reader);
     const code = reader.text.charCodeAt(reader.at);

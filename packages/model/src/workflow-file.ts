@@ -8,7 +8,7 @@ import { checkReservedKeys } from './reserved-keys.ts';
 import { builtInTaskNames } from './task-names.ts';
 import { isUserMap, type UserMap, type UserValue } from './user-data.ts';
 import { newWorkflowFromDocument, newWorkflowToDocument } from './workflow-document.ts';
-import { parseYaml, stringifyYaml, yamlLineOf } from './yaml.ts';
+import { parseYaml, stringifyYaml, yamlLineFinder } from './yaml.ts';
 
 export type FileFormat = 'json' | 'yaml';
 
@@ -29,7 +29,7 @@ export interface WorkflowText {
 
 export interface ReadWorkflow {
   workflow: NewWorkflow;
-  /** One sentence each, naming file and line. */
+  /** One sentence each, naming file and line; of very many, the first ones and how many there are. */
   warnings: string[];
 }
 
@@ -47,40 +47,59 @@ export function readWorkflowFile(file: WorkflowText): ReadWorkflow {
       `${file.source} has more than ${Math.floor(limit / 1048576)} MiB: split it, or raise MAX_FILE_MIB in FW_config.yaml`,
     );
   }
-  const warnings: string[] = [];
-  const note = (path: DocumentPath, sentence: string) => warnings.push(`${placeOf(file, path)}: ${sentence}`);
-  const document = parse(file, warnings);
+  const reading: Reading = { ...file, lineOf: yamlLineFinder(file.text), warnings: [] };
+  const note: Note = (path, sentence) => {
+    reading.warnings.push(() => `${placeOf(reading, path)}: ${sentence}`);
+  };
+  const document = parse(reading);
   try {
     checkTopKeys(document, note);
     const workflow = newWorkflowFromDocument(document, { warn: note });
     checkSpecs(document, workflow, note);
-    return { workflow: prepareWorkflow(workflow), warnings };
+    return { workflow: prepareWorkflow(workflow), warnings: tell(reading) };
   } catch (error) {
-    throw located(file, error);
+    throw located(reading, error);
   }
 }
 
-function parse(file: WorkflowText, warnings: string[]): UserValue {
-  if (file.format === 'yaml') return parseYaml(file.text, { source: file.source });
-  return parseJson(file.text, {
-    source: file.source,
+/** A file while it is read. JSON is YAML enough for its lines to be found the same way; only done for messages. */
+interface Reading extends WorkflowText {
+  lineOf(path: DocumentPath): number | null;
+  /** Made into sentences in the end, as far as they are told. */
+  warnings: (() => string)[];
+}
+
+/** A file may repeat one mistake in each of its Fireworks. */
+const warningsTold = 20;
+
+function tell({ source, warnings }: Reading): string[] {
+  const told = warnings.slice(0, warningsTold).map((warning) => warning());
+  const left = warnings.length - told.length;
+  return left > 0 ? [...told, `${source}: and ${left} more warnings of this kind`] : told;
+}
+
+function parse({ source, text, format, warnings }: Reading): UserValue {
+  if (format === 'yaml') return parseYaml(text, { source });
+  return parseJson(text, {
+    source,
     onDuplicateKey: (key, line) =>
-      warnings.push(`${file.source}, line ${line}: the key "${key}" stands twice; the last one counts`),
+      warnings.push(() => `${source}, line ${line()}: the key "${key}" stands twice; the last one counts`),
   });
 }
 
-/** JSON is YAML enough for its lines to be found the same way; only done for messages. */
-function placeOf(file: WorkflowText, path: DocumentPath): string {
-  const line = path.length === 0 ? null : yamlLineOf(file.text, path);
-  const place = line === null ? file.source : `${file.source}, line ${line}`;
+function placeOf({ source, lineOf }: Reading, path: DocumentPath): string {
+  const line = path.length === 0 ? null : lineOf(path);
+  const place = line === null ? source : `${source}, line ${line}`;
   return path.length === 0 ? place : `${place}, ${pathText(path)}`;
 }
 
-function located(file: WorkflowText, error: unknown): unknown {
+function located(reading: Reading, error: unknown): unknown {
   if (error instanceof DocumentFault) {
-    return new SkyrocketError(error.code, `${placeOf(file, error.path)}: ${error.sentence}`);
+    return new SkyrocketError(error.code, `${placeOf(reading, error.path)}: ${error.sentence}`);
   }
-  return isSkyrocketError(error) ? new SkyrocketError(error.code, `${file.source}: ${error.message}`) : error;
+  return isSkyrocketError(error)
+    ? new SkyrocketError(error.code, `${reading.source}: ${error.message}`)
+    : error;
 }
 
 type Note = (path: DocumentPath, sentence: string) => void;

@@ -12,7 +12,7 @@ import {
   Scalar,
 } from 'yaml';
 import type { DocumentPath } from './document-fault.ts';
-import { SkyrocketError } from './errors.ts';
+import { isSkyrocketError, SkyrocketError } from './errors.ts';
 import { Float, float, isUserMap, type UserMap, type UserValue } from './user-data.ts';
 import { isPlainText, plainScalar } from './yaml-scalar.ts';
 
@@ -37,12 +37,30 @@ export function parseYaml(text: string, options: ParseYamlOptions = {}): UserVal
 
 /** The line (from 1) where something stands in a YAML or JSON text; null when it is not there. */
 export function yamlLineOf(text: string, path: DocumentPath): number | null {
-  const document = parseDocument(text, '');
-  for (let length = path.length; length > 0; length--) {
-    const offset = offsetOf(document, path.slice(0, length));
-    if (offset !== null) return lineAt(text, offset);
+  return yamlLineFinder(text)(path);
+}
+
+/** {@link yamlLineOf} for many questions about one text: it is read once, when the first is asked. */
+export function yamlLineFinder(text: string): (path: DocumentPath) => number | null {
+  let known: Document | null | undefined;
+  return (path) => {
+    if (known === undefined) known = readableDocument(text);
+    for (let length = known ? path.length : 0; known && length > 0; length--) {
+      const offset = offsetOf(known, path.slice(0, length));
+      if (offset !== null) return lineAt(text, offset);
+    }
+    return null;
+  };
+}
+
+/** Null for JSON that is no YAML: with tabs as margin, for instance. */
+function readableDocument(text: string): Document | null {
+  try {
+    return parseDocument(text, '');
+  } catch (error) {
+    if (isSkyrocketError(error)) return null;
+    throw error;
   }
-  return null;
 }
 
 /** The offset of the key, or of the list element, that a path names. */

@@ -45,7 +45,7 @@ describe('JSON without loss', () => {
   it('tells of each key that stands twice, with its line', () => {
     const told: unknown[] = [];
     const value = parseJson('{"a": 1,\n"a": 2,\n"b": {"c": 1, "c": 1}}', {
-      onDuplicateKey: (key, line) => told.push([key, line]),
+      onDuplicateKey: (key, line) => told.push([key, line()]),
     });
     expect(told).toEqual([
       ['a', 2],

@@ -149,6 +149,21 @@ describe('A file with a Workflow', () => {
     ]);
   });
 
+  it('tells the first warnings of very many, soon', () => {
+    const fws = Array.from({ length: 3000 }, (_, i) => `- {fw_id: ${i}, author: me, spec: ${spec()}}`).join(
+      '\n',
+    );
+    const { warnings } = read(`metadata: {}\nlinks: {}\nfws:\n${fws}\n`);
+    expect(warnings).toHaveLength(21);
+    expect(warnings[19]).toMatch(/^flow\.yaml, line 23, fws\[19\]\.author: /);
+    expect(warnings[20]).toBe('flow.yaml: and 2980 more warnings of this kind');
+  });
+
+  it('warns of JSON with tabs too, which are no YAML, if need be without a line', () => {
+    const { warnings } = read('{\n\t"spec": {"_tasks": []},\n\t"author": 1\n}', 'fw.json');
+    expect(warnings).toEqual([expect.stringMatching(/^fw\.json.*, author: this key is not known/)]);
+  });
+
   it('warns of JSON keys that stand twice, of which the last one counts', () => {
     const { workflow, warnings } = read('{"spec": {"x": 1,\n "x": 2, "_tasks": []}}', 'fw.json');
     expect(warnings).toEqual(['fw.json, line 2: the key "x" stands twice; the last one counts']);
