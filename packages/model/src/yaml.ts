@@ -242,8 +242,13 @@ function fail(builder: Builder, node: unknown, sentence: string): SkyrocketError
 export function stringifyYaml(value: UserValue): string {
   // In the failsafe schema every scalar is a text that is written as it is: quoting is decided here, by the reader's rules.
   const document = new Document(toNode(value), { schema: 'failsafe' });
-  return document.toString({ lineWidth: 0 });
+  return document.toString({ lineWidth: 0 }).replace(mustBeEscaped, escaped);
 }
+
+/** What FireWorks' reader refuses, or takes for the end of a line; {@link textNode} sees that it stands in double quotes. */
+const mustBeEscaped = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
+
+const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 function toNode(value: UserValue): unknown {
   if (typeof value === 'string') return textNode(value);
@@ -255,7 +260,8 @@ function toNode(value: UserValue): unknown {
 /** A text that an unquoted word would turn into something else is quoted. */
 function textNode(text: string): Scalar {
   const node = new Scalar(text);
-  if (!isPlainText(text)) node.type = Scalar.QUOTE_SINGLE;
+  if (text.includes('\t') || text.search(mustBeEscaped) >= 0) node.type = Scalar.QUOTE_DOUBLE;
+  else if (!isPlainText(text)) node.type = Scalar.QUOTE_SINGLE;
   return node;
 }
 

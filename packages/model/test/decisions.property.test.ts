@@ -22,7 +22,7 @@ describe('Whatever happens to a launchpad', () => {
           expect(launchpad.workflows()).toEqual(reference.workflows());
         });
       }),
-      { numRuns: Number(process.env.RUNS ?? 300) },
+      { numRuns: 400 },
     );
   });
 
@@ -40,8 +40,27 @@ describe('Whatever happens to a launchpad', () => {
           }
         });
       }),
-      { numRuns: Number(process.env.RUNS ?? 100) },
+      { numRuns: 100 },
     );
+  });
+
+  it('and what is drawn at random makes every usual move, and does every operation', () => {
+    const moves = new Set<string>();
+    const operations = new Set<string>();
+    for (const life of fc.sample(anyLife(), { numRuns: 400, seed: 7 })) {
+      const reference = new ReferenceModel();
+      live(life, reference, (operation) => {
+        const before = statesOf(reference);
+        if (reference.do(operation)) operations.add(operation.kind);
+        for (const [id, state] of statesOf(reference)) moves.add(`${before.get(id) ?? null} to ${state}`);
+      });
+    }
+    const usual = MOVES.filter((move) => move.usual).map(({ from, to }) => `${from} to ${to}`);
+    expect(usual.filter((move) => !moves.has(move))).toEqual([]);
+    expect([...operations].sort()).toEqual([
+      ...['add', 'append', 'archive', 'claim', 'defuse', 'finish', 'lose', 'pause', 'refresh', 'reignite'],
+      ...['release', 'rerun', 'resume', 'start', 'take-over', 'update'],
+    ]);
   });
 
   it('none waits without a reason, and none becomes READY too early', () => {
@@ -61,7 +80,7 @@ describe('Whatever happens to a launchpad', () => {
           }
         });
       }),
-      { numRuns: Number(process.env.RUNS ?? 100) },
+      { numRuns: 100 },
     );
   });
 });
@@ -70,6 +89,9 @@ describe('Whatever happens to a launchpad', () => {
 function live(life: Intent[], reference: ReferenceModel, act: (operation: Operation) => void): void {
   for (const intent of life) for (const operation of operationsOf(intent, reference.view())) act(operation);
 }
+
+const statesOf = (reference: ReferenceModel) =>
+  new Map(reference.view().fireworks.map(({ fwId, state }) => [fwId, state]));
 
 /** One operation may take several moves: a rerun goes through WAITING, a lost Launch through FIZZLED. */
 function moved(from: State | null, to: State): { from: State | null; to: State; allowed: boolean } {

@@ -136,6 +136,16 @@ describe('YAML', () => {
     expect(yamlLineOf(text, ['nowhere'])).toBeNull();
   });
 
+  it('is written with escapes for what FireWorks’ reader refuses or takes for the end of a line', () => {
+    const odd = ['a\x7f', '\x85', '\u2028', '\ufeff', '\uffff', 'a\tb', '\ud800', '\0'];
+    expect(stringifyYaml(odd)).toBe(
+      [
+        ...['- "a\\u007f"', '- "\\u0085"', '- "\\u2028"', '- "\\ufeff"', '- "\\uffff"'],
+        ...['- "a\\tb"', '- "\\ud800"', '- "\\0"', ''],
+      ].join('\n'),
+    );
+  });
+
   it('is written in block style, and quotes what would be read as something else', () => {
     const value = parseYaml(
       '{a: "no", b: "1", c: "2024-01-02", d: 1.0, e: [], f: {}, g: ["~", "", x], "3": .nan, h: "a: b"}',

@@ -148,6 +148,22 @@ describe('A rerun', () => {
     expect(campaign.states).toEqual({ 1: 'COMPLETED', 2: 'READY', 3: 'READY', 4: 'READY' });
   });
 
+  it('drops the details of the exception that fizzled it, or keeps them where the configuration says so', () => {
+    const exception = { _exception: { _stacktrace: '…', _details: { code: 3 } } };
+    const fizzled = () => {
+      const campaign = new Campaign(chain);
+      campaign.tell(campaign.begin(1), 'FIZZLED', { storedData: user(exception) });
+      return campaign;
+    };
+    const again = (campaign: Campaign, exceptionDetails: 'keep' | 'drop') =>
+      campaign.world.decide((known) => rerun(known, { fwIds: [fwId(1)], exceptionDetails }));
+    const [kept, dropped] = [fizzled(), fizzled()];
+    again(kept, 'keep');
+    again(dropped, 'drop');
+    expect(kept.spec(1)).toEqual({ _exception_details: { code: 3 } });
+    expect(dropped.spec(1)).toEqual({});
+  });
+
   it('of several Fireworks, one below the other, is done once', () => {
     const campaign = new Campaign(chain);
     campaign.run(1);
