@@ -112,7 +112,7 @@ function ended(child: ReturnType<typeof spawn>): Promise<Ended> {
 
 /** A terminal of Python's: rows and columns are its first argument, what is typed its second. */
 const terminalProgram = `
-import fcntl, os, pty, struct, sys, termios
+import fcntl, os, pty, re, struct, sys, termios
 columns, typed = int(sys.argv[1]), sys.argv[2].encode()
 pid, terminal = pty.fork()
 if pid == 0:
@@ -127,7 +127,8 @@ while True:
     if not chunk:
         break
     shown += chunk
-    if typed and shown.rstrip().endswith((b':', b']')):
+    # Behind a question the program only moves the cursor.
+    if typed and re.sub(rb'\\x1b\\[[0-9;]*[A-Za-z]', b'', shown).endswith((b': ', b'] ')):
         os.write(terminal, typed)
         typed = b''
 sys.stdout.buffer.write(shown)

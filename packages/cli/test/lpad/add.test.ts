@@ -173,7 +173,7 @@ describe('lpad add_scripts', () => {
   it('wants a name for each script, or none', async () => {
     const { code, stderr } = await newSite().lpad('add_scripts', 'echo 1', 'echo 2', '-n', 'one');
     expect(code).toBe(2);
-    expect(stderr).toBe('lpad: -n/--names gives 1 names for 2 scripts; give one for each, or none\n');
+    expect(stderr).toBe('lpad: -n/--names: 2 scripts need 2 names or none, not 1\n');
   });
 });
 

@@ -33,7 +33,7 @@ export const command: LpadCommand = {
 function scriptsWorkflow(scripts: string[], names: string[], name: string | null): NewWorkflow {
   if (names.length > 0 && names.length !== scripts.length) {
     throw usageError(
-      `-n/--names gives ${names.length} names for ${scripts.length} scripts; give one for each, or none`,
+      `-n/--names: ${scripts.length} scripts need ${scripts.length} names or none, not ${names.length}`,
     );
   }
   const fireworks = scripts.map(
