@@ -67,10 +67,12 @@ function readName(full: string): JsTaskName {
 }
 
 const stripTypes = '--experimental-strip-types';
-const canStripTypes = process.allowedNodeEnvironmentFlags.has(stripTypes);
+/** Later versions of Node run TypeScript without a flag. */
+const hasFlag = process.allowedNodeEnvironmentFlags.has(stripTypes);
+const runsTypeScript = hasFlag || Boolean(Reflect.get(process.features, 'typescript'));
 
 function checkLanguage(task: JsTaskName, context: FiretaskContext): void {
-  if (!/\.[mc]?ts$/.test(task.module) || canStripTypes) return;
+  if (!/\.[mc]?ts$/.test(task.module) || runsTypeScript) return;
   throw cannotImport(
     task,
     context,
@@ -89,7 +91,7 @@ function cannotImport(task: JsTaskName, context: FiretaskContext, reason: string
 function nodeArguments(): string[] {
   const runner = JSON.stringify(pathToFileURL(runnerProgram()).href);
   const code = `import { runTask } from ${runner}; await runTask((name) => import(name));`;
-  return [...(canStripTypes ? [stripTypes] : []), '--input-type=module', '--eval', code];
+  return [...(hasFlag ? [stripTypes] : []), '--input-type=module', '--eval', code];
 }
 
 function runnerProgram(): string {

@@ -175,8 +175,12 @@ function startOrder(command: Command): StartOrder {
   };
 }
 
-function nameOf(command: Command): string {
-  return 'shell' in command.run ? `\`${command.run.script}\`` : command.run.program;
+/** Characters of a script that stand for it in sentences. */
+const longestName = 100;
+
+function nameOf({ run }: Command): string {
+  if ('program' in run) return run.program;
+  return run.script.length > longestName ? `\`${run.script.slice(0, longestName)}…\`` : `\`${run.script}\``;
 }
 
 interface Ending {

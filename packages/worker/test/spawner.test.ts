@@ -114,6 +114,13 @@ describe('a command that cannot be started', () => {
     );
   });
 
+  it.each([
+    ['a NUL', 'echo \0', /must be a string without null bytes/],
+    ['more than the system takes', `: ${'x'.repeat(4_000_000)}`, /^`: x{98}…` cannot be started: .*E2BIG/],
+  ])('says when its text holds %s', async (_, script, sentence) => {
+    await expect(sh(script)).rejects.toThrow(sentence);
+  });
+
   it('does no harm to the next', async () => {
     await expect(sh('true', { stdin: { file: 'absent' } })).rejects.toThrow('cannot be read: ENOENT');
     expect(await sh('true')).toMatchObject({ exitCode: 0 });

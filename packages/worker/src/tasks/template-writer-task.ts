@@ -46,24 +46,30 @@ export const templateWriterTask: Firetask = async (parameters, context) => {
 };
 
 async function render(template: string, call: UserMap, context: FiretaskContext): Promise<string> {
-  const end = await context.run({
-    run: { program: context.python, args: ['-X', 'utf8', program] },
-    cwd: context.launchDir,
-    stdin: { text: stringifyJson(call) },
-    capture: { stdout: true, stderr: true },
-  });
+  const end = await runPython(call, context);
   if (end.truncated) throw taskFailed(task, `what ${template} gives is longer than 64 MiB`);
   if (end.exitCode === 0) return end.stdout;
-  throw end.exitCode === cannotImportCode
-    ? noJinja(end, context)
-    : taskFailed(task, `${template}: ${why(end)}`);
+  const why = end.stderr.trim() || `Python ended with ${end.exitCode ?? end.signal}`;
+  throw end.exitCode === cannotImportCode ? noJinja(why, context) : taskFailed(task, `${template}: ${why}`);
 }
 
-const why = (end: CommandEnd) => end.stderr.trim() || `Python ended with ${end.exitCode ?? end.signal}`;
+async function runPython(call: UserMap, context: FiretaskContext): Promise<CommandEnd> {
+  try {
+    return await context.run({
+      run: { program: context.python, args: ['-X', 'utf8', program] },
+      cwd: context.launchDir,
+      stdin: { text: stringifyJson(call) },
+      capture: { stdout: true, stderr: true },
+    });
+  } catch (error) {
+    context.signal.throwIfAborted();
+    throw noJinja(reasonOf(error), context);
+  }
+}
 
-function noJinja(end: CommandEnd, { python, fworker }: FiretaskContext): SkyrocketError {
+function noJinja(why: string, { python, fworker }: FiretaskContext): SkyrocketError {
   return new SkyrocketError(
     'CANNOT_IMPORT',
-    `module jinja2 cannot be imported by ${python} on ${fworker.name}: ${why(end)}`,
+    `module jinja2 cannot be imported by ${python} on ${fworker.name}: ${why}`,
   );
 }

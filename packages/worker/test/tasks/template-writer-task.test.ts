@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -104,20 +104,20 @@ describe('a TemplateWriterTask that cannot do its work', () => {
     );
   });
 
-  it('says that the Python of the worker has no Jinja2, which is no fault of the Firework', async () => {
-    const bare = await trial.write('bare-python', `#!/bin/sh\nexec "${python}" -S "$@"\n`);
-    await chmod(bare, 0o755);
-    const own = await startTrial({ python: bare });
-    const running = own.run('TemplateWriterTask', {
-      template_file: 'simple_template.txt',
-      output_file: 'o',
-      context: {},
-    });
-    await expect(running).rejects.toMatchObject({
-      code: 'CANNOT_IMPORT',
-      message: `module jinja2 cannot be imported by ${bare} on w1: No module named 'jinja2'`,
-    });
-    await own.end();
+  it('says that the worker has no Python, or that this has no Jinja2, which is no fault of the Firework', async () => {
+    const bare = await trial.write('bare-python', `#!/bin/sh\nexec "${python}" -S "$@"\n`, 0o755);
+    for (const [program, reason] of [
+      [bare, "No module named 'jinja2'"],
+      ['/no/python', '/no/python cannot be started'],
+    ]) {
+      const own = await startTrial({ python: String(program) });
+      const parameters = { template_file: 'simple_template.txt', output_file: 'o', context: {} };
+      await expect(own.run('TemplateWriterTask', parameters)).rejects.toMatchObject({
+        code: 'CANNOT_IMPORT',
+        message: expect.stringContaining(`module jinja2 cannot be imported by ${program} on w1: ${reason}`),
+      });
+      await own.end();
+    }
   });
 
   it.each([
