@@ -1,5 +1,5 @@
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { prepareDatabasePlace } from '@skyrocket/launchpad/store/sqlite/database-place';
 import { openDatabase } from '@skyrocket/launchpad/store/sqlite/open-database';
@@ -95,6 +95,101 @@ async function expectAllToBeThere(file: string, said: unknown[]): Promise<void> 
     expect([spec.get('n'), state]).toEqual(state === 'WAITING' ? [0, state] : [1, state]);
   }
   await store.close();
+}
+
+describe('a file that a user may only read', () => {
+  it('can be looked at, and says so when something is to be changed', async () => {
+    const file = await fileWithOneFirework();
+    await chmod(file, 0o444);
+    expect(await tryLaunchpad(file)).toEqual([
+      { done: 1 },
+      { code: 'STORE_READ_ONLY', sentence: expect.stringMatching(/read-only for you.*file:/) },
+      { done: 1 },
+      { done: null },
+    ]);
+  });
+
+  it('can be looked at in a folder that cannot be written to either', async () => {
+    const file = await fileWithOneFirework();
+    await chmod(file, 0o444);
+    await chmod(dirname(file), 0o555);
+    const seen = await tryLaunchpad(file);
+    await chmod(dirname(file), 0o755);
+    expect(seen).toMatchObject([{ done: 1 }, { code: 'STORE_READ_ONLY' }, { done: 1 }, {}]);
+  });
+
+  it('cannot be looked at there while its newest changes stand in a log that cannot be shared', async () => {
+    const file = await fileWithOneFirework();
+    const store = await openSqliteStore(file);
+    await add(store, independent(1));
+    await chmod(file, 0o444);
+    await chmod(`${file}-shm`, 0);
+    await chmod(dirname(file), 0o555);
+    const seen = await tryLaunchpad(file);
+    await chmod(dirname(file), 0o755);
+    await store.close();
+    expect(seen).toEqual([{ code: 'BAD_FILE', sentence: expect.stringMatching(/used by others/) }]);
+  });
+
+  it('cannot be opened when it may not even be read', async () => {
+    const file = await fileWithOneFirework();
+    await chmod(file, 0);
+    expect(await tryLaunchpad(file)).toEqual([
+      { code: 'BAD_FILE', sentence: expect.stringMatching(/you may not read the launchpad.*file:/) },
+    ]);
+  });
+
+  it('cannot be made in a folder that cannot be written to', async () => {
+    const folder = await newFolder();
+    await chmod(folder, 0o555);
+    expect(await tryLaunchpad(join(folder, 'launchpad.db'))).toEqual([
+      { code: 'BAD_FILE', sentence: expect.stringMatching(/cannot be made \(EACCES\).*file:/) },
+    ]);
+  });
+});
+
+describe('a disk that takes no more in the middle of an add', () => {
+  it('leaves nothing half added', async () => {
+    const file = await fileWithOneFirework();
+    const atMostOneMegabyte = ['sh', '-c', 'ulimit -f 2048; exec "$0" "$@"'];
+    const { lines } = await runProgram(programs.trying, [file, '20000'], atMostOneMegabyte).ended;
+    expect(lines).toEqual([
+      { done: 1 },
+      { code: expect.stringMatching(/^STORE_/), sentence: expect.stringMatching(/nothing was changed/) },
+      { done: 1 },
+      { done: null },
+    ]);
+    expect(await tryLaunchpad(file)).toMatchObject([{ done: 1 }, { done: 1 }, { done: 2 }, {}]);
+  }, 60_000);
+});
+
+describe('a machine on which the SQLite library does not load', () => {
+  it('is told what to use instead', async () => {
+    const folder = await newFolder();
+    const elsewhere = await buildProgram('try-launchpad', folder);
+    const { status, lines } = await runProgram(elsewhere, [join(folder, 'launchpad.db')]).ended;
+    expect(status).toBe(1);
+    expect(lines).toMatchObject([{ code: 'UNSUPPORTED_PLATFORM' }]);
+    for (const part of ['launchpad.db', 'url:', 'host:', 'file:'])
+      expect(JSON.stringify(lines)).toContain(part);
+  });
+});
+
+async function fileWithOneFirework(): Promise<string> {
+  const file = join(await newFolder(), 'launchpad.db');
+  const store = await openSqliteStore(file);
+  await add(store, independent(1));
+  await store.close();
+  return file;
+}
+
+/** What a user sees who has no more rights than the file's mode gives; root would have them all. */
+async function tryLaunchpad(file: string): Promise<unknown[]> {
+  const withoutPrivileges = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
+  const before = process.getuid?.() === 0 ? withoutPrivileges : [];
+  const { lines, errors } = await runProgram(programs.trying, [file, '1'], before).ended;
+  expect(errors).toBe('');
+  return lines;
 }
 
 function isStatement(line: unknown): line is [string, number] {

@@ -11,7 +11,7 @@ const [file = '', count = '0'] = process.argv.slice(2);
 
 async function attempt(step: () => Promise<unknown>): Promise<boolean> {
   const outcome = await step().then(
-    (value) => ({ done: value }),
+    (value) => ({ done: value ?? null }),
     (error) => {
       if (!isSkyrocketError(error)) throw error;
       return { code: error.code, sentence: error.message };
