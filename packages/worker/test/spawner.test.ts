@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type Command, type CommandEnd, capturedBytesLimit } from '../src/run-command.ts';
 import { type Spawner, startSpawner } from '../src/spawner.ts';
 import { eventually, isOver } from './processes.ts';
+
+jest.setTimeout(60_000);
 
 let directory: string;
 let spawner: Spawner;
@@ -159,7 +161,7 @@ describe('much output', () => {
     expect(end.exitCode).toBe(0);
     expect(screen.bytes).toBe(100_000_000);
     expect(end.tail.length).toBeLessThanOrEqual(8 * 1024);
-  }, 30_000);
+  });
 
   it('waits for a slow reader instead of filling memory', async () => {
     let open = () => {};
@@ -177,25 +179,25 @@ describe('much output', () => {
     screen.heldUntil = null;
     await running;
     expect(screen.bytes).toBe(20_000_000);
-  }, 30_000);
+  });
 
   it('goes straight into a file', async () => {
     await sh(megabytes(100), { stdoutFile: 'out' });
     expect((await stat(join(directory, 'out'))).size).toBe(100_000_000);
     expect(screen.bytes).toBe(0);
-  }, 30_000);
+  });
 
   it('is captured up to a limit, and then said to be cut', async () => {
     const end = await sh(megabytes(100), captureBoth);
     expect(end.truncated).toBe(true);
     expect(end.stdout.length).toBe(capturedBytesLimit);
-  }, 30_000);
+  });
 
   it('is written whole to a file though only its beginning is captured', async () => {
     const end = await sh(megabytes(80), { stdoutFile: 'out', capture: { stdout: true } });
     expect(end.truncated).toBe(true);
     expect((await stat(join(directory, 'out'))).size).toBe(80_000_000);
-  }, 30_000);
+  });
 
   it('has a tail of whole lines', async () => {
     const { tail } = await sh('seq 1 100000');
@@ -212,7 +214,7 @@ describe('many commands at once', () => {
     expect(ends.map((end) => [end.stdout, end.exitCode])).toEqual(
       Array.from({ length: 100 }, (_, i) => [`${i}\n`, i % 7]),
     );
-  }, 30_000);
+  });
 });
 
 describe('an interrupted command', () => {
@@ -304,7 +306,7 @@ describe('when the worker is killed', () => {
       const pid = await readPid(name);
       await eventually(() => isOver(pid));
     }
-  }, 30_000);
+  });
 
   it('a worker that forgot to stop its spawner ends by itself', async () => {
     const worker = startWorker(`await run('true');`);
