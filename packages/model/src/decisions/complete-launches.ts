@@ -37,7 +37,8 @@ export type LaunchEnd =
 /**
  * Ends Launches, one after another, each seeing what the ones before did, and applies their actions (format §3.2, §5).
  * A Launch that has ended stays as it is, but for one that was called lost: what it tells later counts, as long as its
- * Firework has not been rerun.
+ * Firework has not been rerun. Other programs call Launches FIZZLED without a word, so that success counts after FIZZLED
+ * whoever said that.
  */
 export function completeLaunches(
   neighbourhood: Neighbourhood,

@@ -105,6 +105,16 @@ describe('A lost Launch', () => {
     expect(campaign.states).toEqual({ 1: 'COMPLETED', 2: 'READY', 3: 'WAITING' });
   });
 
+  it('of another program is FIZZLED without a word: success that is told later counts, another failure does not', () => {
+    const campaign = new Campaign(chain);
+    const launch = campaign.fizzle(1);
+    expect(campaign.tell(launch, 'FIZZLED', { storedData: user({ again: true }) }).outcome).toBe(
+      'already-applied',
+    );
+    expect(campaign.tell(launch, 'COMPLETED').outcome).toBe('applied');
+    expect(campaign.states[1]).toBe('COMPLETED');
+  });
+
   it('may be rerun by policy, and then what comes back is late', () => {
     const campaign = new Campaign(chain);
     const launch = campaign.begin(1);
