@@ -13,7 +13,7 @@ INSERT INTO fireworks (fw_id, workflow, name, state, launches, archived_launches
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const insertRowOfLink = `
 INSERT INTO links (parent, child, position)
-VALUES (?1, ?2, (SELECT coalesce(max(position), -1) + 1 FROM links WHERE parent = ?1)) ON CONFLICT DO NOTHING`;
+VALUES (?1, ?2, (SELECT children FROM fireworks WHERE fw_id = ?1)) ON CONFLICT DO NOTHING`;
 const countParent = `
 UPDATE fireworks SET parents = parents + 1, parents_completed = parents_completed + ?,
   parents_fizzled = parents_fizzled + ? WHERE fw_id = ?`;
