@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -56,49 +56,53 @@ function tarWriter(compression: string[]): Format['write'] {
   return async ({ directory, part, archive }, context) => {
     const left = [part, archive].map((path) => `--exclude=./${literalPattern(relative(directory, path))}`);
     const end = await context.run({
-      // Not --file: a colon in its name would mean another host.
-      run: { program: 'tar', args: ['--create', ...compression, ...left, '.'] },
+      // Not --file=PATH: a colon in its name would mean another host.
+      run: { program: 'tar', args: ['--create', ...compression, ...left, '--file=-', '.'] },
       cwd: directory,
+      env: { LC_ALL: 'C' },
       stdoutFile: part,
       capture: { stderr: true },
     });
-    // GNU tar ends with 1 when a file grew while it was packed, as the output of this very Launch may.
-    if (end.exitCode === 1 && /file changed as we read it/.test(end.stderr)) context.print(end.stderr);
+    if (end.exitCode === 1 && fileChanged.test(end.stderr)) context.print(end.stderr);
     else if (end.exitCode !== 0)
       throw new Error(end.stderr.trim() || `tar ended with ${end.exitCode ?? end.signal}`);
   };
 }
 
+/** GNU tar ends with 1 when a file grew or went while it was packed, as the output of this very Launch may. */
+const fileChanged = /file (changed as|removed before) we read it/i;
+
 const literalPattern = (path: string) => path.replace(/[*?[\]\\]/g, '\\$&');
 
-async function writeZip({ directory, part, archive }: Archiving, context: FiretaskContext): Promise<void> {
+async function writeZip(archiving: Archiving, context: FiretaskContext): Promise<void> {
   const zip = new ZipFile();
-  const written = pipeline(zip.outputStream, createWriteStream(part), { signal: context.signal });
+  const failure = new AbortController();
+  const fail = (error: unknown) => failure.abort(error);
+  zip.on('error', fail);
+  const signal = AbortSignal.any([context.signal, failure.signal]);
   try {
-    await addToZip(zip, directory, { from: directory, except: [part, archive] });
-    zip.end();
+    await Promise.all([
+      pipeline(zip.outputStream, createWriteStream(archiving.part), { signal }),
+      addAll(zip, archiving).then(() => zip.end(), fail),
+    ]);
   } catch (error) {
-    zip.emit('error', error);
+    throw failure.signal.reason ?? error;
   }
-  await written;
 }
 
 /** Like Python's zipfile, links are packed as what they lead to; linked directories, which might lead round, are not. */
-async function addToZip(
-  zip: ZipFile,
-  directory: string,
-  { from, except }: { from: string; except: string[] },
-): Promise<void> {
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    const path = join(directory, entry.name);
-    const name = relative(from, path);
+async function addAll(zip: ZipFile, { directory, part, archive }: Archiving): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(directory, path);
     if (entry.isDirectory()) {
       zip.addEmptyDirectory(name);
-      await addToZip(zip, path, { from, except });
       continue;
     }
-    const found = await stat(path).catch(() => null);
-    if (found?.isFile() && !except.includes(path))
-      zip.addFile(path, name, { mtime: found.mtime, mode: found.mode });
+    const found = await stat(path).catch(() => null); // A link that leads nowhere.
+    if (!found?.isFile() || path === part || path === archive) continue;
+    // Not addFile: it fails for a file that grows meanwhile, as the output of this very Launch may.
+    const { mtime, mode } = found;
+    zip.addReadStreamLazy(name, { mtime, mode }, (give) => give(null, createReadStream(path)));
   }
 }

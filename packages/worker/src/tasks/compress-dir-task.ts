@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { Firetask, FiretaskContext } from '../firetask.ts';
 import { reasonOf } from '../system-error.ts';
-import { flag, optionalText, taskFailed } from './parameters.ts';
+import { flag, optionalText, type TaskParameters, taskFailed } from './parameters.ts';
 import { placeIn } from './places.ts';
 
 /** Compresses every file below a directory by itself; links stay as they are: format §11. */
@@ -16,7 +16,7 @@ export const compressDirTask: Firetask = async (parameters, context) => {
   const coding = encodings.get(compression);
   if (!coding) throw taskFailed(own.task, `"compression" must be gz or bz2, not ${compression}`);
   const directory = placeIn(context.launchDir, optionalText(own, 'dest'));
-  await ignoringErrors(own.task, flag(own, 'ignore_errors', false), context, async () => {
+  await heedingErrors(own, context, async () => {
     for (const path of await filesBelow(directory)) {
       const isFile = (await lstat(path)).isFile();
       if (!isFile || extname(path).toLowerCase() === `.${compression}` || isOpen(path, context)) continue;
@@ -30,7 +30,7 @@ export const compressDirTask: Firetask = async (parameters, context) => {
 export const decompressDirTask: Firetask = async (parameters, context) => {
   const own = { task: 'DecompressDirTask', map: parameters };
   const directory = placeIn(context.launchDir, optionalText(own, 'dest'));
-  await ignoringErrors(own.task, flag(own, 'ignore_errors', false), context, async () => {
+  await heedingErrors(own, context, async () => {
     for (const path of await filesBelow(directory)) {
       const extension = extname(path);
       const coding = decodings.get(extension.toLowerCase());
@@ -41,9 +41,9 @@ export const decompressDirTask: Firetask = async (parameters, context) => {
   return null;
 };
 
-async function ignoringErrors(
-  task: string,
-  ignored: boolean,
+/** Ends at the first error; with `ignore_errors` it only tells of it, as FireWorks does. */
+async function heedingErrors(
+  parameters: TaskParameters,
   context: FiretaskContext,
   work: () => Promise<void>,
 ): Promise<void> {
@@ -51,7 +51,8 @@ async function ignoringErrors(
     await work();
   } catch (error) {
     context.signal.throwIfAborted();
-    if (!ignored) throw taskFailed(task, reasonOf(error), { cause: error });
+    const { task } = parameters;
+    if (!flag(parameters, 'ignore_errors', false)) throw taskFailed(task, reasonOf(error), { cause: error });
     context.print(`${task}: ${reasonOf(error)}\n`);
   }
 }

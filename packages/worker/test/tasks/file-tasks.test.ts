@@ -421,4 +421,26 @@ describe('ArchiveDirTask', () => {
         .sort(),
     ).toEqual(['a', 'sub/', 'sub/b']);
   });
+
+  it.each(['gztar', 'zip'])('says where the archive cannot be made: %s', async (format) => {
+    await trial.write('a', 'x');
+    await expect(trial.run('ArchiveDirTask', { base_name: 'none/out', format })).rejects.toThrow(
+      new RegExp(`^ArchiveDirTask: ${path('none/out')}\\S+ cannot be made: .*ENOENT`),
+    );
+    expect(await readdir(trial.launchDir)).toEqual(['a']);
+  });
+
+  it('leaves no half an archive behind when it is interrupted', async () => {
+    await trial.write('a', Buffer.alloc(20_000_000));
+    const running = trial.run('ArchiveDirTask', { base_name: 'out', format: 'zip' });
+    trial.interruption.abort(new Error('interrupted'));
+    await expect(running).rejects.toThrow('interrupted');
+    expect(await readdir(trial.launchDir)).toEqual(['a']);
+  });
+
+  it('refuses a format that is none', async () => {
+    await expect(trial.run('ArchiveDirTask', { base_name: 'out', format: 'rar' })).rejects.toThrow(
+      'ArchiveDirTask: "format" must be one of gztar, bztar, tar, zip, not rar',
+    );
+  });
 });
