@@ -28,7 +28,11 @@ export function startSupply(crew: Crew, options: RapidfireOptions): Supply {
     state.dryUntil = 0;
     wake(state);
   };
-  crew.stop.asked.addEventListener('abort', () => wake(state), { once: true });
+  const stop = () => {
+    state.isOver = true;
+    wake(state);
+  };
+  crew.stop.asked.addEventListener('abort', stop, { once: true });
   const ended = supplyUntilEnd(state).finally(() => {
     state.isOver = true;
     for (const take of state.idle.splice(0)) take(null);
@@ -41,10 +45,7 @@ export function startSupply(crew: Crew, options: RapidfireOptions): Supply {
       // Asked after each Launch, so it must cost next to nothing while enough is started.
       if (!isSupplied(startOutlook(state))) wake(state);
     },
-    stop() {
-      state.isOver = true;
-      wake(state);
-    },
+    stop,
     ended,
   };
 }
@@ -103,16 +104,18 @@ function initialState(crew: Crew, options: RapidfireOptions): SupplyState {
 }
 
 function offer(state: SupplyState, take: (launch: StartedLaunch | null) => void): void {
+  if (state.isOver) {
+    take(null);
+    return;
+  }
   state.idle.push(take);
   deliver(state);
-  if (state.idle.length === 0) return;
-  if (state.isOver) for (const waiting of state.idle.splice(0)) waiting(null);
-  else wake(state);
+  if (state.idle.length > 0) wake(state);
 }
 
 /** Gives started Launches to the slots that wait. */
 function deliver(state: SupplyState): void {
-  while (state.idle.length > 0) {
+  while (state.idle.length > 0 && !state.isOver) {
     const next = state.started.shift();
     if (!next) {
       state.startedSeconds = 0;

@@ -12,7 +12,7 @@ import { toPlain, type UserMap } from '@skyrocket/model/user-data';
 import { readWorkflowFile } from '@skyrocket/model/workflow-file';
 import type { WorkerEnd } from '../src/crew.ts';
 import { type RapidfireOptions, rapidfire } from '../src/rapidfire.ts';
-import { createStop, type Stop } from '../src/stop.ts';
+import { createStop, type StopRequests } from '../src/stop.ts';
 import type { WorkerOptions } from '../src/worker-options.ts';
 
 /** A place with an embedded launchpad, where workers run Launches. */
@@ -30,7 +30,7 @@ export interface WorkerSite {
   runAll(
     worker?: Partial<WorkerOptions>,
     options?: Partial<RapidfireOptions>,
-    stop?: Stop,
+    stop?: StopRequests,
   ): Promise<WorkerEnd>;
   firework(id: FwId): Promise<FoundFirework>;
   spec(id: FwId): Promise<Record<string, unknown>>;
@@ -48,6 +48,7 @@ export async function workerSite(): Promise<WorkerSite> {
   const file = join(folder, 'launchpad.db');
   const launchpad = await openEmbeddedLaunchPad({ file, log });
   mkdirSync(join(folder, 'launches'));
+  const runs: { stop: StopRequests; end: Promise<WorkerEnd> }[] = [];
   const site: WorkerSite = {
     folder,
     file,
@@ -60,8 +61,11 @@ export async function workerSite(): Promise<WorkerSite> {
       const ids = [...(idMaps[0] ?? [])].sort(([a], [b]) => a - b);
       return ids.map(([, stored]) => stored);
     },
-    runAll: (worker = {}, options = {}, stop = createStop()) =>
-      rapidfire(site.worker(worker), { ...untilDrained, ...options }, stop),
+    runAll(worker = {}, options = {}, stop = createStop()) {
+      const end = rapidfire(site.worker(worker), { ...untilDrained, ...options }, stop);
+      runs.push({ stop, end });
+      return end;
+    },
     async firework(id) {
       const { fireworks } = await launchpad.findFireworks({ fwIds: [id], fields: 'all' });
       const [found] = fireworks;
@@ -71,6 +75,12 @@ export async function workerSite(): Promise<WorkerSite> {
     spec: async (id) => plain((await site.firework(id)).spec),
     filesOf: async (id) => readdirSync(lastLaunch(await site.firework(id)).launchDir).sort(),
     async end() {
+      // Where a test has failed, its worker may still be at work.
+      for (const { stop, end } of runs) {
+        stop.ask('SIGINT');
+        stop.ask('SIGINT');
+        await end.catch(() => {});
+      }
       await launchpad.close();
       rmSync(folder, { recursive: true, force: true });
     },
