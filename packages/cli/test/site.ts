@@ -33,6 +33,10 @@ export interface Site {
   start(start: Start, ...words: string[]): Promise<Ended>;
   /** Runs it on a terminal of so many columns; what it shows, without the terminal's own line ends. */
   onTerminal(terminal: Terminal, ...words: string[]): Promise<Ended>;
+  /** Runs it where no file may become longer than so many KiB, as on a disk that is full. */
+  withFileLimit(kibibytes: number, ...words: string[]): Promise<Ended>;
+  /** Runs it with a reader of its output that has gone. */
+  withClosedOutput(...words: string[]): Promise<Ended>;
   /** Writes a file; returns its path. */
   write(name: string, text: string): string;
   /** The file of the default launchpad. */
@@ -66,6 +70,10 @@ export function newSite(): Site {
     start,
     lpad: (...words) => start({}, ...words),
     onTerminal: (terminal, ...words) => runOnTerminal({ directory, home }, terminal, words),
+    withFileLimit: (kibibytes, ...words) =>
+      runInShell({ directory, home }, `ulimit -f ${kibibytes}; exec "$@"`, words),
+    // The first program ends with what the second did not read.
+    withClosedOutput: (...words) => runInShell({ directory, home }, 'set -o pipefail; "$@" | true', words),
     write(name, text) {
       const path = join(directory, name);
       mkdirSync(dirname(path), { recursive: true });
@@ -95,6 +103,12 @@ function run(place: Place, options: Start, words: string[]): Promise<Ended> {
   child.stdin.on('error', () => {});
   child.stdin.end(options.input ?? '');
   return ended(child);
+}
+
+function runInShell(place: Place, script: string, words: string[]): Promise<Ended> {
+  const program = [process.execPath, join(bin, 'lpad.js'), ...words];
+  const options = { cwd: place.directory, env: environmentOf(place), stdio: 'pipe' } as const;
+  return ended(spawn('bash', ['-c', script, 'bash', ...program], options));
 }
 
 function ended(child: ReturnType<typeof spawn>): Promise<Ended> {

@@ -31,7 +31,7 @@ export async function printAdded(added: AddedWorkflow[], output: OutputFormat, l
   await printDocument(bareIfOne(added.map(({ idMap }) => idMapDocument(idMap))), output);
 }
 
-const pairsTold = 100;
+const pairsTold = 20;
 
 const columns = [{ title: 'WORKFLOW', flexible: true as const }, { title: 'FIREWORKS' }, { title: 'FW_IDS' }];
 
