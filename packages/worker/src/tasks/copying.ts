@@ -1,18 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { constants, createReadStream, createWriteStream, type Stats } from 'node:fs';
-import {
-  chmod,
-  copyFile,
-  lstat,
-  mkdir,
-  readdir,
-  readlink,
-  rename,
-  rm,
-  stat,
-  symlink,
-  utimes,
-} from 'node:fs/promises';
+import { createReadStream, createWriteStream, type Stats } from 'node:fs';
+import { chmod, lstat, mkdir, readdir, readlink, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { systemErrorCode } from '../system-error.ts';
@@ -26,23 +14,22 @@ export interface Copying {
 
 /** Content and permissions; into a directory under the file's own name. */
 export async function copyWithMode(copying: Copying): Promise<void> {
-  const { source, target } = await intoDirectory(copying);
-  await refuseUncopyable(source, target);
-  await copyFile(source, target);
+  const { source, target, signal } = await intoDirectory(copying);
+  await copyContent({ source, target, signal });
+  await chmod(target, (await stat(source)).mode);
 }
 
 /** Like {@link copyWithMode}, with the times of the file. */
 export async function copyWithTimes(copying: Copying): Promise<void> {
-  const { source, target } = await intoDirectory(copying);
-  await refuseUncopyable(source, target);
-  await copyFile(source, target);
+  const { source, target, signal } = await intoDirectory(copying);
+  await copyWithMode({ source, target, signal });
   await keepTimes(source, target);
 }
 
 /** The content only. */
-export async function copyContent({ source, target, signal }: Copying): Promise<void> {
-  await refuseUncopyable(source, target);
-  await pipeline(createReadStream(source), createWriteStream(target), { signal });
+export async function copyContent(copying: Copying): Promise<void> {
+  const { mode } = await copyableFile(copying);
+  await copyBytes(copying, { mode });
 }
 
 /** A directory with all below it, to a place where there is nothing yet; links are copied as what they lead to. */
@@ -91,16 +78,27 @@ async function intoDirectory(copying: Copying): Promise<Copying> {
   return isDirectory ? { ...copying, target: join(copying.target, basename(copying.source)) } : copying;
 }
 
-/** What would wait for ever, or empty a file by copying it onto itself. */
-async function refuseUncopyable(source: string, target: string): Promise<void> {
+/** @throws Error for what would wait for ever, or be emptied by being copied onto itself */
+async function copyableFile({ source, target }: Copying): Promise<Stats> {
   const from = await stat(source);
   if (from.isDirectory()) throw new Error(`${source} is a directory`);
   if (!from.isFile()) throw new Error(`${source} is not a regular file`);
   const to = await statIfThere(target);
-  if (!to) return;
-  if (isSame(from, to)) throw new Error(`${source} and ${target} are the same file`);
-  if (to.isDirectory()) throw new Error(`${target} is a directory`);
-  if (to.isFIFO()) throw new Error(`${target} is a named pipe`);
+  if (to && isSame(from, to)) throw new Error(`${source} and ${target} are the same file`);
+  if (to?.isDirectory()) throw new Error(`${target} is a directory`);
+  if (to?.isFIFO()) throw new Error(`${target} is a named pipe`);
+  return from;
+}
+
+const chunkBytes = 1024 * 1024;
+
+/** Not copyFile, which cannot be interrupted. The mode is that of a file that is made: never more open than the source. */
+async function copyBytes({ source, target, signal }: Copying, { mode }: { mode: number }): Promise<void> {
+  await pipeline(
+    createReadStream(source, { highWaterMark: chunkBytes }),
+    createWriteStream(target, { mode: mode & 0o777, highWaterMark: chunkBytes }),
+    { signal },
+  );
 }
 
 const isSame = (a: Stats, b: Stats) => a.dev === b.dev && a.ino === b.ino;
@@ -128,7 +126,8 @@ async function copyEntry(copying: Copying, links: Links): Promise<void> {
     await symlink(await readlink(source), target);
   } else {
     if (!found.isFile()) throw new Error(`${source} is neither a file nor a directory`);
-    await copyFile(source, target, constants.COPYFILE_EXCL);
+    await copyBytes(copying, found);
+    await chmod(target, found.mode);
     await keepTimes(source, target);
   }
 }

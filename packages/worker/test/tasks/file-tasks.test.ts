@@ -271,6 +271,18 @@ describe('FileTransferTask', () => {
     expect(trial.shown()).toContain('trying again in 0 s');
   });
 
+  it('stops in the middle of a large file when it is interrupted', async () => {
+    await trial.context.run({
+      run: { program: 'truncate', args: ['--size=500G', 'large'] },
+      cwd: trial.launchDir,
+    });
+    await mkdir(path('sub'));
+    const running = transfer('copy', ['large'], { dest: 'sub' });
+    await trial.run('ScriptTask', { script: 'until [ -s sub/large ]; do sleep 0.02; done' });
+    trial.interruption.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+  });
+
   it('stops waiting for the next try when it is interrupted', async () => {
     const running = transfer('copy', [{ src: 'a', dest: 'b' }], { max_retry: 1, retry_delay: 1000 });
     trial.interruption.abort(new Error('enough'));
