@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Float, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 import { isJsFiretaskName, jsFiretask } from '../src/js-firetask.ts';
+import { defineFiretask } from '../src/js-task.ts';
 import { plain, startTrial, type Trial, userMap } from './tasks/task-trial.ts';
 
 jest.setTimeout(60_000);
@@ -288,5 +289,14 @@ describe('the typed base', () => {
       userMap({ n: 4 }),
     );
     expect(plain(action?.updateSpec)).toEqual({ twice: 8 });
+  });
+
+  it('knows the parameters and the keys of an action', () => {
+    const Square = defineFiretask<{ n: number }>(({ n }) => ({ update_spec: { square: n * n } }));
+    // @ts-expect-error: a text has no square
+    defineFiretask<{ n: string }>(({ n }) => ({ update_spec: { square: n * n } }));
+    // @ts-expect-error: no action has this key
+    defineFiretask(() => ({ udpate_spec: {} }));
+    expect(Square).toBeInstanceOf(Function);
   });
 });
