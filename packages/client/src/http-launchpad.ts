@@ -10,6 +10,7 @@ import {
 } from '@skyrocket/contract/protocol';
 import { fromWire, toWire } from '@skyrocket/contract/wire';
 import { SkyrocketError } from '@skyrocket/model/errors';
+import type { Transport } from './server-transport.ts';
 
 /** A server, and who speaks to it. */
 export interface ServerAddress {
@@ -17,6 +18,8 @@ export interface ServerAddress {
   url: string;
   /** Null: the server is asked without one. */
   token: string | null;
+  /** Default: the global `fetch`. */
+  transport?: Transport;
 }
 
 type Request<Name extends OperationName> = Parameters<LaunchPad[Name]>[0];
@@ -84,9 +87,10 @@ async function call<Name extends OperationName>(
   return reply;
 }
 
-async function ask({ url, token }: ServerAddress, name: OperationName, body: string): Promise<Response> {
+async function ask(address: ServerAddress, name: OperationName, body: string): Promise<Response> {
+  const { url, token, transport = fetch } = address;
   try {
-    return await fetch(`${url.replace(/\/+$/, '')}${operationPath(name)}`, {
+    return await transport(`${url.replace(/\/+$/, '')}${operationPath(name)}`, {
       method: 'POST',
       body,
       headers: {
@@ -98,7 +102,7 @@ async function ask({ url, token }: ServerAddress, name: OperationName, body: str
       signal: AbortSignal.timeout(patienceMilliseconds),
     });
   } catch (error) {
-    throw unreachable({ url, token }, error);
+    throw unreachable(address, error);
   }
 }
 

@@ -23,7 +23,15 @@ export interface LaunchPadFile {
 export type LaunchPadPlace =
   | { kind: 'embedded'; file: string }
   | ({ kind: 'mongodb' } & MongoDbPlace)
-  | { kind: 'server'; url: string; token: string | null };
+  | ({ kind: 'server' } & ServerPlace);
+
+export interface ServerPlace {
+  url: string;
+  /** In the clear in my_launchpad.yaml, or in a file of its own; null: none. */
+  token: { text: string } | { file: string } | null;
+  /** A file with certificates to trust beside the usual ones: `ca:`. */
+  caFile: string | null;
+}
 
 export interface MongoDbPlace {
   /** A host name, or a whole URI when `uriMode`. */
@@ -82,7 +90,7 @@ function readPlace(file: SettingsFile, surroundings: Surroundings): LaunchPadPla
         file: fullPath(file.text('file') ?? '', surroundings, dirname(file.path)),
       };
     case 'url':
-      return { kind: 'server', url: readUrl(file), token: file.text('token') ?? null };
+      return { kind: 'server', ...readServer(file, surroundings) };
     case 'host':
       return { kind: 'mongodb', ...mongo };
     default:
@@ -112,6 +120,23 @@ function readMongoDb(file: SettingsFile): MongoDbPlace {
 function readPassword(file: SettingsFile): string | null {
   const value = file.value('password');
   return typeof value === 'number' ? String(value) : (file.text('password') ?? null);
+}
+
+function readServer(file: SettingsFile, surroundings: Surroundings): ServerPlace {
+  const path = (key: string) => {
+    const named = file.text(key);
+    return named ? fullPath(named, surroundings, dirname(file.path)) : null;
+  };
+  const text = file.text('token');
+  const tokenFile = path('token_file');
+  if (text && tokenFile !== null) {
+    throw file.fault(
+      'token_file',
+      'a server is asked with one token, and "token" is another; take one of them out',
+    );
+  }
+  const token = text ? { text } : tokenFile === null ? null : { file: tokenFile };
+  return { url: readUrl(file), token, caFile: path('ca') };
 }
 
 function readUrl(file: SettingsFile): string {

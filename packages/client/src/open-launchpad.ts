@@ -20,8 +20,12 @@ export async function openLaunchPad(file: LaunchPadFile, log: Log): Promise<Laun
     // MongoDB: `await import('@skyrocket/launchpad/open-mongodb')`, which takes a MongoDbPlace.
     case 'mongodb':
       throw notYet(file, 'host', 'MongoDB cannot be opened by this version');
-    case 'server':
-      throw notYet(file, 'url', 'a server cannot be reached by this version');
+    case 'server': {
+      const { httpLaunchPad } = await import('./http-launchpad.ts');
+      const { readToken, transportTo } = await import('./server-transport.ts');
+      const transport = await transportTo(place, process.env);
+      return httpLaunchPad({ url: place.url, token: readToken(place.token), transport });
+    }
   }
 }
 

@@ -350,14 +350,14 @@ export const operations = {
     reply: record({ ready: flag(), later: flag() }),
   },
   deadAgents: {
-    role: 'admin',
+    role: 'worker',
     effect: 'changes',
     summary: 'Names workers that are dead, and takes the right to do upkeep.',
     request: record({ key }),
     reply: record({ agents: listOf(deadAgent), heldByAnother: flag() }),
   },
   upkeep: {
-    role: 'admin',
+    role: 'worker',
     effect: 'changes',
     summary: 'Gives back what dead workers claimed, and declares lost what they ran.',
     request: record({ key, told: listOf(agentId()) }),

@@ -17,6 +17,7 @@ import {
   type FastifyInstance,
   type FastifyRequest,
   fastify,
+  LogController,
 } from 'fastify';
 import type { Authenticate } from './bearer.ts';
 import { addHealthRoutes, openPaths } from './health-routes.ts';
@@ -65,11 +66,12 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     if (openPaths.has(pathOf(request, options))) return;
     request.bearer = await options.authenticate(secretOf(request));
   });
-  await app.register(
-    async (routes) => {
+  app.register(
+    (routes, _settings, done) => {
       addHealthRoutes(routes, options.launchpad, options.ending);
       addMetricsRoute(routes, options.metrics);
       addOperationRoutes(routes, options.launchpad);
+      done();
     },
     { prefix: options.basePath },
   );
@@ -82,8 +84,8 @@ function createApp({ log, tls }: ServerOptions): FastifyInstance {
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
     requestTimeout: 300_000,
-    // Proxies give their own; ours is told in the log.
-    disableRequestLogging: true,
+    // A line a request would drown what matters; /metrics counts them.
+    logController: new LogController({ disableRequestLogging: true }),
   } as const;
   return tls === null ? fastify(settings) : fastify({ ...settings, https: tls });
 }

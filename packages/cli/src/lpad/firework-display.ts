@@ -1,7 +1,7 @@
 import type { FindFireworks, FoundFirework } from '@skyrocket/contract/launchpad';
-import { fireworkToDocument } from '@skyrocket/model/firework-document';
 import type { UserMap } from '@skyrocket/model/user-data';
 import type { DisplayFormat } from './display-options.ts';
+import { launchDisplay } from './launch-display.ts';
 
 /** What must be asked of the launchpad for a display format. */
 export function fireworkFields(format: DisplayFormat): FindFireworks['fields'] {
@@ -17,16 +17,21 @@ export function fireworkFields(format: DisplayFormat): FindFireworks['fields'] {
   }
 }
 
-/** A Firework in FireWorks' shape: `less` and `more` are the whole document without what they leave out. */
+/** A Firework in FireWorks' shape: its members in FireWorks' order, with WAITING behind the name. */
 export function fireworkDisplay(firework: FoundFirework, format: DisplayFormat): UserMap {
-  const { launchRecords: active, archivedRecords: archived } = firework;
-  const document = fireworkToDocument(firework, { active, archived });
-  // A file leaves this state out; a display does not.
-  document.set('state', firework.state);
-  if (format === 'less' || format === 'more') {
-    document.delete('spec');
-    document.delete('archived_launches');
+  const { launchRecords, archivedRecords, state } = firework;
+  const whole = format === 'all' || format === 'reservations';
+  const display: UserMap = new Map(whole ? [['spec', firework.spec]] : []);
+  display.set('fw_id', firework.fwId);
+  display.set('created_on', firework.createdOn);
+  display.set('updated_on', firework.updatedOn);
+  if (format !== 'less' && launchRecords.length > 0)
+    display.set('launches', launchRecords.map(launchDisplay));
+  if (whole && archivedRecords.length > 0) {
+    display.set('archived_launches', archivedRecords.map(launchDisplay));
   }
-  if (format === 'less') document.delete('launches');
-  return document;
+  // A file leaves WAITING out, and a display is made from a file's form.
+  if (state !== 'WAITING') display.set('state', state);
+  display.set('name', firework.name);
+  return display.set('state', state);
 }

@@ -135,6 +135,26 @@ export const subcommands: readonly SubcommandEntry<LpadContext>[] = [
     load: () => import('./commands/admin-tuneup.ts'),
   },
   {
+    names: ['serve'],
+    describe: 'serve the launchpad over HTTP, so that workers need no database password',
+    load: () => import('./commands/serve.ts'),
+  },
+  {
+    names: ['token create'],
+    describe: 'make a token, by which somebody may use the server',
+    load: () => import('./commands/token-create.ts'),
+  },
+  {
+    names: ['token list'],
+    describe: 'show the tokens',
+    load: () => import('./commands/token-list.ts'),
+  },
+  {
+    names: ['token revoke'],
+    describe: 'make tokens worthless',
+    load: () => import('./commands/token-revoke.ts'),
+  },
+  {
     names: ['version'],
     describe: 'show the version, and which launchpad is used',
     load: () => import('./commands/version.ts'),

@@ -2,13 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import type { FoundFirework, WorkflowDump } from '@skyrocket/contract/launchpad';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { fwId } from '@skyrocket/model/ids';
-import { launchToDocument } from '@skyrocket/model/launch-document';
 import type { NewFirework, NewWorkflow } from '@skyrocket/model/records';
 import { newWorkflowToDocument } from '@skyrocket/model/workflow-document';
 import { integer, text } from '../../command-line/option.ts';
 import { usageError } from '../../command-line/usage-error.ts';
 import { printDocument } from '../../output/output.ts';
 import type { LpadCommand } from '../context.ts';
+import { launchDisplay } from '../launch-display.ts';
 import { formatOf } from '../workflow-input.ts';
 
 const member = integer('-i --fw_id', 'FW_ID', { describe: 'any Firework of the Workflow', fallback: null });
@@ -52,7 +52,7 @@ function asFile({ workflow, fireworks }: WorkflowDump): NewWorkflow {
 
 function fireworkOfFile(firework: FoundFirework): NewFirework {
   const { fwId, name, spec, state, createdOn, updatedOn, launchRecords, archivedRecords } = firework;
-  const launches = launchRecords.map(launchToDocument);
-  const archivedLaunches = archivedRecords.map(launchToDocument);
+  const launches = launchRecords.map(launchDisplay);
+  const archivedLaunches = archivedRecords.map(launchDisplay);
   return { fwId, name, spec, state, createdOn, updatedOn, launches, archivedLaunches };
 }

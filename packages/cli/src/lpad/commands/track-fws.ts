@@ -42,5 +42,5 @@ function trackedText(firework: FoundFirework, shows: (filename: string) => boole
   );
   return files.length === 0
     ? ''
-    : [`# FW id: ${firework.fwId}, FW name: ${firework.name}`, ...files].join('\n');
+    : [`# FW id: ${firework.fwId}, FW name='${firework.name}'`, ...files].join('\n');
 }
