@@ -20,7 +20,7 @@ import {
 import type { PythonOptions } from '../src/worker-options.ts';
 
 /** The interpreter of an environment that scripts/python-env makes, or $FIREWORKS_PYTHON, to try other versions. */
-function pythonWithFireWorks(): string {
+export function pythonWithFireWorks(): string {
   if (process.env.FIREWORKS_PYTHON) return process.env.FIREWORKS_PYTHON;
   const script = fileURLToPath(new URL('../../../scripts/python-env', import.meta.url));
   const directory = execFileSync(script, ['fireworks'], {
