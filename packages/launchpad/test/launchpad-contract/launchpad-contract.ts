@@ -4,6 +4,7 @@ import { findingContract } from './finding.ts';
 import { freshLaunchPad, type OpenLaunchPad } from './fresh-launchpad.ts';
 import { givingBackContract } from './giving-back.ts';
 import { leaseContract } from './leases.ts';
+import { racingContract } from './racing.ts';
 import { repeatingContract } from './repeating.ts';
 import { runningContract } from './running.ts';
 
@@ -17,6 +18,7 @@ export function launchPadContract(name: string, open: OpenLaunchPad): void {
       givingBackContract(launchpad);
       findingContract(launchpad);
       repeatingContract(launchpad);
+      racingContract(launchpad);
     });
     leaseContract(open);
   });
