@@ -36,6 +36,19 @@ describe('lpad get_launchdir', () => {
   });
 });
 
+const launchKeys = [
+  'fworker',
+  'fw_id',
+  'launch_dir',
+  'host',
+  'ip',
+  'trackers',
+  'action',
+  'state',
+  'state_history',
+  'launch_id',
+];
+
 describe('Fireworks that ran', () => {
   it('are shown with their Launches: -d more the active ones, -d all the archived ones too', async () => {
     const site = await siteWith('true');
@@ -50,6 +63,7 @@ describe('Fireworks that ran', () => {
     await work(site, { fwId: 1, launchDir: directoryOf(site, 'launcher_2'), state: 'COMPLETED' });
     const more = JSON.parse((await site.lpad('get_fws', '-d', 'more')).stdout);
     expect(Object.keys(more)).toEqual(['fw_id', 'created_on', 'updated_on', 'launches', 'state', 'name']);
+    expect(Object.keys(more.launches[0])).toEqual(launchKeys);
     expect(more.launches).toMatchObject([
       { launch_id: 2, state: 'COMPLETED', fworker: { name: 'test worker' } },
     ]);
@@ -137,7 +151,7 @@ describe('lpad track_fws', () => {
     await work(site, { fwId: 1, launchDir: directoryOf(site, 'a'), state: 'COMPLETED', trackers });
     await work(site, { fwId: 2, launchDir: directoryOf(site, 'b'), state: 'COMPLETED', trackers });
     const outs = (id: number) =>
-      `# FW id: ${id}, FW name: Unnamed FW\n## Launch id: ${id}\n### Filename: OUT\nstep 1\nstep 2\n`;
+      `# FW id: ${id}, FW name='Unnamed FW'\n## Launch id: ${id}\n### Filename: OUT\nstep 1\nstep 2\n`;
     expect((await site.lpad('track_fws', '-c', 'OUT')).stdout).toBe(`${outs(1)}>------<\n${outs(2)}`);
     expect((await site.lpad('track_fws', '-i', '1', '-x', 'ERR')).stdout).toBe(outs(1));
     expect((await site.lpad('track_fws', '-i', '1', '-x', 'ERR', '-c', 'ERR')).stdout).toBe('');
