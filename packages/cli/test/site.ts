@@ -31,6 +31,8 @@ export interface Site {
   /** Runs the real program, as built. */
   lpad(...words: string[]): Promise<Ended>;
   start(start: Start, ...words: string[]): Promise<Ended>;
+  /** Starts it and does not wait for its end. */
+  begin(...words: string[]): Running;
   /** Runs it on a terminal of so many columns; what it shows, without the terminal's own line ends. */
   onTerminal(terminal: Terminal, ...words: string[]): Promise<Ended>;
   /** Runs it where no file may become longer than so many KiB, as on a disk that is full. */
@@ -41,6 +43,13 @@ export interface Site {
   write(name: string, text: string): string;
   /** The file of the default launchpad. */
   database: string;
+}
+
+export interface Running {
+  /** Resolves as soon as what was logged so far matches; rejects when the program ends before. */
+  says(pattern: RegExp): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+  ended: Promise<Ended>;
 }
 
 export interface Terminal {
@@ -69,6 +78,7 @@ export function newSite(): Site {
     home,
     start,
     lpad: (...words) => start({}, ...words),
+    begin: (...words) => begin({ directory, home }, words),
     onTerminal: (terminal, ...words) => runOnTerminal({ directory, home }, terminal, words),
     withFileLimit: (kibibytes, ...words) =>
       runInShell({ directory, home }, `ulimit -f ${kibibytes}; exec "$@"`, words),
@@ -103,6 +113,25 @@ function run(place: Place, options: Start, words: string[]): Promise<Ended> {
   child.stdin.on('error', () => {});
   child.stdin.end(options.input ?? '');
   return ended(child);
+}
+
+function begin(place: Place, words: string[]): Running {
+  const options = { cwd: place.directory, env: environmentOf(place), stdio: 'pipe' } as const;
+  const child = spawn(process.execPath, [join(bin, 'lpad.js'), ...words], options);
+  const end = ended(child);
+  let logged = '';
+  return {
+    ended: end,
+    signal: (signal) => child.kill(signal),
+    says: (pattern) =>
+      new Promise((resolve, reject) => {
+        child.stderr.on('data', (chunk: string) => {
+          logged += chunk;
+          if (pattern.test(logged)) resolve();
+        });
+        end.then(({ stderr }) => reject(new Error(`it ended: ${stderr}`)), reject);
+      }),
+  };
 }
 
 function runInShell(place: Place, script: string, words: string[]): Promise<Ended> {

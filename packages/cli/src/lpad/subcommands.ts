@@ -155,6 +155,11 @@ export const subcommands: readonly SubcommandEntry<LpadContext>[] = [
     load: () => import('./commands/token-revoke.ts'),
   },
   {
+    names: ['admin orphaned'],
+    describe: 'find Fireworks that belong to no Workflow (an embedded launchpad has none)',
+    load: () => import('./commands/admin-orphaned.ts'),
+  },
+  {
     names: ['version'],
     describe: 'show the version, and which launchpad is used',
     load: () => import('./commands/version.ts'),

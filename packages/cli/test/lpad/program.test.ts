@@ -173,6 +173,24 @@ describe('configuration', () => {
   });
 });
 
+describe('commands of FireWorks that an embedded launchpad does not need', () => {
+  it.each([['unlock'], ['tuneup'], ['orphaned']])('admin %s says so', async (command) => {
+    const { code, stdout, stderr } = await newSite().lpad('admin', command);
+    expect([code, stdout]).toEqual([0, '']);
+    expect(stderr).toContain('INFO an embedded launchpad needs no ');
+  });
+});
+
+describe('lpad admin maintain --infinite', () => {
+  it('goes on until a signal ends it', async () => {
+    const site = newSite();
+    const watching = site.begin('admin', 'maintain', '--infinite', '--maintain_interval', '1');
+    await watching.says(/Upkeep: .*Upkeep: /s);
+    watching.signal('SIGINT');
+    expect((await watching.ended).code).toBe(130);
+  });
+});
+
 describe('lpad init', () => {
   it('writes my_launchpad.yaml from options', async () => {
     const site = newSite();
@@ -273,6 +291,18 @@ describe('the world', () => {
       `lpad: ${path} is not a launchpad, since it is no SQLite database`,
     );
     expect(readFileSync(path, 'utf8')).toMatch(/^precious/);
+  });
+
+  it('a launchpad of a newer version is refused', async () => {
+    const site = newSite();
+    await site.lpad(...script);
+    // The version of the schema stands in bytes 60 to 63 of a SQLite file.
+    const bytes = readFileSync(site.database);
+    bytes.writeUInt32BE(9999, 60);
+    writeFileSync(site.database, bytes);
+    const message = await refused(site, 'get_fws');
+    expect(message).toContain(site.database);
+    expect(message).toContain('9999');
   });
 
   it('a disk that is full in the middle of an add leaves nothing half added', async () => {
