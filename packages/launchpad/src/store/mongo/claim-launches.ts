@@ -1,0 +1,336 @@
+import type { ClaimedLaunch, ClaimOrder } from '@skyrocket/contract/launchpad';
+import { SkyrocketError } from '@skyrocket/model/errors';
+import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
+import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
+import { epochMilliseconds, type Timestamp } from '@skyrocket/model/timestamp';
+import type { UserMap } from '@skyrocket/model/user-data';
+import { workerFilter } from '@skyrocket/model/worker-filter';
+import { type Document, type Filter, ObjectId, type Sort } from 'mongodb';
+import type { StoreClaim, StoreClaimed } from '../store.ts';
+import { silentSeconds } from './agents.ts';
+import { type MongoConnection, passing } from './connection.ts';
+import { fireworkFromDocument, fworkerDocument, integerOf, launchDocument } from './documents.ts';
+import { drawIds } from './draw-ids.ts';
+import { findHomes } from './find-homes.ts';
+import { findLaunches } from './find-launches.ts';
+import { duplicateKey, isServerError } from './mongo-errors.ts';
+import { findRaw, userFilter } from './raw-documents.ts';
+
+const nothing: StoreClaimed = { claims: [], dupefinders: [], exhausted: true };
+
+/** A Firework that was READY when it was looked at. */
+interface Candidate {
+  _id: ObjectId;
+  fwId: FwId;
+}
+
+/**
+ * Claims Fireworks without a lock, in this order (the reasons stand in `mongo-store.ts`): Launch ids are drawn; what this
+ * agent is about to hold is recorded; the Launches are inserted; the Workflows' copy of the states; and at last, each for
+ * itself and only where they still are READY, the Fireworks become RESERVED and get their Launches.
+ */
+export async function claimLaunches(connection: MongoConnection, request: StoreClaim): Promise<StoreClaimed> {
+  if (request.fwId !== undefined) return claimOne(connection, request, request.fwId);
+  const { candidates, exhausted } = await findCandidates(connection, request);
+  if (candidates.length === 0) return (await repeatedClaim(connection, request)) ?? nothing;
+  return reserve(connection, request, { candidates, exhausted });
+}
+
+/** What a worker may claim, as a filter over READY Fireworks. */
+export function claimFilter({
+  fworker,
+  withoutTasks,
+}: Pick<StoreClaim, 'fworker' | 'withoutTasks'>): Filter<Document> {
+  const filter = { state: 'READY', ...userFilter(workerFilter(fworker)) };
+  return withoutTasks.length === 0 ? filter : { ...filter, 'spec._tasks._fw_name': { $nin: withoutTasks } };
+}
+
+/** Among equals the oldest comes first: an index gives that order, and ids are drawn in it. */
+const sorts: Readonly<Record<ClaimOrder, Sort>> = {
+  any: { 'spec._priority': -1, created_on: 1 },
+  FIFO: { 'spec._priority': -1, created_on: 1 },
+  FILO: { 'spec._priority': -1, created_on: -1 },
+};
+
+async function findCandidates(
+  connection: MongoConnection,
+  request: StoreClaim,
+): Promise<{ candidates: Candidate[]; exhausted: boolean }> {
+  const found = await connection.fireworks
+    .find(claimFilter(request), { projection: { fw_id: 1, created_on: 1, priority: '$spec._priority' } })
+    .sort(sorts[request.order])
+    .limit(request.count + 1)
+    .toArray();
+  const exhausted = found.length <= request.count;
+  return { candidates: inOrder(found, request.order).slice(0, request.count), exhausted };
+}
+
+/** The index leaves the order of those that agree in priority and age to chance. */
+function inOrder(found: Document[], order: ClaimOrder): Candidate[] {
+  const groups: Document[][] = [];
+  let last: string | null = null;
+  for (const document of found) {
+    const group = JSON.stringify([document['priority'] ?? null, document['created_on']]);
+    if (group !== last) groups.push([]);
+    groups.at(-1)?.push(document);
+    last = group;
+  }
+  const direction = order === 'FILO' ? -1 : 1;
+  return groups.flatMap((group) =>
+    group
+      .map((document) => ({ _id: document['_id'], fwId: fwId(integerOf(document['fw_id'])) }))
+      .sort((a, b) => direction * (a.fwId - b.fwId)),
+  );
+}
+
+async function reserve(
+  connection: MongoConnection,
+  request: StoreClaim,
+  { candidates, exhausted }: { candidates: Candidate[]; exhausted: boolean },
+): Promise<StoreClaimed> {
+  const agent = await claimant(connection, request.agentId);
+  const first = await drawIds(connection, 'next_launch_id', candidates.length);
+  const now = connection.now();
+  const launches = candidates.map((candidate, index) =>
+    newLaunch({ id: launchId(first + index), fwId: candidate.fwId, request, agent, now }),
+  );
+  if (!(await recordClaims(connection, request, { launches, exhausted }))) {
+    return (await repeatedClaim(connection, request)) ?? nothing;
+  }
+  await connection.launches.insertMany(launches.map(launchDocument), { ordered: false, ...passing });
+  await markReserved(connection, launches, now);
+  await connection.fireworks.bulkWrite(
+    candidates.map((candidate, index) => {
+      const update: Document = {
+        $set: { state: 'RESERVED', updated_on: now },
+        $push: { launches: first + index },
+      };
+      return { updateOne: { filter: { _id: candidate._id, state: 'READY' }, update } };
+    }),
+    { ordered: false },
+  );
+  return gather(connection, launches, exhausted);
+}
+
+function newLaunch(of: {
+  id: LaunchId;
+  fwId: FwId;
+  request: StoreClaim;
+  agent: { host: string; ip: string };
+  now: Timestamp;
+}): LaunchRecord {
+  return {
+    launchId: of.id,
+    fwId: of.fwId,
+    state: 'RESERVED',
+    fworker: of.request.fworker,
+    host: of.agent.host,
+    ip: of.agent.ip,
+    launchDir: '',
+    trackers: [],
+    action: null,
+    history: [{ state: 'RESERVED', createdOn: of.now, updatedOn: of.now }],
+  };
+}
+
+async function claimant({ agents }: MongoConnection, agentId: string): Promise<{ host: string; ip: string }> {
+  const agent = await agents.findOne({ _id: agentId }, { projection: { host: 1, ip: 1 } });
+  if (agent) return { host: String(agent['host']), ip: String(agent['ip']) };
+  throw new SkyrocketError(
+    'NOT_ALLOWED',
+    `agent ${agentId} is not registered with this launchpad (any more), so it cannot claim; it has to register again`,
+  );
+}
+
+/** @returns false when this key has been used before */
+async function recordClaims(
+  connection: MongoConnection,
+  { key, agentId }: StoreClaim,
+  { launches, exhausted }: { launches: LaunchRecord[]; exhausted: boolean },
+): Promise<boolean> {
+  const on = new Date();
+  const records = launches.map(({ launchId: id }, index) => ({
+    _id: Number(id),
+    agent: agentId,
+    live: true,
+    token: null,
+    on,
+    ...(index === 0 && { key, count: launches.length, exhausted }),
+  }));
+  try {
+    await connection.starts.insertMany(records, passing);
+    return true;
+  } catch (error) {
+    if (isServerError(error, duplicateKey)) return false;
+    throw error;
+  }
+}
+
+/**
+ * The Workflows' copy of the states. Where one is locked, or says otherwise meanwhile, it stays as it is: the copy of a
+ * claimed Firework may lag, in FireWorks as here.
+ */
+async function markReserved(
+  connection: MongoConnection,
+  launches: LaunchRecord[],
+  now: Timestamp,
+): Promise<void> {
+  const homes = await findHomes(
+    connection,
+    launches.map((launch) => launch.fwId),
+  );
+  const updated_on = new Date(Math.floor(epochMilliseconds(now)));
+  const operations = [...homes].flatMap(([id, home]) => {
+    const ready = { _id: new ObjectId(home), locked: { $exists: false }, [`fw_states.${id}`]: 'READY' };
+    const reserved = { [`fw_states.${id}`]: 'RESERVED', updated_on };
+    return [
+      {
+        updateOne: {
+          filter: { ...ready, state: 'READY' },
+          update: { $set: { ...reserved, state: 'RESERVED' } },
+        },
+      },
+      { updateOne: { filter: ready, update: { $set: reserved } } },
+    ];
+  });
+  if (operations.length > 0) await connection.workflows.bulkWrite(operations, { ordered: true, ...passing });
+}
+
+/** Reads what was really claimed, and takes the Launches of the others away again. */
+async function gather(
+  connection: MongoConnection,
+  launches: LaunchRecord[],
+  exhausted: boolean,
+): Promise<StoreClaimed> {
+  const ids = launches.map((launch) => launch.launchId);
+  const documents = await findRaw(connection.fireworks, { launches: { $in: ids } });
+  const fireworks = new Map(documents.map((document) => [integerOf(document.get('fw_id')), document]));
+  const won = launches.filter((launch) => holds(fireworks.get(launch.fwId), launch.launchId));
+  const lost = ids.filter((id) => !won.some((launch) => launch.launchId === id));
+  if (lost.length > 0) {
+    await connection.launches.deleteMany({ launch_id: { $in: lost }, state: 'RESERVED' }, passing);
+    await connection.starts.updateMany({ _id: { $in: lost } }, { $unset: { live: '' } }, passing);
+  }
+  const claims = await Promise.all(
+    won.map((launch) => claimedLaunch(connection, launch, fireworks.get(launch.fwId))),
+  );
+  const found = claims.flatMap((claim) => claim ?? []);
+  for (const { launchId: id, firework } of found) connection.homes.rememberMaker(id, firework.fwId);
+  return { claims: found, dupefinders: withDupefinders(found), exhausted: exhausted && lost.length === 0 };
+}
+
+function holds(document: UserMap | undefined, id: LaunchId): boolean {
+  const launches = document?.get('launches');
+  return Array.isArray(launches) && launches.includes(id);
+}
+
+async function claimedLaunch(
+  connection: MongoConnection,
+  launch: LaunchRecord,
+  document: UserMap | undefined,
+): Promise<ClaimedLaunch | null> {
+  if (!document) return null;
+  const firework: FireworkRecord = fireworkFromDocument(document);
+  const others = firework.launches.filter((id) => id !== launch.launchId);
+  const earlier = await findLaunches(connection, others);
+  return { launchId: launch.launchId, firework, launches: [...earlier, launch] };
+}
+
+function withDupefinders(claims: ClaimedLaunch[]): FwId[] {
+  return claims
+    .filter(({ firework }) => firework.spec.has('_dupefinder'))
+    .map(({ firework }) => firework.fwId);
+}
+
+/** Claims one Firework by its id; one that is READY as any other, one that is RESERVED with its Launch. */
+async function claimOne(connection: MongoConnection, request: StoreClaim, id: FwId): Promise<StoreClaimed> {
+  const repeated = await repeatedClaim(connection, request);
+  if (repeated) return repeated;
+  const [document] = await findRaw(connection.fireworks, { fw_id: id });
+  if (!document) {
+    throw new SkyrocketError(
+      'NOT_FOUND',
+      `there is no Firework ${id} in the launchpad ${connection.settings.location}`,
+    );
+  }
+  const firework = fireworkFromDocument(document);
+  if (firework.state === 'RESERVED') return takeReserved(connection, request, firework);
+  if (firework.state !== 'READY') return nothing;
+  const candidate = { _id: new ObjectId(String(document.get('_id'))), fwId: id };
+  return reserve(connection, request, { candidates: [candidate], exhausted: true });
+}
+
+/** The first RESERVED Launch of a RESERVED Firework goes to this agent. */
+async function takeReserved(
+  connection: MongoConnection,
+  request: StoreClaim,
+  firework: FireworkRecord,
+): Promise<StoreClaimed> {
+  const { host, ip } = await claimant(connection, request.agentId);
+  const launches = await findLaunches(connection, firework.launches);
+  const reserved = launches.find((launch) => launch.state === 'RESERVED');
+  if (!reserved || !(await takeFrom(connection, request, reserved.launchId))) return nothing;
+  await connection.launches.updateOne(
+    { launch_id: reserved.launchId, state: 'RESERVED' },
+    { $set: { fworker: fworkerDocument(request.fworker) } },
+  );
+  const taken = { ...reserved, fworker: request.fworker, host, ip };
+  const others = launches.filter((launch) => launch !== reserved);
+  const claim = { launchId: reserved.launchId, firework, launches: [...others, taken] };
+  return { claims: [claim], dupefinders: withDupefinders([claim]), exhausted: true };
+}
+
+/** Makes an agent the one that may start a Launch, unless another holds it that was heard of within its lease. */
+async function takeFrom(
+  connection: MongoConnection,
+  { agentId, leaseSeconds }: StoreClaim,
+  id: LaunchId,
+): Promise<boolean> {
+  const held = await connection.starts.findOne({ _id: Number(id) });
+  const holder: unknown = held?.['agent'];
+  if (typeof holder === 'string' && holder !== agentId) {
+    const silent = await silentSeconds(connection, holder);
+    if (silent !== null && silent < leaseSeconds) return false;
+  }
+  const still = held ? { _id: Number(id), agent: holder, token: null } : { _id: Number(id), agent: agentId };
+  try {
+    const taken = await connection.starts.updateOne(
+      still,
+      { $set: { agent: agentId, live: true, token: null, on: new Date() } },
+      { upsert: held === null, ...passing },
+    );
+    return taken.matchedCount + taken.upsertedCount === 1;
+  } catch (error) {
+    if (isServerError(error, duplicateKey)) return false;
+    throw error;
+  }
+}
+
+/** The claims of an earlier call with this key, as far as they still are this agent's to start. */
+async function repeatedClaim(
+  connection: MongoConnection,
+  { key, agentId }: StoreClaim,
+): Promise<StoreClaimed | null> {
+  const first = await connection.starts.findOne({ key });
+  if (!first) return null;
+  const range = { $gte: first._id, $lt: first._id + integerOf(first['count']) };
+  const own = await connection.starts.find({ _id: range, agent: agentId }).sort({ _id: 1 }).toArray();
+  const launches = await findLaunches(
+    connection,
+    own.map((start) => launchId(start._id)),
+  );
+  const reserved = launches.filter((launch) => launch.state === 'RESERVED');
+  const ids = reserved.map((launch) => launch.launchId);
+  const documents = await findRaw(connection.fireworks, { launches: { $in: ids }, state: 'RESERVED' });
+  const claims = await Promise.all(
+    reserved.map((launch) =>
+      claimedLaunch(
+        connection,
+        launch,
+        documents.find((document) => holds(document, launch.launchId)),
+      ),
+    ),
+  );
+  const found = claims.flatMap((claim) => claim ?? []);
+  return { claims: found, dupefinders: withDupefinders(found), exhausted: first['exhausted'] === true };
+}

@@ -1,0 +1,166 @@
+import type { AgentId, StartToken } from '@skyrocket/contract/launchpad';
+import type { Change, Decision } from '@skyrocket/model/change';
+import type { FwId, LaunchId } from '@skyrocket/model/ids';
+import type { Decided, DecisionRequest, LeasedLaunch, View } from '../store.ts';
+import { answerGiven } from './answers.ts';
+import { planChange } from './change-plan.ts';
+import { commitChange } from './commit.ts';
+import type { MongoConnection } from './connection.ts';
+import { dateOf } from './documents.ts';
+import type { RememberedAnswer } from './intents.ts';
+import { type Lock, unlock } from './locks.ts';
+import { NeighbourhoodLoader } from './neighbourhood-loader.ts';
+
+/** A request whose Workflows are locked. */
+export interface Locked<Outcome> {
+  lock: Lock;
+  request: DecisionRequest<Outcome>;
+  /** The seeds, and the Fireworks that made the Launches among them. */
+  fwIds: FwId[];
+}
+
+/**
+ * Decides under a lock that is held, and releases it; but when a write fails, what was begun is left to be recovered.
+ * @returns `contested` when a claim or a start was faster: it is to be decided again
+ */
+export async function decideLocked<Outcome>(
+  connection: MongoConnection,
+  { lock, request, fwIds }: Locked<Outcome>,
+  decision: (view: View) => Decision<Outcome>,
+): Promise<Decided<Outcome> | 'contested'> {
+  const begun = await beforeWriting(connection, lock, async () => {
+    const given = request.key === null ? null : await answerGiven(connection, request.key);
+    if (given !== null) return { given };
+    return { thought: await think(connection, { lock, request, fwIds }, decision) };
+  });
+  if (begun.given !== undefined) {
+    await unlock(connection, lock);
+    return { repeated: true, answer: begun.given };
+  }
+  return write(connection, lock, { request, thought: begun.thought });
+}
+
+/** What was decided, and what it is based on. */
+interface Thought<Outcome> {
+  loader: NeighbourhoodLoader;
+  view: View;
+  change: Change;
+  outcome: Outcome;
+}
+
+/** Loads and asks until the decision is made, from the start where a join turned out to need a closer look. */
+async function think<Outcome>(
+  connection: MongoConnection,
+  { lock, request, fwIds }: Locked<Outcome>,
+  decision: (view: View) => Decision<Outcome>,
+): Promise<Thought<Outcome>> {
+  const locked = new Set(lock.workflows.map((id) => id.toHexString()));
+  const exact = new Set<FwId>();
+  for (;;) {
+    const loader = new NeighbourhoodLoader(connection, locked, exact);
+    const launches = await loadSeeds(connection, loader, { request, fwIds });
+    const view = { neighbourhood: loader.neighbourhood, launches, now: connection.now() };
+    const { change, outcome } = await ask(loader, view, decision);
+    const doubtful = [...loader.waitingFor].filter(([, open]) =>
+      open.every((id) => change.fireworks.has(id)),
+    );
+    if (doubtful.length === 0) return { loader, view, change, outcome };
+    for (const [join] of doubtful) exact.add(join);
+  }
+}
+
+async function ask<Outcome>(
+  loader: NeighbourhoodLoader,
+  view: View,
+  decision: (view: View) => Decision<Outcome>,
+): Promise<Extract<Decision<Outcome>, { kind: 'change' }>> {
+  for (;;) {
+    const decided = decision(view);
+    if (decided.kind === 'change') return decided;
+    await loader.satisfy(decided.needs);
+  }
+}
+
+async function loadSeeds(
+  connection: MongoConnection,
+  loader: NeighbourhoodLoader,
+  { request, fwIds }: { request: Pick<DecisionRequest<unknown>, 'seeds' | 'expect'>; fwIds: FwId[] },
+): Promise<Map<LaunchId, LeasedLaunch>> {
+  const { launchIds } = request.seeds;
+  const [starts] = await Promise.all([
+    launchIds.length === 0 ? [] : connection.starts.find({ _id: { $in: [...launchIds] } }).toArray(),
+    loader.loadLaunches(launchIds),
+    loader.loadNodes(fwIds),
+  ]);
+  if (request.expect === 'children') await loader.loadChildren(fwIds);
+  const holders = new Map(starts.map((start) => [start._id, start]));
+  return new Map(
+    launchIds.flatMap((id): [LaunchId, LeasedLaunch][] => {
+      const launch = loader.launches.get(id);
+      const start = holders.get(id);
+      if (!launch) return [];
+      return [
+        [
+          id,
+          { ...standingOf(loader, id), agentId: agentOf(start?.['agent']), token: tokenOf(start?.['token']) },
+        ],
+      ];
+    }),
+  );
+}
+
+/**
+ * A Launch that has ended while its Firework is still RUNNING has been told but not applied: a crash came between. It
+ * counts as RUNNING, so that the report that is told again applies it.
+ */
+function standingOf(
+  { launches, neighbourhood }: NeighbourhoodLoader,
+  id: LaunchId,
+): Pick<LeasedLaunch, 'launchId' | 'fwId' | 'state' | 'active'> {
+  const launch = launches.get(id);
+  if (!launch) throw new Error(`Launch ${id} is not there`);
+  const maker = neighbourhood.nodes.get(launch.fwId);
+  const active = maker?.launches.some((held) => held.launchId === id) === true;
+  const ended = launch.state === 'COMPLETED' || launch.state === 'FIZZLED';
+  const state = active && ended && maker.state === 'RUNNING' ? 'RUNNING' : launch.state;
+  return { launchId: id, fwId: launch.fwId, state, active };
+}
+
+/** The agent that a member of a document names. */
+export function agentOf(value: unknown): AgentId | null {
+  return typeof value === 'string' ? (value as AgentId) : null;
+}
+
+/** The token that a member of a document is. */
+export function tokenOf(value: unknown): StartToken | null {
+  return typeof value === 'string' ? (value as StartToken) : null;
+}
+
+async function write<Outcome>(
+  connection: MongoConnection,
+  lock: Lock,
+  { request, thought }: { request: DecisionRequest<Outcome>; thought: Thought<Outcome> },
+): Promise<Decided<Outcome> | 'contested'> {
+  const { loader, view, change, outcome } = thought;
+  const { plan, ids } = await beforeWriting(connection, lock, () =>
+    planChange(connection, { change, loader, now: view.now, byUser: request.key !== null }),
+  );
+  const answer: RememberedAnswer | null =
+    request.key === null
+      ? null
+      : { key: request.key, text: request.answer(outcome, ids), on: dateOf(view.now) };
+  const written = await commitChange(connection, lock, { change, loader, plan, answer });
+  if (written === 'written') return { repeated: false, outcome, ids };
+  await unlock(connection, lock);
+  return 'contested';
+}
+
+/** Runs what writes nothing yet; when it fails, nothing but the lock is to be taken back. */
+async function beforeWriting<T>(connection: MongoConnection, lock: Lock, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await unlock(connection, lock).catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+import { type Decision, emptyChange } from '@skyrocket/model/change';
+import type { Decided, DecisionRequest, View } from '../store.ts';
+import type { MongoConnection } from './connection.ts';
+import { decideLocked } from './decide-locked.ts';
+import { findHomes, findMakers } from './find-homes.ts';
+import { type Lock, lockWorkflows } from './locks.ts';
+import { MoreWorkflows } from './neighbourhood-loader.ts';
+import { recover } from './recovery.ts';
+import type { Turns } from './turns.ts';
+
+/** How often a call begins again because more Workflows must be locked, or a claim was faster. */
+const mostAttempts = 50;
+
+/** Locks the Workflows concerned, loads, decides and writes: see `mongo-store.ts`. */
+export async function decide<Outcome>(
+  connection: MongoConnection,
+  { request, turns }: { request: DecisionRequest<Outcome>; turns: Turns },
+  decision: (view: View) => Decision<Outcome>,
+): Promise<Decided<Outcome>> {
+  const further = new Set<string>();
+  for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+    const makers = await findMakers(connection, request.seeds.launchIds);
+    const fwIds = [...new Set([...request.seeds.fwIds, ...makers.values()])];
+    const homes = await findHomes(connection, fwIds);
+    const workflows = [...new Set([...homes.values(), ...further])].sort();
+    try {
+      const decided = await turns.take(workflows, () =>
+        locked(connection, workflows, (lock) => decideLocked(connection, { lock, request, fwIds }, decision)),
+      );
+      if (decided !== 'contested') return decided;
+    } catch (error) {
+      if (!(error instanceof MoreWorkflows)) throw error;
+      for (const workflow of error.workflows) further.add(workflow);
+    }
+  }
+  throw new Error('the Workflows that a decision concerns do not come to rest');
+}
+
+/** Does some work under a lock; when it fails, what it began is finished, or taken back where it was not decided yet. */
+export async function locked<T>(
+  connection: MongoConnection,
+  workflows: readonly string[],
+  work: (lock: Lock) => Promise<T>,
+): Promise<T> {
+  const lock = await lockWorkflows(connection, workflows, (dead) => recover(connection, dead));
+  try {
+    return await work(lock);
+  } catch (error) {
+    // If the database does not answer, whoever meets the lock after its end will do it.
+    await recover(connection, lock.token).catch(() => {});
+    throw error;
+  }
+}
+
+/** A decision that changes nothing but what lags behind in the documents of the Workflows. */
+export function changeNothing(): Decision<null> {
+  return { kind: 'change', change: emptyChange(), outcome: null };
+}

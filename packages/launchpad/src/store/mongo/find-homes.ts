@@ -1,0 +1,61 @@
+import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
+import type { Document } from 'mongodb';
+import type { MongoConnection } from './connection.ts';
+import { integerOf } from './documents.ts';
+
+/** How many ids are asked for at once. */
+const groupSize = 500;
+
+/** The Workflow of each Firework (the hexadecimal `_id` of its document); those that are in none are left out. */
+export async function findHomes(
+  connection: MongoConnection,
+  ids: readonly FwId[],
+): Promise<Map<FwId, string>> {
+  const { homes } = connection;
+  const unknown = ids.filter((id) => homes.workflowOf(id) === undefined);
+  for (let at = 0; at < unknown.length; at += groupSize) {
+    await askForHomes(connection, unknown.slice(at, at + groupSize));
+  }
+  return new Map(
+    ids.flatMap((id): [FwId, string][] => {
+      const home = homes.workflowOf(id);
+      return home === undefined ? [] : [[id, home]];
+    }),
+  );
+}
+
+async function askForHomes({ workflows, homes }: MongoConnection, ids: readonly FwId[]): Promise<void> {
+  // Every Firework has a key in `links`; so the whole list of the nodes, which may be long, need not be read.
+  const projection: Document = {};
+  for (const id of ids) projection[`links.${id}`] = 1;
+  const found = workflows.find({ nodes: { $in: [...ids] } }, { projection });
+  for await (const workflow of found) {
+    for (const key of Object.keys(workflow['links'] ?? {})) {
+      homes.rememberWorkflow(fwId(Number(key)), String(workflow['_id']));
+    }
+  }
+}
+
+/** The Firework that made each Launch; Launches that are not there are left out. */
+export async function findMakers(
+  connection: MongoConnection,
+  ids: readonly LaunchId[],
+): Promise<Map<LaunchId, FwId>> {
+  const { homes, launches } = connection;
+  const unknown = ids.filter((id) => homes.makerOf(id) === undefined);
+  if (unknown.length > 0) {
+    const found = launches.find(
+      { launch_id: { $in: unknown } },
+      { projection: { _id: 0, launch_id: 1, fw_id: 1 } },
+    );
+    for await (const launch of found) {
+      homes.rememberMaker(launchId(integerOf(launch['launch_id'])), fwId(integerOf(launch['fw_id'])));
+    }
+  }
+  return new Map(
+    ids.flatMap((id): [LaunchId, FwId][] => {
+      const maker = homes.makerOf(id);
+      return maker === undefined ? [] : [[id, maker]];
+    }),
+  );
+}

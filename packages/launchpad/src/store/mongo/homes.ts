@@ -1,0 +1,36 @@
+import type { FwId, LaunchId } from '@skyrocket/model/ids';
+
+/** How many ids are remembered of each kind before all are forgotten. */
+const capacity = 200_000;
+
+/**
+ * Remembers which Workflow holds a Firework (the hexadecimal `_id` of its document), and which Firework made a Launch.
+ * Neither ever changes, but after a reset ids are given again: who finds a memory to be wrong forgets it.
+ */
+export class Homes {
+  readonly #workflows = new Map<FwId, string>();
+  readonly #makers = new Map<LaunchId, FwId>();
+
+  workflowOf(id: FwId): string | undefined {
+    return this.#workflows.get(id);
+  }
+
+  makerOf(id: LaunchId): FwId | undefined {
+    return this.#makers.get(id);
+  }
+
+  rememberWorkflow(id: FwId, workflow: string): void {
+    if (this.#workflows.size >= capacity) this.#workflows.clear();
+    this.#workflows.set(id, workflow);
+  }
+
+  rememberMaker(id: LaunchId, maker: FwId): void {
+    if (this.#makers.size >= capacity) this.#makers.clear();
+    this.#makers.set(id, maker);
+  }
+
+  forget(): void {
+    this.#workflows.clear();
+    this.#makers.clear();
+  }
+}

@@ -1,0 +1,80 @@
+import type { Db, IndexDescription } from 'mongodb';
+
+/** Further indexes that the site asked for in my_launchpad.yaml. */
+export interface UserIndexes {
+  fireworks: string[];
+  workflows: string[];
+}
+
+/** The indexes of format §2.7, and those of our own collections. */
+export function indexes(user: UserIndexes): ReadonlyMap<string, IndexDescription[]> {
+  return new Map<string, IndexDescription[]>([
+    [
+      'fireworks',
+      [
+        { key: { fw_id: 1 }, unique: true, background: true },
+        ...['state', 'spec._category', 'created_on', 'updated_on', 'name', 'launches'].map(by),
+        { key: { state: -1, _id: -1 }, background: true },
+        { key: { state: -1, 'spec._priority': -1, created_on: -1 }, background: true },
+        { key: { state: -1, 'spec._priority': -1, created_on: 1 }, background: true },
+        ...user.fireworks.map(by),
+      ],
+    ],
+    [
+      'launches',
+      [
+        { key: { launch_id: 1 }, unique: true, background: true },
+        ...['fw_id', 'state_history.reservation_id', 'state', 'time_start', 'time_end', 'host', 'ip'].map(by),
+        by('fworker.name'),
+      ],
+    ],
+    [
+      'workflows',
+      [
+        ...['name', 'created_on', 'updated_on', 'nodes'].map(by),
+        { key: { state: -1, _id: -1 }, background: true },
+        ...user.workflows.map(by),
+        lockedWorkflows,
+      ],
+    ],
+    ['skyrocket_starts', [liveStarts, { key: { key: 1 }, unique: true, sparse: true }]],
+    ['skyrocket_answers', [{ key: { on: 1 } }]],
+    ['skyrocket_tokens', [{ key: { hash: 1 } }]],
+    ['skyrocket_import_failures', [{ key: { fw_id: 1 } }]],
+  ]);
+}
+
+const by = (field: string): IndexDescription => ({ key: { [field]: 1 }, background: true });
+
+/** Ours: finds locks that a dead program left. It holds only the Workflows that are locked, a few at any time. */
+const lockedWorkflows: IndexDescription = {
+  name: 'skyrocket_locked',
+  key: { locked: 1 },
+  partialFilterExpression: { locked: { $exists: true } },
+};
+
+/** The Launches that agents hold; those of the past are kept without being in the index. */
+const liveStarts: IndexDescription = {
+  name: 'live',
+  key: { agent: 1 },
+  partialFilterExpression: { live: true },
+};
+
+/** Changes when an index is added, so that a database is looked through once and not at every start of a program. */
+const indexVersion = 1;
+
+/** Makes the indexes that are missing. */
+export async function ensureIndexes(db: Db, settings: { userIndexes: UserIndexes }): Promise<void> {
+  for (const [collection, descriptions] of indexes(settings.userIndexes)) {
+    await db.collection(collection).createIndexes(descriptions);
+  }
+}
+
+/** As {@link ensureIndexes}, unless a program with these settings has done it before. */
+export async function ensureIndexesOnce(db: Db, settings: { userIndexes: UserIndexes }): Promise<void> {
+  const meta = db.collection<{ _id: string; wanted: string }>('skyrocket_meta');
+  const wanted = JSON.stringify([indexVersion, settings.userIndexes]);
+  if ((await meta.findOne({ _id: 'indexes' }))?.wanted === wanted) return;
+  await ensureIndexes(db, settings);
+  await meta.updateOne({ _id: 'indexes' }, { $set: { wanted } }, { upsert: true });
+}

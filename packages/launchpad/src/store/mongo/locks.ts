@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { SkyrocketError } from '@skyrocket/model/errors';
+import { epochMilliseconds } from '@skyrocket/model/timestamp';
+import { type Document, ObjectId } from 'mongodb';
+import { type MongoConnection, passing } from './connection.ts';
+import { duplicateKey, isServerError } from './mongo-errors.ts';
+
+/**
+ * FireWorks' lock of a Workflow is the member `locked` of its document: who finds none may set it (format §3.5).
+ * Python looks only whether it is there, so ours carries its owner and its end: `skyrocket:<random>:<end>`.
+ *
+ * States of a lock, and how each is left:
+ * - none: anybody takes it.
+ * - ours, before its end: its owner works. It writes only while a margin of the time is left, and its last write of
+ *   the Workflow, conditional on its own token, removes the lock.
+ * - ours, past its end: its owner died or lost its connection. Whoever meets it, or upkeep, takes it over with a token of
+ *   its own, finishes what was begun and releases it (`recovery.ts`).
+ * - `true`: a Python program works, or died. It is waited for, and broken only when the Workflow has not changed for
+ *   `lockExpirationSeconds` since it was first seen locked; a live holder replaces the document when it is done.
+ */
+export type LockToken = string & { readonly __lock: 'ours' };
+
+/** A lock of ours on some Workflows, and until when its holder may still write. */
+export interface Lock {
+  token: LockToken;
+  workflows: ObjectId[];
+  /** Of the monotonic clock of this process, in milliseconds. */
+  writeUntil: number;
+}
+
+/** How long one call waits for locks of others before it asks to be repeated. */
+const patienceMilliseconds = 8_000;
+
+/** This part of a lock's time is left for writes that are on their way when its holder looks at the clock. */
+const marginShare = 0.25;
+
+/**
+ * Locks all of these Workflows, or none. Those that do not exist are passed over.
+ * `recover` finishes what the dead owner of a lock began, and releases it.
+ * @throws STORE_UNAVAILABLE when another program keeps one of them locked for too long: repeat the call later.
+ */
+export async function lockWorkflows(
+  connection: MongoConnection,
+  workflows: readonly string[],
+  recover: (deadToken: LockToken) => Promise<unknown>,
+): Promise<Lock> {
+  const lock = newLock(connection, workflows);
+  const deadline = Date.now() + patienceMilliseconds;
+  for (let attempt = 1; ; attempt++) {
+    const held = await tryLock(connection, lock);
+    if (held.length === 0) return lock;
+    await unlock(connection, lock);
+    for (const workflow of held) await breakIfAbandoned(connection, workflow, recover);
+    if (Date.now() > deadline) throw stillLocked(held[0]);
+    await pause(Math.min(100, 2 + 2 * attempt) * (0.5 + Math.random()));
+    Object.assign(lock, newLock(connection, workflows));
+  }
+}
+
+/** The name and time of a lock that is about to be taken. */
+export function newLock(connection: MongoConnection, workflows: readonly string[]): Lock {
+  const { lockSeconds } = connection.settings;
+  const end = Math.ceil(epochMilliseconds(connection.now())) + lockSeconds * 1000;
+  return {
+    token: `skyrocket:${randomBytes(9).toString('base64url')}:${end}` as LockToken,
+    workflows: workflows.map((id) => new ObjectId(id)),
+    writeUntil: performance.now() + lockSeconds * 1000 * (1 - marginShare),
+  };
+}
+
+/** Our token, if the member `locked` of a Workflow is one. */
+export function ownToken(locked: unknown): LockToken | null {
+  return typeof locked === 'string' && /^skyrocket:[\w-]+:\d+$/.test(locked) ? (locked as LockToken) : null;
+}
+
+/** Whether the owner of a token may no longer write. */
+export function isDead(connection: MongoConnection, token: LockToken): boolean {
+  return Number(token.split(':')[2]) < epochMilliseconds(connection.now());
+}
+
+/** @throws STORE_UNAVAILABLE when so much time has passed that another may take the lock over. */
+export function assertHeld(lock: Lock): void {
+  if (performance.now() < lock.writeUntil) return;
+  throw new SkyrocketError(
+    'STORE_UNAVAILABLE',
+    'this program was held up for too long while it had a Workflow locked: what it began is finished by the next that comes; repeat the call',
+  );
+}
+
+/** Locks what is free; returns the others as they stand. */
+async function tryLock(connection: MongoConnection, { token, workflows }: Lock): Promise<Document[]> {
+  if (workflows.length === 0) return [];
+  const free = { _id: { $in: workflows }, locked: { $exists: false } };
+  const taken = await connection.workflows.updateMany(free, { $set: { locked: token } }, passing);
+  if (taken.modifiedCount === workflows.length) return [];
+  return connection.workflows
+    .find(
+      { _id: { $in: workflows }, locked: { $exists: true, $ne: token } },
+      { projection: { locked: 1, updated_on: 1, nodes: { $slice: 1 } } },
+    )
+    .toArray();
+}
+
+/** Removes our lock where we still hold it. */
+export async function unlock(connection: MongoConnection, { token, workflows }: Lock): Promise<void> {
+  if (workflows.length === 0) return;
+  const mine = { _id: { $in: workflows }, locked: token };
+  await connection.workflows.updateMany(mine, { $unset: { locked: '' } }, passing);
+}
+
+async function breakIfAbandoned(
+  connection: MongoConnection,
+  workflow: Document,
+  recover: (deadToken: LockToken) => Promise<unknown>,
+): Promise<void> {
+  const ours = ownToken(workflow['locked']);
+  if (ours === null) await breakForeignLock(connection, workflow);
+  else if (isDead(connection, ours)) await recover(ours);
+}
+
+/** Takes the lock of another program away when nothing has changed for long since it was first seen. */
+export async function breakForeignLock(connection: MongoConnection, workflow: Document): Promise<boolean> {
+  const seen = { locked: workflow['locked'], updated_on: workflow['updated_on'] };
+  const now = epochMilliseconds(connection.now());
+  const since = await firstSeen(connection, { _id: workflow['_id'], ...seen }, now);
+  if (now - since < connection.settings.lockExpirationSeconds * 1000) return false;
+  const broken = await connection.workflows.updateOne(
+    { _id: workflow['_id'], ...seen },
+    { $unset: { locked: '' } },
+  );
+  await connection.foreignLocks.deleteOne({ _id: workflow['_id'] });
+  return broken.modifiedCount === 1;
+}
+
+/** Since when a Workflow is known to be locked as it is now. A sight of it in another state counts anew. */
+async function firstSeen(
+  connection: MongoConnection,
+  workflow: { _id: ObjectId; updated_on: unknown },
+  now: number,
+): Promise<number> {
+  const { _id, updated_on } = workflow;
+  // While it is looked at again and again the sights are close; a long gap may hide that it was unlocked meanwhile.
+  const known = await connection.foreignLocks.findOneAndUpdate(
+    { _id, updated_on, last: { $gte: now - longestGapMilliseconds } },
+    { $set: { last: now } },
+  );
+  const since: unknown = known?.['since'];
+  if (typeof since === 'number') return since;
+  try {
+    await connection.foreignLocks.replaceOne(
+      { _id },
+      { updated_on, since: now, last: now },
+      { upsert: true },
+    );
+  } catch (error) {
+    if (!isServerError(error, duplicateKey)) throw error;
+  }
+  return now;
+}
+
+/** Who needs the Workflow asks within seconds, upkeep within two minutes. */
+const longestGapMilliseconds = 150_000;
+
+function stillLocked(workflow: Document | undefined): SkyrocketError {
+  const nodes: unknown = workflow?.['nodes'];
+  const name = Array.isArray(nodes) ? `the Workflow of Firework ${nodes[0]}` : 'a Workflow';
+  return new SkyrocketError(
+    'STORE_UNAVAILABLE',
+    `${name} is locked by another program, nothing was changed: repeat the call; if that program is dead, lpad admin unlock frees it at once`,
+  );
+}
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

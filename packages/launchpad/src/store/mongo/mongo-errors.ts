@@ -1,0 +1,49 @@
+import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
+import { MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb';
+
+/** An error code of the server that callers tell apart. */
+export const duplicateKey = 11000;
+
+export function isServerError(error: unknown, code: number): boolean {
+  return error instanceof MongoServerError && error.code === code;
+}
+
+/** Runs a call; what the driver throws is told in the launchpad's words. `location` is a URI without its password. */
+export async function explained<T>(location: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw explain(location, error);
+  }
+}
+
+function explain(location: string, error: unknown): unknown {
+  if (isSkyrocketError(error) || !(error instanceof MongoError)) return error;
+  const cause = { cause: error };
+  const code = error instanceof MongoServerError || error instanceof MongoBulkWriteError ? error.code : null;
+  if (code === 18 || code === 13) {
+    return new SkyrocketError(
+      'BAD_CONFIGURATION',
+      `MongoDB at ${location} refuses the user name or password: check username, password and authsource in my_launchpad.yaml`,
+      cause,
+    );
+  }
+  if (code === 14031) {
+    return new SkyrocketError(
+      'STORE_FULL',
+      `the disk of MongoDB at ${location} is full: make room and repeat the command`,
+      cause,
+    );
+  }
+  if (code !== null && badQueryCodes.has(Number(code))) {
+    return new SkyrocketError('BAD_QUERY', `the query cannot be used: ${error.message}`, cause);
+  }
+  return new SkyrocketError(
+    'STORE_UNAVAILABLE',
+    `MongoDB at ${location} does not answer (${error.message})`,
+    cause,
+  );
+}
+
+/** BadValue, FailedToParse, TypeMismatch, and a broken regular expression. */
+const badQueryCodes: ReadonlySet<number> = new Set([2, 9, 14, 51091]);

@@ -1,0 +1,63 @@
+import type { FwId } from '@skyrocket/model/ids';
+import type { State } from '@skyrocket/model/states';
+import type { AnyBulkWriteOperation, Document, ObjectId } from 'mongodb';
+
+/** What is to be written of one Firework. Repeating it is harmless: it is conditional on the state before. */
+export interface FireworkWrite {
+  fwId: FwId;
+  from: State;
+  to: State;
+  /** Top-level members. */
+  set: Map<string, unknown>;
+  spec: SpecWrite | null;
+}
+
+export interface SpecWrite {
+  set: Map<string, unknown>;
+  unset: string[];
+}
+
+/** What is to be written of one Workflow, at once with the release of its lock. */
+export interface WorkflowWrite {
+  id: ObjectId;
+  set: Map<string, unknown>;
+  /** Lists that grow, if what they are to hold is not there yet. */
+  add: Map<string, unknown[]>;
+}
+
+/** A change as the writes that make it. */
+export interface Plan {
+  fireworks: FireworkWrite[];
+  /** Documents of new Fireworks, none of them READY. */
+  added: Map<string, unknown>[];
+  /** New Fireworks that become READY when all else is written. */
+  claimable: FwId[];
+  workflows: WorkflowWrite[];
+}
+
+export function fireworkOperation(write: FireworkWrite): AnyBulkWriteOperation<Document> {
+  const filter = { fw_id: write.fwId, state: write.from };
+  return {
+    updateOne: { filter, update: write.spec ? specPipeline(write.set, write.spec) : { $set: write.set } },
+  };
+}
+
+/**
+ * A pipeline, since plain updates add new keys in the order of the alphabet and cannot name keys with dots. What is
+ * there already keeps its place.
+ */
+function specPipeline(set: Map<string, unknown>, spec: SpecWrite): Document[] {
+  let merged: unknown = '$spec';
+  for (const key of spec.unset) merged = { $unsetField: { field: { $literal: key }, input: merged } };
+  if (spec.set.size > 0) merged = { $mergeObjects: [merged, { $literal: spec.set }] };
+  const literals = new Map([...set].map(([name, value]) => [name, { $literal: value }] as const));
+  return [{ $set: new Map<string, unknown>([...literals, ['spec', merged]]) }];
+}
+
+export function workflowUpdate({ set, add }: WorkflowWrite): Document {
+  const update: Document = { $set: set };
+  if (add.size > 0) {
+    update['$addToSet'] = new Map([...add].map(([path, values]) => [path, { $each: values }]));
+  }
+  return update;
+}

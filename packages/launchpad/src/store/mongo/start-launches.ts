@@ -1,0 +1,264 @@
+import type { StartLaunches, StartResult } from '@skyrocket/contract/launchpad';
+import { changedHistory } from '@skyrocket/model/apply-change';
+import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
+import type { LaunchRecord } from '@skyrocket/model/records';
+import type { State } from '@skyrocket/model/states';
+import { epochMilliseconds, type Timestamp } from '@skyrocket/model/timestamp';
+import { ObjectId } from 'mongodb';
+import { type MongoConnection, type OwnDocument, passing } from './connection.ts';
+import { fworkerDocument, integerOf, launchIdsOf, stateOf } from './documents.ts';
+import { findHomes } from './find-homes.ts';
+import { findLaunches } from './find-launches.ts';
+import { addHistory } from './launch-writes.ts';
+
+type Start = StartLaunches['starts'][number];
+
+/** A Launch that is to be started, as it was when it was looked at. */
+interface Starting {
+  start: Start;
+  launch: LaunchRecord | undefined;
+  claim: OwnDocument<number> | undefined;
+  maker: Holder | undefined;
+  /** Other Fireworks that hold the Launch. */
+  sharers: Holder[];
+}
+
+interface Holder {
+  fwId: FwId;
+  state: State;
+  launches: LaunchId[];
+}
+
+/** States in which a Firework that shares a Launch becomes RUNNING when that is started. */
+const startedWith: ReadonlySet<State> = new Set(['WAITING', 'READY', 'RESERVED', 'FIZZLED']);
+
+/** What a start did. `touched`: Fireworks whose copies in the Workflow may be wrong now, since a decision came between. */
+export interface Started {
+  results: StartResult[];
+  touched: FwId[];
+}
+
+/**
+ * Starts Launches without a lock, in this order (the reasons stand in `mongo-store.ts`): the token of each is recorded; the
+ * Workflows' copy of the states; the Fireworks, each only where it still is RESERVED with this Launch; the Launches.
+ */
+export async function startLaunches(connection: MongoConnection, request: StartLaunches): Promise<Started> {
+  const all = await look(connection, request.starts);
+  const results = new Map<LaunchId, StartResult>();
+  const open: Starting[] = [];
+  for (const one of all) {
+    const result = foregone(one, request.agentId);
+    if (result) results.set(one.start.launchId, result);
+    else open.push(one);
+  }
+  const { started, touched } = await startOpen(connection, request, open);
+  for (const [id, result] of started) results.set(id, result);
+  return {
+    results: request.starts.map(
+      ({ launchId: id }) => results.get(id) ?? refused(id, 'the Launch was deleted'),
+    ),
+    touched,
+  };
+}
+
+async function look(connection: MongoConnection, starts: Start[]): Promise<Starting[]> {
+  const ids = starts.map((start) => start.launchId);
+  const [launches, claims, holders] = await Promise.all([
+    findLaunches(connection, ids, 'without-actions'),
+    connection.starts.find({ _id: { $in: [...ids] } }).toArray(),
+    holdersOf(connection, ids),
+  ]);
+  return starts.map((start) => {
+    const launch = launches.find((one) => one.launchId === start.launchId);
+    const holding = holders.filter((holder) => holder.launches.includes(start.launchId));
+    return {
+      start,
+      launch,
+      claim: claims.find((claim) => claim._id === start.launchId),
+      maker: holding.find((holder) => holder.fwId === launch?.fwId),
+      sharers: holding.filter((holder) => holder.fwId !== launch?.fwId),
+    };
+  });
+}
+
+async function holdersOf({ fireworks }: MongoConnection, ids: LaunchId[]): Promise<Holder[]> {
+  const found = await fireworks
+    .find({ launches: { $in: [...ids] } }, { projection: { _id: 0, fw_id: 1, state: 1, launches: 1 } })
+    .toArray();
+  return found.map((document) => ({
+    fwId: fwId(integerOf(document['fw_id'])),
+    state: stateOf(document['state']),
+    launches: launchIdsOf(document['launches']),
+  }));
+}
+
+/** The result where nothing is to be written; null where the Launch may be started. */
+function foregone({ start, launch, claim, maker }: Starting, agent: string): StartResult | null {
+  const { launchId: id, token } = start;
+  if (!launch) return refused(id, 'the Launch was deleted');
+  const startedOn = launch.history.findLast((entry) => entry.state === 'RUNNING')?.createdOn;
+  if (launch.state === 'RUNNING' && claim?.['token'] === token && startedOn !== undefined && maker) {
+    return { launchId: id, outcome: 'started', at: startedOn };
+  }
+  if (!maker) return refused(id, 'the Launch was taken back (its Firework was rerun or deleted)');
+  if (launch.state !== 'RESERVED') return refused(id, `the Launch is ${launch.state}, not RESERVED`);
+  if (claim?.['agent'] !== agent) return refused(id, 'another agent holds the Launch');
+  const heldToken: unknown = claim['token'] ?? null;
+  if (heldToken !== null && heldToken !== token)
+    return refused(id, 'the Launch was started by another worker, it is RUNNING');
+  // RUNNING with a RESERVED Launch: an earlier attempt of this very start came so far.
+  const mayGoOn = maker.state === 'RESERVED' || (maker.state === 'RUNNING' && heldToken === token);
+  return mayGoOn ? null : refused(id, `its Firework is ${maker.state}, not RESERVED`);
+}
+
+function refused(id: LaunchId, reason: string): StartResult {
+  return { launchId: id, outcome: 'refused', reason };
+}
+
+async function startOpen(
+  connection: MongoConnection,
+  request: StartLaunches,
+  open: Starting[],
+): Promise<{ started: Map<LaunchId, StartResult>; touched: FwId[] }> {
+  const started = new Map<LaunchId, StartResult>();
+  if (open.length === 0) return { started, touched: [] };
+  const now = connection.now();
+  const mine = await recordTokens(connection, request.agentId, open);
+  const holders = mine.flatMap(({ maker, sharers }) => [
+    ...(maker ? [maker] : []),
+    ...sharers.filter((sharer) => startedWith.has(sharer.state)),
+  ]);
+  const missed = await markRunning(connection, holders, now);
+  const running = await runFireworks(connection, mine, now);
+  await runLaunches(connection, { request, running, now });
+  for (const { start } of open) {
+    const won = running.some((one) => one.start === start);
+    const result: StartResult = won
+      ? { launchId: start.launchId, outcome: 'started', at: now }
+      : refused(start.launchId, 'it was started by another worker, or taken back, at this moment');
+    started.set(start.launchId, result);
+  }
+  const lost = mine.filter((one) => !running.includes(one)).flatMap(({ maker }) => maker?.fwId ?? []);
+  return { started, touched: [...missed, ...lost] };
+}
+
+/** @returns those whose token is ours now */
+async function recordTokens(
+  connection: MongoConnection,
+  agent: string,
+  open: Starting[],
+): Promise<Starting[]> {
+  const operations = open.map(({ start }) => ({
+    updateOne: {
+      filter: { _id: Number(start.launchId), agent, token: { $in: [null, start.token] } },
+      update: { $set: { token: start.token } },
+    },
+  }));
+  const { matchedCount } = await connection.starts.bulkWrite(operations, { ordered: false, ...passing });
+  if (matchedCount === open.length) return open;
+  const ids = open.map(({ start }) => Number(start.launchId));
+  const claims = await connection.starts.find({ _id: { $in: ids }, agent }).toArray();
+  return open.filter(({ start }) =>
+    claims.some((claim) => claim._id === start.launchId && claim['token'] === start.token),
+  );
+}
+
+/**
+ * The copy of the states comes first: if the Firework turns out to be taken back, the copy is known to be wrong; the other
+ * way round nobody would know. @returns Fireworks whose Workflow was locked or says something else
+ */
+async function markRunning(connection: MongoConnection, holders: Holder[], now: Timestamp): Promise<FwId[]> {
+  const homes = await findHomes(
+    connection,
+    holders.map((holder) => holder.fwId),
+  );
+  const byHome = new Map<string, FwId[]>();
+  for (const [id, home] of homes) byHome.set(home, [...(byHome.get(home) ?? []), id]);
+  const updated_on = new Date(Math.floor(epochMilliseconds(now)));
+  const operations = [...byHome].flatMap(([home, ids]) => {
+    const free = { _id: new ObjectId(home), locked: { $exists: false } };
+    const running = Object.fromEntries(ids.map((id) => [`fw_states.${id}`, 'RUNNING']));
+    const fresh = { ...free, state: { $in: ['READY', 'RESERVED'] } };
+    return [
+      { updateOne: { filter: fresh, update: { $set: { ...running, updated_on, state: 'RUNNING' } } } },
+      {
+        updateOne: {
+          filter: { ...free, state: { $nin: ['READY', 'RESERVED'] } },
+          update: { $set: { ...running, updated_on } },
+        },
+      },
+    ];
+  });
+  if (operations.length === 0) return [];
+  for (let attempt = 1; attempt <= patientAttempts; attempt++) {
+    const { matchedCount } = await connection.workflows.bulkWrite(operations, { ordered: true, ...passing });
+    // After the first of a pair has matched, the second does too.
+    if (matchedCount >= byHome.size) return [];
+    await new Promise((resolve) => setTimeout(resolve, 4 * attempt * (0.5 + Math.random())));
+  }
+  return holders.map((holder) => holder.fwId);
+}
+
+/** A Workflow is locked for some milliseconds at a time. */
+const patientAttempts = 4;
+
+/** @returns those whose Firework runs now */
+async function runFireworks(
+  connection: MongoConnection,
+  mine: Starting[],
+  now: Timestamp,
+): Promise<Starting[]> {
+  if (mine.length === 0) return [];
+  const running = { $set: { state: 'RUNNING', updated_on: now } };
+  const operations = mine.flatMap(({ start, maker, sharers }) => [
+    {
+      updateOne: {
+        filter: { fw_id: maker?.fwId, state: { $in: ['RESERVED', 'RUNNING'] }, launches: start.launchId },
+        update: running,
+      },
+    },
+    ...sharers
+      .filter((sharer) => startedWith.has(sharer.state))
+      .map((sharer) => ({
+        updateOne: {
+          filter: { fw_id: sharer.fwId, state: sharer.state, launches: start.launchId },
+          update: running,
+        },
+      })),
+  ]);
+  const { matchedCount } = await connection.fireworks.bulkWrite(operations, { ordered: false, ...passing });
+  if (matchedCount === operations.length) return mine;
+  const holders = await holdersOf(
+    connection,
+    mine.map(({ start }) => start.launchId),
+  );
+  return mine.filter(({ start, maker }) =>
+    holders.some(
+      (holder) =>
+        holder.fwId === maker?.fwId && holder.state === 'RUNNING' && holder.launches.includes(start.launchId),
+    ),
+  );
+}
+
+async function runLaunches(
+  connection: MongoConnection,
+  { request, running, now }: { request: StartLaunches; running: Starting[]; now: Timestamp },
+): Promise<void> {
+  const fworker = fworkerDocument(request.fworker);
+  const { host, ip } = request;
+  const operations = running.flatMap(({ start, launch }) => {
+    if (!launch) return [];
+    const entry = { state: 'RUNNING', createdOn: now, updatedOn: now } as const;
+    const set = new Map<string, unknown>([
+      ['state', 'RUNNING'],
+      ['fworker', fworker],
+      ['host', host],
+      ['ip', ip],
+      ['launch_dir', start.launchDir],
+    ]);
+    addHistory(set, changedHistory(launch.history, { entry }));
+    const filter = { launch_id: launchId(start.launchId), state: 'RESERVED' };
+    return [{ updateOne: { filter, update: { $set: set } } }];
+  });
+  if (operations.length > 0) await connection.launches.bulkWrite(operations, { ordered: false });
+}

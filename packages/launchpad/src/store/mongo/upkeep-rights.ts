@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import type { FwId } from '@skyrocket/model/ids';
+import type { Document } from 'mongodb';
+import type { MongoConnection } from './connection.ts';
+import { duplicateKey, isServerError } from './mongo-errors.ts';
+
+// Who has the right to do upkeep, and since when the launchpad is watched; by the database's own clock.
+
+export async function takeUpkeep(
+  { meta }: MongoConnection,
+  { holder, seconds }: { holder: string; seconds: number },
+): Promise<boolean> {
+  const until = { $add: ['$$NOW', { $literal: seconds * 1000 }] };
+  const mine: Document[] = [{ $set: { holder: { $literal: holder }, until } }];
+  const free = { $or: [{ holder }, { $expr: { $lte: ['$until', '$$NOW'] } }] };
+  if ((await meta.updateOne({ _id: 'upkeep', ...free }, mine)).matchedCount === 1) return true;
+  try {
+    const inserted = await meta.updateOne({ _id: 'upkeep', holder }, mine, { upsert: true });
+    return inserted.matchedCount + inserted.upsertedCount === 1;
+  } catch (error) {
+    // It is there, and another's.
+    if (isServerError(error, duplicateKey)) return false;
+    throw error;
+  }
+}
+
+export async function leaveUpkeep({ meta }: MongoConnection, holder: string): Promise<void> {
+  await meta.deleteOne({ _id: 'upkeep', holder });
+}
+
+/** Notes that somebody looks. @returns for how many seconds that was done without a longer gap */
+export async function watch({ meta }: MongoConnection, maxGapSeconds: number): Promise<number> {
+  const gap = { $subtract: ['$$NOW', { $ifNull: ['$last_look', new Date(0)] }] };
+  // A clock that was set back is a gap too.
+  const unbroken = { $and: [{ $gte: [gap, 0] }, { $lte: [gap, { $literal: maxGapSeconds * 1000 }] }] };
+  const update: Document[] = [
+    { $set: { since: { $cond: [unbroken, { $ifNull: ['$since', '$$NOW'] }, '$$NOW'] } } },
+    { $set: { last_look: '$$NOW' } },
+  ];
+  const look = await meta.findOneAndUpdate({ _id: 'watch' }, update, {
+    upsert: true,
+    returnDocument: 'after',
+  });
+  const [since, now]: unknown[] = [look?.['since'], look?.['last_look']];
+  return since instanceof Date && now instanceof Date ? (now.getTime() - since.getTime()) / 1000 : 0;
+}
+
+/** @returns how many different workers could not import the task of this Firework */
+export async function noteImportFailure(
+  { importFailures }: MongoConnection,
+  { fwId, task, worker }: { fwId: FwId; task: string; worker: string },
+): Promise<number> {
+  await importFailures.updateOne(
+    { fw_id: fwId, task, worker },
+    { $setOnInsert: { _id: randomUUID() } },
+    { upsert: true },
+  );
+  return importFailures.countDocuments({ fw_id: fwId, task });
+}

@@ -1,0 +1,156 @@
+import { type FwId, fwId } from '@skyrocket/model/ids';
+import type { State } from '@skyrocket/model/states';
+import { type Document, ObjectId } from 'mongodb';
+import type { MongoConnection } from './connection.ts';
+import { integerOf, stateOf } from './documents.ts';
+
+/** Above so many Fireworks of one Workflow its whole document is read: a projection of as many paths costs more. */
+const projectionLimit = 150;
+
+/**
+ * What is known of the document of a locked Workflow: links, parents and the redundant copy of the states. A Workflow may
+ * have 50,000 Fireworks, so only what is asked for is read, in one question for all Workflows concerned.
+ */
+export interface WorkflowStructure {
+  id: string;
+  state: State;
+  children: Map<FwId, FwId[]>;
+  parents: Map<FwId, FwId[]>;
+  states: Map<FwId, State>;
+  /** How many Fireworks the Workflow has. */
+  size: number;
+  /** All of it has been read. */
+  whole: boolean;
+}
+
+/** What is wanted of the document of one Workflow. */
+export interface Wanted {
+  children: Iterable<FwId>;
+  parents: Iterable<FwId>;
+  states: Iterable<FwId>;
+}
+
+export class Structures {
+  readonly #connection: MongoConnection;
+  readonly #known = new Map<string, WorkflowStructure>();
+
+  constructor(connection: MongoConnection) {
+    this.#connection = connection;
+  }
+
+  /** Undefined when the Workflow is not there. */
+  of(workflow: string): WorkflowStructure | undefined {
+    return this.#known.get(workflow);
+  }
+
+  all(): Iterable<WorkflowStructure> {
+    return this.#known.values();
+  }
+
+  /** Reads what of this is not known yet. */
+  async read(wanted: Map<string, Wanted>): Promise<void> {
+    const paths = new Set<string>();
+    const toProject: string[] = [];
+    const toRead: string[] = [];
+    for (const [workflow, want] of wanted) {
+      const missing = this.#missing(workflow, want);
+      if (missing.length === 0) continue;
+      if (missing.length > 3 * projectionLimit) toRead.push(workflow);
+      else toProject.push(workflow);
+      if (missing.length <= 3 * projectionLimit) for (const path of missing) paths.add(path);
+    }
+    await Promise.all([this.#project(toProject, paths), this.readWhole(toRead)]);
+  }
+
+  async readWhole(workflows: readonly string[]): Promise<void> {
+    const unread = workflows.filter((id) => this.#known.get(id)?.whole !== true);
+    if (unread.length === 0) return;
+    const projection = { links: 1, parent_links: 1, fw_states: 1, state: 1, nodes: 1, size: sizeOfNodes };
+    for (const document of await this.#find(unread, projection)) {
+      const structure = this.#take(document);
+      structure.whole = true;
+      for (const id of Object.keys(document['links'] ?? {})) {
+        const node = fwId(Number(id));
+        if (!structure.parents.has(node)) structure.parents.set(node, []);
+      }
+      await this.#completeStates(structure, document);
+    }
+  }
+
+  #missing(workflow: string, { children, parents, states }: Wanted): string[] {
+    const known = this.#known.get(workflow);
+    if (known?.whole) return [];
+    const paths: string[] = [];
+    for (const id of children) if (!known?.children.has(id)) paths.push(`links.${id}`);
+    for (const id of parents) if (!known?.parents.has(id)) paths.push(`parent_links.${id}`);
+    for (const id of states) if (!known?.states.has(id)) paths.push(`fw_states.${id}`);
+    return paths;
+  }
+
+  async #project(workflows: readonly string[], paths: ReadonlySet<string>): Promise<void> {
+    if (workflows.length === 0) return;
+    const projection: Document = { state: 1, size: sizeOfNodes };
+    for (const path of paths) projection[path] = 1;
+    for (const document of await this.#find(workflows, projection)) {
+      const structure = this.#take(document);
+      for (const path of paths) {
+        // A Firework without parents has no entry in parent_links; that it has none is then known.
+        if (!path.startsWith('parent_links.')) continue;
+        const id = fwId(Number(path.slice('parent_links.'.length)));
+        if (!structure.parents.has(id)) structure.parents.set(id, []);
+      }
+      const { children, parents, states, size } = structure;
+      structure.whole = children.size === size && parents.size === size && states.size === size;
+      const asksStates = [...paths].some((path) => path.startsWith('fw_states.'));
+      if (asksStates && document['fw_states'] === undefined) await this.readWhole([structure.id]);
+    }
+  }
+
+  #find(workflows: readonly string[], projection: Document): Promise<Document[]> {
+    const ids = workflows.map((id) => new ObjectId(id));
+    return this.#connection.workflows.find({ _id: { $in: ids } }, { projection }).toArray();
+  }
+
+  #take(document: Document): WorkflowStructure {
+    const id = String(document['_id']);
+    const structure = this.#known.get(id) ?? {
+      id,
+      state: stateOf(document['state']),
+      children: new Map<FwId, FwId[]>(),
+      parents: new Map<FwId, FwId[]>(),
+      states: new Map<FwId, State>(),
+      size: integerOf(document['size']),
+      whole: false,
+    };
+    this.#known.set(id, structure);
+    for (const [key, value] of Object.entries(document['links'] ?? {})) {
+      structure.children.set(fwId(Number(key)), idsOf(value));
+    }
+    for (const [key, value] of Object.entries(document['parent_links'] ?? {})) {
+      structure.parents.set(fwId(Number(key)), idsOf(value));
+    }
+    for (const [key, value] of Object.entries(document['fw_states'] ?? {})) {
+      structure.states.set(fwId(Number(key)), stateOf(value));
+    }
+    return structure;
+  }
+
+  /** Very old databases have no `fw_states`. */
+  async #completeStates(structure: WorkflowStructure, document: Document): Promise<void> {
+    if (document['fw_states'] !== undefined) return;
+    const nodes = idsOf(document['nodes']);
+    const fireworks = this.#connection.fireworks.find(
+      { fw_id: { $in: nodes } },
+      { projection: { _id: 0, fw_id: 1, state: 1 } },
+    );
+    for await (const firework of fireworks) {
+      structure.states.set(fwId(integerOf(firework['fw_id'])), stateOf(firework['state']));
+    }
+  }
+}
+
+const sizeOfNodes = { $size: '$nodes' } as const;
+
+function idsOf(value: unknown): FwId[] {
+  return Array.isArray(value) ? value.map((id) => fwId(integerOf(id))) : [];
+}
