@@ -225,6 +225,14 @@ describe('lpad init', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  it('writes down where the token of a server is, not the token', async () => {
+    const site = newSite();
+    await site.lpad('init', '--url', 'https://fw.example.org', '--token-file', 'token');
+    expect(readFileSync(join(site.directory, 'my_launchpad.yaml'), 'utf8')).toBe(
+      `url: https://fw.example.org\ntoken_file: ${join(site.directory, 'token')}\n`,
+    );
+  });
+
   it('asks on a terminal, and only there', async () => {
     const site = newSite();
     expect(await refused(site, 'init')).toBe('lpad: where is the launchpad? give --file, --host or --url\n');

@@ -21,7 +21,11 @@ const kind = choice(
 );
 const file = text('--file', 'PATH', 'file: the path of the database file');
 const url = text('--url', 'URL', 'server: its address');
-const tokenFile = text('--token-file', 'FILE', 'server: a file that holds the token');
+const tokenFile = text(
+  '--token-file',
+  'FILE',
+  'server: the file that holds the token; its path is written down, not the token',
+);
 const uriMode = flag('-u --uri_mode', 'mongodb: the host is a whole URI');
 const host = text('--host', 'HOST', 'mongodb: the host, or the URI with -u');
 const port = integer('--port', 'PORT', { describe: 'mongodb: the port', fallback: null, minimum: 1 });
@@ -74,7 +78,7 @@ function settingsOf(kind: Kind, line: CommandLine, surroundings: Surroundings): 
     case 'file':
       return fileSettings(line, surroundings);
     case 'server':
-      return serverSettings(line);
+      return serverSettings(line, surroundings);
     case 'mongodb':
       return mongoDbSettings(line);
   }
@@ -86,12 +90,15 @@ async function fileSettings(line: CommandLine, surroundings: Surroundings): Prom
   return settings([['file', fullPath(answer ?? fallback, surroundings)]]);
 }
 
-async function serverSettings(line: CommandLine): Promise<UserMap> {
+async function serverSettings(line: CommandLine, surroundings: Surroundings): Promise<UserMap> {
   const address = await answered(line, url, { question: 'Address of the server (https://...)' });
-  const token = await secret(line, tokenFile, 'Token (not shown; empty for none): ');
+  const tokenPath = line.value(tokenFile);
+  const typed =
+    tokenPath === null && canAsk() ? await askSecretly('Token (not shown; empty for none): ') : '';
   return settings([
     ['url', required(address, url)],
-    ['token', token],
+    ['token_file', tokenPath === null ? null : fullPath(tokenPath, surroundings)],
+    ['token', typed || null],
   ]);
 }
 
@@ -111,7 +118,7 @@ async function mongoDbSettings(line: CommandLine): Promise<UserMap> {
     ...place,
     ['port', await portOf(line)],
     ['username', user],
-    ['password', user && (await secret(line, passwordFile, 'Password (not shown): '))],
+    ['password', user && (await password(line))],
     [
       'authsource',
       user &&
@@ -140,18 +147,15 @@ async function answered(
   return answer || fallback || null;
 }
 
-/** What stands in the file that the option names, else what is typed unseen. */
-async function secret(
-  line: CommandLine,
-  option: Option<string | null>,
-  question: string,
-): Promise<string | null> {
-  const path = line.value(option);
-  if (path === null) return canAsk() ? (await askSecretly(question)) || null : null;
+/** What stands in the file that --password-file names, else what is typed unseen. */
+async function password(line: CommandLine): Promise<string | null> {
+  const path = line.value(passwordFile);
+  if (path === null) return canAsk() ? (await askSecretly('Password (not shown): ')) || null : null;
   try {
     return (await readFile(path, 'utf8')).trim();
-  } catch {
-    throw usageError(`${option.flags.join('/')}: ${path} cannot be read`);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new SkyrocketError('BAD_FILE', `--password-file: ${path} cannot be read (${reason})`, { cause });
   }
 }
 
