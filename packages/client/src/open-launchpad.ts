@@ -1,6 +1,5 @@
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
-import { SkyrocketError } from '@skyrocket/model/errors';
 import { describePlace, type LaunchPadFile } from './launchpad-file.ts';
 
 /**
@@ -17,9 +16,10 @@ export async function openLaunchPad(file: LaunchPadFile, log: Log): Promise<Laun
       const { openEmbeddedLaunchPad } = await import('@skyrocket/launchpad/open-embedded');
       return openEmbeddedLaunchPad({ file: place.file, log });
     }
-    // MongoDB: `await import('@skyrocket/launchpad/open-mongodb')`, which takes a MongoDbPlace.
-    case 'mongodb':
-      throw notYet(file, 'host', 'MongoDB cannot be opened by this version');
+    case 'mongodb': {
+      const { openMongoLaunchPad } = await import('@skyrocket/launchpad/open-mongodb');
+      return openMongoLaunchPad({ place, log });
+    }
     case 'server': {
       const { httpLaunchPad } = await import('./http-launchpad.ts');
       const { readToken, transportTo } = await import('./server-transport.ts');
@@ -27,11 +27,4 @@ export async function openLaunchPad(file: LaunchPadFile, log: Log): Promise<Laun
       return httpLaunchPad({ url: place.url, token: readToken(place.token), transport });
     }
   }
-}
-
-function notYet(file: LaunchPadFile, key: string, sentence: string): SkyrocketError {
-  return new SkyrocketError(
-    'NOT_ALLOWED',
-    `${file.source}, ${key}: ${sentence}; name a database file with "file:" instead, or use no my_launchpad.yaml at all`,
-  );
 }

@@ -101,16 +101,16 @@ export async function settleAdditions(connection: MongoConnection): Promise<void
 }
 
 async function settleAddition(connection: MongoConnection, intent: Document): Promise<void> {
-  const _id = String(intent['_id']);
-  const isOver = Number(intent['until']) < epochMilliseconds(connection.now());
+  const _id = String(intent._id);
+  const isOver = Number(intent.until) < epochMilliseconds(connection.now());
   if (!isOver) return;
-  if (intent['phase'] === 'decided') {
-    const ready = Array.isArray(intent['ready']) ? intent['ready'].map((id) => fwId(integerOf(id))) : [];
-    await finishAddition(connection, { key: _id.slice('add:'.length), ready, text: String(intent['text']) });
+  if (intent.phase === 'decided') {
+    const ready = Array.isArray(intent.ready) ? intent.ready.map((id) => fwId(integerOf(id))) : [];
+    await finishAddition(connection, { key: _id.slice('add:'.length), ready, text: String(intent.text) });
     return;
   }
   const dying = await connection.intents.updateOne(
-    { _id, token: intent['token'], phase: { $in: ['inserting', 'dying'] } },
+    { _id, token: intent.token, phase: { $in: ['inserting', 'dying'] } },
     { $set: { phase: 'dying' } },
     passing,
   );
@@ -119,11 +119,11 @@ async function settleAddition(connection: MongoConnection, intent: Document): Pr
 
 async function takeBack(connection: MongoConnection, intent: Document): Promise<void> {
   const within = (range: Document) => ({
-    $gte: integerOf(range['first']),
-    $lt: integerOf(range['first']) + integerOf(range['count']),
+    $gte: integerOf(range.first),
+    $lt: integerOf(range.first) + integerOf(range.count),
   });
-  await connection.workflows.deleteMany({ _id: { $in: intent['workflows'] } }, passing);
-  await connection.fireworks.deleteMany({ fw_id: within(intent['fireworks']) }, passing);
-  await connection.launches.deleteMany({ launch_id: within(intent['launches']) }, passing);
-  await connection.intents.deleteOne({ _id: String(intent['_id']) });
+  await connection.workflows.deleteMany({ _id: { $in: intent.workflows } }, passing);
+  await connection.fireworks.deleteMany({ fw_id: within(intent.fireworks) }, passing);
+  await connection.launches.deleteMany({ launch_id: within(intent.launches) }, passing);
+  await connection.intents.deleteOne({ _id: String(intent._id) });
 }

@@ -39,7 +39,7 @@ export async function silentSeconds({ agents }: MongoConnection, agentId: string
   const [agent] = await agents
     .aggregate([{ $match: { _id: agentId } }, { $project: { silent: silence } }])
     .toArray();
-  return agent ? Number(agent['silent']) / 1000 : null;
+  return agent ? Number(agent.silent) / 1000 : null;
 }
 
 const silence = { $subtract: ['$$NOW', '$renewed_on'] } as const;
@@ -96,9 +96,7 @@ async function launchesHeldBy(
   });
   // A claim that is being made at this moment has no Launch yet.
   const isRecent = (on: unknown) => on instanceof Date && Date.now() - on.getTime() < 60_000;
-  const over = live.filter(
-    (start) => !held.some((one) => one.launchId === start._id) && !isRecent(start['on']),
-  );
+  const over = live.filter((start) => !held.some((one) => one.launchId === start._id) && !isRecent(start.on));
   if (over.length > 0) {
     const gone = { _id: { $in: over.map((start) => start._id) } };
     await connection.starts.updateMany(gone, { $unset: { live: '' } }, passing);
@@ -123,7 +121,7 @@ async function standingLaunches(connection: MongoConnection, ids: LaunchId[]): P
     { projection: { _id: 0, fw_id: 1, launches: 1 } },
   );
   for await (const firework of found) {
-    held.set(fwId(integerOf(firework['fw_id'])), launchIdsOf(firework['launches']));
+    held.set(fwId(integerOf(firework.fw_id)), launchIdsOf(firework.launches));
   }
   return launches.map((launch) => {
     const active = held.get(launch.fwId);
@@ -152,7 +150,7 @@ export async function takeHeartbeat(
   const results: PingResult[] = [];
   for (const ping of pings) {
     const found = launches.find(({ launch }) => launch.launchId === ping.launchId);
-    const token: unknown = starts.find((start) => start._id === ping.launchId)?.['token'];
+    const token: unknown = starts.find((start) => start._id === ping.launchId)?.token;
     const standing = standingOfPing(found, token === ping.token);
     results.push({ launchId: ping.launchId, standing });
     if (standing !== 'own' || !found) continue;

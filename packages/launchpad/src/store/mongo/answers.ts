@@ -4,7 +4,7 @@ import type { RememberedAnswer } from './intents.ts';
 /** The answer that a call with this key was given; null when there was none (or it was pruned). */
 export async function answerGiven({ answers }: MongoConnection, key: string): Promise<string | null> {
   const given = await answers.findOne({ _id: key });
-  const text: unknown = given?.['text'];
+  const text: unknown = given?.text;
   return typeof text === 'string' ? text : null;
 }
 

@@ -70,7 +70,7 @@ function inOrder(found: Document[], order: ClaimOrder): Candidate[] {
   const groups: Document[][] = [];
   let last: string | null = null;
   for (const document of found) {
-    const group = JSON.stringify([document['priority'] ?? null, document['created_on']]);
+    const group = JSON.stringify([document.priority ?? null, document.created_on]);
     if (group !== last) groups.push([]);
     groups.at(-1)?.push(document);
     last = group;
@@ -78,7 +78,7 @@ function inOrder(found: Document[], order: ClaimOrder): Candidate[] {
   const direction = order === 'FILO' ? -1 : 1;
   return groups.flatMap((group) =>
     group
-      .map((document) => ({ _id: document['_id'], fwId: fwId(integerOf(document['fw_id'])) }))
+      .map((document) => ({ _id: document._id, fwId: fwId(integerOf(document.fw_id)) }))
       .sort((a, b) => direction * (a.fwId - b.fwId)),
   );
 }
@@ -135,7 +135,7 @@ function newLaunch(of: {
 
 async function claimant({ agents }: MongoConnection, agentId: string): Promise<{ host: string; ip: string }> {
   const agent = await agents.findOne({ _id: agentId }, { projection: { host: 1, ip: 1 } });
-  if (agent) return { host: String(agent['host']), ip: String(agent['ip']) };
+  if (agent) return { host: String(agent.host), ip: String(agent.ip) };
   throw new SkyrocketError(
     'NOT_ALLOWED',
     `agent ${agentId} is not registered with this launchpad (any more), so it cannot claim; it has to register again`,
@@ -287,7 +287,7 @@ async function takeFrom(
   id: LaunchId,
 ): Promise<boolean> {
   const held = await connection.starts.findOne({ _id: Number(id) });
-  const holder: unknown = held?.['agent'];
+  const holder: unknown = held?.agent;
   if (typeof holder === 'string' && holder !== agentId) {
     const silent = await silentSeconds(connection, holder);
     if (silent !== null && silent < leaseSeconds) return false;
@@ -313,7 +313,7 @@ async function repeatedClaim(
 ): Promise<StoreClaimed | null> {
   const first = await connection.starts.findOne({ key });
   if (!first) return null;
-  const range = { $gte: first._id, $lt: first._id + integerOf(first['count']) };
+  const range = { $gte: first._id, $lt: first._id + integerOf(first.count) };
   const own = await connection.starts.find({ _id: range, agent: agentId }).sort({ _id: 1 }).toArray();
   const launches = await findLaunches(
     connection,
@@ -332,5 +332,5 @@ async function repeatedClaim(
     ),
   );
   const found = claims.flatMap((claim) => claim ?? []);
-  return { claims: found, dupefinders: withDupefinders(found), exhausted: first['exhausted'] === true };
+  return { claims: found, dupefinders: withDupefinders(found), exhausted: first.exhausted === true };
 }

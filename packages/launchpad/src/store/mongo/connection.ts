@@ -10,6 +10,7 @@ import {
   MongoClient,
   type MongoClientOptions,
   type ObjectId,
+  ReadConcern,
   type WriteConcernSettings,
 } from 'mongodb';
 import { Homes } from './homes.ts';
@@ -110,13 +111,17 @@ async function openDatabase(settings: MongoSettings, client: MongoClient): Promi
   const admin = client.db('admin');
   const hello = await admin.command({ hello: 1 });
   const writeConcern: WriteConcernSettings =
-    hello['setName'] === undefined ? { w: 1, journal: true } : { w: 'majority' };
-  const db = client.db(settings.database, { writeConcern, readPreference: 'primary' });
+    hello.setName === undefined ? { w: 1, journal: true } : { w: 'majority' };
+  const db = client.db(settings.database, {
+    writeConcern,
+    readPreference: 'primary',
+    readConcern: new ReadConcern('local'),
+  });
   const clock = { offset: 0 };
   const setClock = async () => {
     const asked = Date.now();
     const answer = await admin.command({ hello: 1 });
-    const serverTime: unknown = answer['localTime'];
+    const serverTime: unknown = answer.localTime;
     if (serverTime instanceof Date) clock.offset = serverTime.getTime() - (asked + Date.now()) / 2;
   };
   await setClock();
@@ -158,7 +163,7 @@ export async function identify(db: Db, location: string): Promise<LaunchPadIdent
       { $setOnInsert: { uuid: randomUUID() } },
       { upsert: true, returnDocument: 'after' },
     ));
-  const uuid: unknown = launchpad?.['uuid'];
+  const uuid: unknown = launchpad?.uuid;
   if (typeof uuid !== 'string') {
     throw new SkyrocketError(
       'STORE_UNAVAILABLE',

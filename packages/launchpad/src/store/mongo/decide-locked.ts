@@ -100,10 +100,7 @@ async function loadSeeds(
       const start = holders.get(id);
       if (!launch) return [];
       return [
-        [
-          id,
-          { ...standingOf(loader, id), agentId: agentOf(start?.['agent']), token: tokenOf(start?.['token']) },
-        ],
+        [id, { ...standingOf(loader, id), agentId: agentOf(start?.agent), token: tokenOf(start?.token) }],
       ];
     }),
   );

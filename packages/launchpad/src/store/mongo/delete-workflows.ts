@@ -37,7 +37,7 @@ async function deleteLocked(connection: MongoConnection, lock: Lock, key: string
     .find({ _id: { $in: lock.workflows }, locked: lock.token }, { projection: { _id: 0, nodes: 1 } })
     .toArray();
   const fwIds = members
-    .flatMap((workflow) => (Array.isArray(workflow['nodes']) ? workflow['nodes'] : []))
+    .flatMap((workflow) => (Array.isArray(workflow.nodes) ? workflow.nodes : []))
     .map((id) => fwId(integerOf(id)))
     .sort((a, b) => a - b);
   const deletion = { key, fwIds, ...(await launchesHeld(connection, fwIds)) };
@@ -59,11 +59,8 @@ async function launchesHeld(
     )
     .toArray();
   return {
-    held: fireworks.flatMap((one) => [
-      ...launchIdsOf(one['launches']),
-      ...launchIdsOf(one['archived_launches']),
-    ]),
-    shared: fireworks.some((one) => one['dupes'] !== 'missing'),
+    held: fireworks.flatMap((one) => [...launchIdsOf(one.launches), ...launchIdsOf(one.archived_launches)]),
+    shared: fireworks.some((one) => one.dupes !== 'missing'),
   };
 }
 
@@ -102,7 +99,7 @@ export async function finishReset(connection: MongoConnection): Promise<void> {
   await connection.meta.deleteMany({ _id: { $in: ['upkeep', 'watch'] } }, passing);
   const uuid = randomUUID();
   await connection.meta.updateOne({ _id: 'launchpad' }, { $set: { uuid } }, passing);
-  await rememberAnswer(connection, { key: String(begun['key']), text: '', on: new Date() });
+  await rememberAnswer(connection, { key: String(begun.key), text: '', on: new Date() });
   await connection.meta.deleteOne({ _id: 'reset' });
   connection.homes.forget();
   connection.witnesses.forget();

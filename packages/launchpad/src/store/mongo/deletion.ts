@@ -37,12 +37,12 @@ export async function finishDeletion(
   if (!intent) return false;
   const list = (name: string): number[] => (Array.isArray(intent[name]) ? intent[name].map(integerOf) : []);
   const deletion: Deletion = {
-    key: String(intent['key']),
+    key: String(intent.key),
     fwIds: list('fwIds').map(fwId),
     held: list('held').map(launchId),
-    shared: intent['shared'] === true,
+    shared: intent.shared === true,
   };
-  const answer = typeof intent['answer'] === 'string' ? intent['answer'] : null;
+  const answer = typeof intent.answer === 'string' ? intent.answer : null;
   // The Workflows go last, all at once: without them everything has been done.
   if (lock.workflows.length > 0) await carryOutDeletion(connection, { dead, lock, deletion, answer });
   await connection.intents.deleteOne({ _id: dead }, passing);
@@ -81,10 +81,10 @@ async function fixAnswer(connection: MongoConnection, token: LockToken, deletion
       { projection: { _id: 0, launch_id: 1, launch_dir: 1 } },
     )
     .toArray();
-  const ids = launches.map((launch) => launchId(integerOf(launch['launch_id'])));
+  const ids = launches.map((launch) => launchId(integerOf(launch.launch_id)));
   const kept = deletion.shared ? await stillHeld(connection, ids) : new Set<LaunchId>();
-  const going = launches.filter((launch) => !kept.has(launchId(integerOf(launch['launch_id']))));
-  const dirs = new Set(going.map((launch) => String(launch['launch_dir'] ?? '')).filter((dir) => dir !== ''));
+  const going = launches.filter((launch) => !kept.has(launchId(integerOf(launch.launch_id))));
+  const dirs = new Set(going.map((launch) => String(launch.launch_dir ?? '')).filter((dir) => dir !== ''));
   const deleted: DeletedWorkflows = {
     fwIds,
     launchIds: ids.filter((id) => !kept.has(id)).sort((a, b) => a - b),
@@ -102,8 +102,8 @@ async function stillHeld(connection: MongoConnection, ids: LaunchId[]): Promise<
   );
   const held = new Set<LaunchId>();
   for await (const holder of holders) {
-    for (const id of launchIdsOf(holder['launches'])) held.add(id);
-    for (const id of launchIdsOf(holder['archived_launches'])) held.add(id);
+    for (const id of launchIdsOf(holder.launches)) held.add(id);
+    for (const id of launchIdsOf(holder.archived_launches)) held.add(id);
   }
   return held;
 }

@@ -55,12 +55,12 @@ async function fireworkFilter(
 /** Fireworks that hold one of these Launches as active. */
 async function holding({ launches }: MongoConnection, filter: Filter<Document>): Promise<Filter<Document>> {
   const found = await launches.find(filter, { projection: { _id: 0, launch_id: 1 } }).toArray();
-  return { launches: { $in: found.map((launch) => integerOf(launch['launch_id'])) } };
+  return { launches: { $in: found.map((launch) => integerOf(launch.launch_id)) } };
 }
 
 async function inWorkflows({ workflows }: MongoConnection, filter: UserMap): Promise<Filter<Document>> {
   const found = await workflows.find(userFilter(filter), { projection: { _id: 0, nodes: 1 } }).toArray();
-  return { fw_id: { $in: found.flatMap((workflow) => workflow['nodes'] ?? []) } };
+  return { fw_id: { $in: found.flatMap((workflow) => workflow.nodes ?? []) } };
 }
 
 async function complete(
@@ -95,5 +95,5 @@ export async function findDuplicates(connection: MongoConnection, id: FwId): Pro
     ],
   };
   const found = await connection.fireworks.find(same, { projection: { _id: 0, fw_id: 1 } }).toArray();
-  return found.map((firework) => fwId(integerOf(firework['fw_id']))).sort((a, b) => a - b);
+  return found.map((firework) => fwId(integerOf(firework.fw_id))).sort((a, b) => a - b);
 }

@@ -30,8 +30,8 @@ async function askForHomes({ workflows, homes }: MongoConnection, ids: readonly 
   for (const id of ids) projection[`links.${id}`] = 1;
   const found = workflows.find({ nodes: { $in: [...ids] } }, { projection });
   for await (const workflow of found) {
-    for (const key of Object.keys(workflow['links'] ?? {})) {
-      homes.rememberWorkflow(fwId(Number(key)), String(workflow['_id']));
+    for (const key of Object.keys(workflow.links ?? {})) {
+      homes.rememberWorkflow(fwId(Number(key)), String(workflow._id));
     }
   }
 }
@@ -49,7 +49,7 @@ export async function findMakers(
       { projection: { _id: 0, launch_id: 1, fw_id: 1 } },
     );
     for await (const launch of found) {
-      homes.rememberMaker(launchId(integerOf(launch['launch_id'])), fwId(integerOf(launch['fw_id'])));
+      homes.rememberMaker(launchId(integerOf(launch.launch_id)), fwId(integerOf(launch.fw_id)));
     }
   }
   return new Map(

@@ -53,9 +53,9 @@ async function complete(
     { projection: { _id: 0, fw_id: 1, name: 1, launches: 1, state: 1 } },
   );
   for await (const member of members) {
-    const id = fwId(integerOf(member['fw_id']));
-    homes.get(id)?.names.set(id, String(member['name']));
-    held.set(id, launchIdsOf(member['launches']));
+    const id = fwId(integerOf(member.fw_id));
+    homes.get(id)?.names.set(id, String(member.name));
+    held.set(id, launchIdsOf(member.launches));
   }
   for (const workflow of workflows) workflow.names = inOrderOf(workflow.nodes, workflow.names);
   if (fields !== 'launches') return;

@@ -113,22 +113,22 @@ async function breakIfAbandoned(
   workflow: Document,
   recover: (deadToken: LockToken) => Promise<unknown>,
 ): Promise<void> {
-  const ours = ownToken(workflow['locked']);
+  const ours = ownToken(workflow.locked);
   if (ours === null) await breakForeignLock(connection, workflow);
   else if (isDead(connection, ours)) await recover(ours);
 }
 
 /** Takes the lock of another program away when nothing has changed for long since it was first seen. */
 export async function breakForeignLock(connection: MongoConnection, workflow: Document): Promise<boolean> {
-  const seen = { locked: workflow['locked'], updated_on: workflow['updated_on'] };
+  const seen = { locked: workflow.locked, updated_on: workflow.updated_on };
   const now = epochMilliseconds(connection.now());
-  const since = await firstSeen(connection, { _id: workflow['_id'], ...seen }, now);
+  const since = await firstSeen(connection, { _id: workflow._id, ...seen }, now);
   if (now - since < connection.settings.lockExpirationSeconds * 1000) return false;
   const broken = await connection.workflows.updateOne(
-    { _id: workflow['_id'], ...seen },
+    { _id: workflow._id, ...seen },
     { $unset: { locked: '' } },
   );
-  await connection.foreignLocks.deleteOne({ _id: workflow['_id'] });
+  await connection.foreignLocks.deleteOne({ _id: workflow._id });
   return broken.modifiedCount === 1;
 }
 
@@ -144,7 +144,7 @@ async function firstSeen(
     { _id, updated_on, last: { $gte: now - longestGapMilliseconds } },
     { $set: { last: now } },
   );
-  const since: unknown = known?.['since'];
+  const since: unknown = known?.since;
   if (typeof since === 'number') return since;
   try {
     await connection.foreignLocks.replaceOne(
@@ -162,7 +162,7 @@ async function firstSeen(
 const longestGapMilliseconds = 150_000;
 
 function stillLocked(workflow: Document | undefined): SkyrocketError {
-  const nodes: unknown = workflow?.['nodes'];
+  const nodes: unknown = workflow?.nodes;
   const name = Array.isArray(nodes) ? `the Workflow of Firework ${nodes[0]}` : 'a Workflow';
   return new SkyrocketError(
     'STORE_UNAVAILABLE',

@@ -234,8 +234,8 @@ export class NeighbourhoodLoader {
       .toArray();
     for (const node of finders) {
       node.sharers = holders
-        .filter((holder) => sharesLaunch(node, launchIdsOf(holder['launches'])))
-        .map((holder) => fwId(integerOf(holder['fw_id'])))
+        .filter((holder) => sharesLaunch(node, launchIdsOf(holder.launches)))
+        .map((holder) => fwId(integerOf(holder.fw_id)))
         .filter((holder) => holder !== node.fwId)
         .sort((a, b) => a - b);
     }

@@ -57,7 +57,7 @@ function specPipeline(set: Map<string, unknown>, spec: SpecWrite): Document[] {
 export function workflowUpdate({ set, add }: WorkflowWrite): Document {
   const update: Document = { $set: set };
   if (add.size > 0) {
-    update['$addToSet'] = new Map([...add].map(([path, values]) => [path, { $each: values }]));
+    update.$addToSet = new Map([...add].map(([path, values]) => [path, { $each: values }]));
   }
   return update;
 }

@@ -100,7 +100,7 @@ async function statesOf(connection: MongoConnection, ids: FwId[]): Promise<Map<F
     { projection: { _id: 0, fw_id: 1, state: 1 } },
   );
   for await (const firework of found) {
-    states.set(fwId(integerOf(firework['fw_id'])), stateOf(firework['state']));
+    states.set(fwId(integerOf(firework.fw_id)), stateOf(firework.state));
   }
   return states;
 }

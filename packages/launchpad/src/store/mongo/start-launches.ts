@@ -86,9 +86,9 @@ async function holdersOf({ fireworks }: MongoConnection, ids: LaunchId[]): Promi
     .find({ launches: { $in: [...ids] } }, { projection: { _id: 0, fw_id: 1, state: 1, launches: 1 } })
     .toArray();
   return found.map((document) => ({
-    fwId: fwId(integerOf(document['fw_id'])),
-    state: stateOf(document['state']),
-    launches: launchIdsOf(document['launches']),
+    fwId: fwId(integerOf(document.fw_id)),
+    state: stateOf(document.state),
+    launches: launchIdsOf(document.launches),
   }));
 }
 
@@ -97,13 +97,13 @@ function foregone({ start, launch, claim, maker }: Starting, agent: string): Sta
   const { launchId: id, token } = start;
   if (!launch) return refused(id, 'the Launch was deleted');
   const startedOn = launch.history.findLast((entry) => entry.state === 'RUNNING')?.createdOn;
-  if (launch.state === 'RUNNING' && claim?.['token'] === token && startedOn !== undefined && maker) {
+  if (launch.state === 'RUNNING' && claim?.token === token && startedOn !== undefined && maker) {
     return { launchId: id, outcome: 'started', at: startedOn };
   }
   if (!maker) return refused(id, 'the Launch was taken back (its Firework was rerun or deleted)');
   if (launch.state !== 'RESERVED') return refused(id, `the Launch is ${launch.state}, not RESERVED`);
-  if (claim?.['agent'] !== agent) return refused(id, 'another agent holds the Launch');
-  const heldToken: unknown = claim['token'] ?? null;
+  if (claim?.agent !== agent) return refused(id, 'another agent holds the Launch');
+  const heldToken: unknown = claim.token ?? null;
   if (heldToken !== null && heldToken !== token)
     return refused(id, 'the Launch was started by another worker, it is RUNNING');
   // RUNNING with a RESERVED Launch: an earlier attempt of this very start came so far.
@@ -159,7 +159,7 @@ async function recordTokens(
   const ids = open.map(({ start }) => Number(start.launchId));
   const claims = await connection.starts.find({ _id: { $in: ids }, agent }).toArray();
   return open.filter(({ start }) =>
-    claims.some((claim) => claim._id === start.launchId && claim['token'] === start.token),
+    claims.some((claim) => claim._id === start.launchId && claim.token === start.token),
   );
 }
 

@@ -43,17 +43,17 @@ export async function revokeToken(
 }
 
 function recordOf(document: Document): TokenRecord {
-  const query = parseJson(String(document['query']));
+  const query = parseJson(String(document.query));
   return {
-    tokenId: String(document['_id']),
-    role: roleOf(document['role']),
-    label: String(document['label']),
-    fworker: textOrNull(document['fworker']),
-    category: textOrNull(document['category']),
+    tokenId: String(document._id),
+    role: roleOf(document.role),
+    label: String(document.label),
+    fworker: textOrNull(document.fworker),
+    category: textOrNull(document.category),
     query: isUserMap(query) ? query : new Map(),
-    expiresOn: momentOrNull(document['expires_on']),
-    createdOn: momentOf(document['created_on']),
-    revokedOn: momentOrNull(document['revoked_on']),
+    expiresOn: momentOrNull(document.expires_on),
+    createdOn: momentOf(document.created_on),
+    revokedOn: momentOrNull(document.revoked_on),
   };
 }
 

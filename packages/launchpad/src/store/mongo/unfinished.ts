@@ -34,13 +34,13 @@ async function releaseDeadLocks(connection: MongoConnection): Promise<void> {
     .toArray();
   const dead = new Set(
     locked.flatMap((workflow) => {
-      const token = ownToken(workflow['locked']);
+      const token = ownToken(workflow.locked);
       return token !== null && isDead(connection, token) ? [token] : [];
     }),
   );
   for (const token of dead) await recover(connection, token);
   for (const workflow of locked) {
-    if (ownToken(workflow['locked']) === null) await breakForeignLock(connection, workflow);
+    if (ownToken(workflow.locked) === null) await breakForeignLock(connection, workflow);
   }
 }
 
@@ -82,7 +82,7 @@ async function endedButRunning(connection: MongoConnection): Promise<FwId[]> {
     { $match: { ended: { $ne: [] } } },
   ]);
   const ids: FwId[] = [];
-  for await (const firework of found) ids.push(fwId(integerOf(firework['fw_id'])));
+  for await (const firework of found) ids.push(fwId(integerOf(firework.fw_id)));
   return ids;
 }
 

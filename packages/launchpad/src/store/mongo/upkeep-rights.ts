@@ -41,7 +41,7 @@ export async function watch({ meta }: MongoConnection, maxGapSeconds: number): P
     upsert: true,
     returnDocument: 'after',
   });
-  const [since, now]: unknown[] = [look?.['since'], look?.['last_look']];
+  const [since, now]: unknown[] = [look?.since, look?.last_look];
   return since instanceof Date && now instanceof Date ? (now.getTime() - since.getTime()) / 1000 : 0;
 }
 

@@ -28,7 +28,7 @@ async function isSomethingComing(connection: MongoConnection, fworker: FWorker):
   const underWay = { state: { $in: ['RUNNING', 'RESERVED'] }, ...userFilter(workerFilter(fworker)) };
   let group: FwId[] = [];
   for await (const firework of connection.fireworks.find(underWay, { projection: { _id: 0, fw_id: 1 } })) {
-    group.push(fwId(integerOf(firework['fw_id'])));
+    group.push(fwId(integerOf(firework.fw_id)));
     if (group.length < groupSize) continue;
     if (await someChildWaits(connection, group)) return true;
     group = [];

@@ -69,7 +69,7 @@ export class Structures {
     for (const document of await this.#find(unread, projection)) {
       const structure = this.#take(document);
       structure.whole = true;
-      for (const id of Object.keys(document['links'] ?? {})) {
+      for (const id of Object.keys(document.links ?? {})) {
         const node = fwId(Number(id));
         if (!structure.parents.has(node)) structure.parents.set(node, []);
       }
@@ -102,7 +102,7 @@ export class Structures {
       const { children, parents, states, size } = structure;
       structure.whole = children.size === size && parents.size === size && states.size === size;
       const asksStates = [...paths].some((path) => path.startsWith('fw_states.'));
-      if (asksStates && document['fw_states'] === undefined) await this.readWhole([structure.id]);
+      if (asksStates && document.fw_states === undefined) await this.readWhole([structure.id]);
     }
   }
 
@@ -112,24 +112,24 @@ export class Structures {
   }
 
   #take(document: Document): WorkflowStructure {
-    const id = String(document['_id']);
+    const id = String(document._id);
     const structure = this.#known.get(id) ?? {
       id,
-      state: stateOf(document['state']),
+      state: stateOf(document.state),
       children: new Map<FwId, FwId[]>(),
       parents: new Map<FwId, FwId[]>(),
       states: new Map<FwId, State>(),
-      size: integerOf(document['size']),
+      size: integerOf(document.size),
       whole: false,
     };
     this.#known.set(id, structure);
-    for (const [key, value] of Object.entries(document['links'] ?? {})) {
+    for (const [key, value] of Object.entries(document.links ?? {})) {
       structure.children.set(fwId(Number(key)), idsOf(value));
     }
-    for (const [key, value] of Object.entries(document['parent_links'] ?? {})) {
+    for (const [key, value] of Object.entries(document.parent_links ?? {})) {
       structure.parents.set(fwId(Number(key)), idsOf(value));
     }
-    for (const [key, value] of Object.entries(document['fw_states'] ?? {})) {
+    for (const [key, value] of Object.entries(document.fw_states ?? {})) {
       structure.states.set(fwId(Number(key)), stateOf(value));
     }
     return structure;
@@ -137,14 +137,14 @@ export class Structures {
 
   /** Very old databases have no `fw_states`. */
   async #completeStates(structure: WorkflowStructure, document: Document): Promise<void> {
-    if (document['fw_states'] !== undefined) return;
-    const nodes = idsOf(document['nodes']);
+    if (document.fw_states !== undefined) return;
+    const nodes = idsOf(document.nodes);
     const fireworks = this.#connection.fireworks.find(
       { fw_id: { $in: nodes } },
       { projection: { _id: 0, fw_id: 1, state: 1 } },
     );
     for await (const firework of fireworks) {
-      structure.states.set(fwId(integerOf(firework['fw_id'])), stateOf(firework['state']));
+      structure.states.set(fwId(integerOf(firework.fw_id)), stateOf(firework.state));
     }
   }
 }

@@ -46,11 +46,9 @@ export function startLaunches(database: Connection, request: StartLaunches, now:
   const results = request.starts.map((start): StartResult => {
     const { launchId, token } = start;
     const row = database.get<StartingRow>(startingRow, launchId);
-    if (row?.state === 'RUNNING' && row.token === token && row.started_on !== null) {
-      return { launchId, outcome: 'started', at: row.started_on };
-    }
-    const reason = whyRefused(row, request.agentId);
+    const reason = whyRefused(row, { agent: request.agentId, token });
     if (reason !== null || !row) return { launchId, outcome: 'refused', reason: reason ?? '' };
+    if (row.state === 'RUNNING') return { launchId, outcome: 'started', at: row.started_on ?? now };
     const place = [toColumn(request.host), request.ip, toColumn(start.launchDir)] as const;
     database.run(startRow, token, ...place, fworker, launchId);
     const entry = { state: 'RUNNING', createdOn: now, updatedOn: now } as const;
@@ -62,13 +60,15 @@ export function startLaunches(database: Connection, request: StartLaunches, now:
   return results;
 }
 
-function whyRefused(row: StartingRow | undefined, agent: string): string | null {
+/** Null also for one that was started with this token: it is only told again. */
+function whyRefused(row: StartingRow | undefined, by: { agent: string; token: string }): string | null {
   if (!row) return 'the Launch was deleted';
   if (row.firework === null || row.launches === null) return 'its Firework was deleted';
   if (!launchIds(row.launches).includes(row.launch_id))
     return 'the Launch was taken back (its Firework was rerun)';
+  if (row.state === 'RUNNING' && row.token === by.token) return null;
   if (row.state !== 'RESERVED') return `the Launch is ${row.state}, not RESERVED`;
-  if (row.agent !== agent) return 'another agent holds the Launch';
+  if (row.agent !== by.agent) return 'another agent holds the Launch';
   if (row.firework !== 'RESERVED') return `its Firework is ${row.firework}, not RESERVED`;
   return null;
 }
