@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentId } from '@skyrocket/contract/launchpad';
 import { isSkyrocketError } from '@skyrocket/model/errors';
@@ -37,7 +37,7 @@ export function listJournals(spool: string): string[] {
     const names = readdirSync(spool).filter((name) => name.endsWith('.journal'));
     return names.map((name) => join(spool, name));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (!existsSync(spool)) return [];
     throw error;
   }
 }

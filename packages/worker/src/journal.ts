@@ -3,7 +3,6 @@ import {
   fdatasyncSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -15,6 +14,7 @@ import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import type { UserValue } from '@skyrocket/model/user-data';
+import { makeDirectories } from './launch-directory.ts';
 import { reportToDocument } from './report-document.ts';
 
 /**
@@ -142,7 +142,7 @@ function write(journal: OpenJournal, lines: [LaunchId, string][]): void {
 function create(spool: string, owner: JournalOwner): OpenJournal {
   const path = journalPath(spool, owner.agentId);
   try {
-    mkdirSync(spool, { recursive: true, mode: 0o700 });
+    makeDirectories(spool, 0o700);
     const head = headLine(owner);
     const file = writeWhole(path, head);
     return { path, file, head, bytes: Buffer.byteLength(head), untold: new Map(), open: true };

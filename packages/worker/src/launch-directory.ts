@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { SkyrocketError } from '@skyrocket/model/errors';
 
 /** Launch directories: format §7.1. */
@@ -26,8 +26,9 @@ export function makeLaunchDirectory(parent: string, blockFormat: string): string
   }
 }
 
+/** Errors of Node are no instances of the `Error` of every module: tests load modules in a world of their own. */
 const hasCode = (error: unknown, code: string) =>
-  error instanceof Error && 'code' in error && error.code === code;
+  typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 let lastMoment = 0;
@@ -63,8 +64,19 @@ export function formatStamp(format: string, micros: number): string {
 export function makeRequestedDirectory(requested: string, base: string): string {
   const expanded = expandVariables(requested);
   const path = isAbsolute(expanded) ? expanded : resolve(base, expanded);
-  mkdirSync(path, { recursive: true });
+  makeDirectories(path);
   return path;
+}
+
+/** Makes a directory and those above it. Node's own way never ends where nothing can be made, as below /proc. */
+export function makeDirectories(path: string, mode = 0o777): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (!existsSync(dirname(path))) makeDirectories(dirname(path), mode);
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST') || !statSync(path).isDirectory()) throw error;
+  }
 }
 
 /** `$NAME` and `${NAME}`; names that are not set stay as they are. */

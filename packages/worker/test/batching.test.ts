@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals';
+import { claimCount, createDurations, kindsOf, type StartOutlook, startCount } from '../src/batching.ts';
+import { createUnimportable } from '../src/unimportable.ts';
+
+const unknown = Number.POSITIVE_INFINITY;
+
+describe('how many Fireworks a worker claims', () => {
+  const outlook = { slots: 1, free: 1, waiting: 0, typicalSeconds: unknown, last: 1 };
+
+  it('is one for each free slot while nothing is known about them', () => {
+    expect(claimCount(outlook)).toBe(1);
+    expect(claimCount({ ...outlook, slots: 8, free: 5 })).toBe(5);
+  });
+
+  it('is none while all slots are busy with long ones', () => {
+    expect(claimCount({ ...outlook, free: 0, typicalSeconds: 3600 })).toBe(0);
+  });
+
+  it('grows step by step to what one second takes', () => {
+    const counts = [];
+    for (let last = 1; counts.length < 10; last = counts.at(-1) ?? 1)
+      counts.push(claimCount({ ...outlook, typicalSeconds: 0.01, last }));
+    expect(counts).toEqual([2, 4, 8, 16, 32, 64, 101, 101, 101, 101]);
+  });
+
+  it('is never more than a few hundred', () => {
+    expect(claimCount({ ...outlook, typicalSeconds: 1e-6, last: 1000 })).toBe(501);
+  });
+
+  it('is none while enough wait', () => {
+    expect(claimCount({ ...outlook, free: 0, typicalSeconds: 0.01, last: 100, waiting: 60 })).toBe(0);
+    expect(claimCount({ ...outlook, free: 0, typicalSeconds: 0.01, last: 100, waiting: 40 })).toBe(60);
+  });
+});
+
+describe('how many claimed Launches a worker starts', () => {
+  const idle: StartOutlook = { slots: 1, running: [], ahead: 0, aheadSeconds: 0 };
+
+  it('is one for each free slot when they are long, or not known', () => {
+    expect(startCount([unknown, unknown, unknown], idle)).toBe(1);
+    expect(startCount([3600, 3600, 3600], { ...idle, slots: 8, running: [3600] })).toBe(3);
+    expect(startCount(Array(20).fill(3600), { ...idle, slots: 8, running: [3600] })).toBe(7);
+  });
+
+  it('is many when they are short', () => {
+    expect(startCount(Array(1000).fill(0.001), idle)).toBeGreaterThan(50);
+    expect(startCount(Array(1000).fill(0.00001), idle)).toBe(500);
+  });
+
+  it('ends before one that is not known to be short', () => {
+    expect(startCount([0.001, 0.001, unknown, 0.001], idle)).toBe(2);
+  });
+
+  it('is none behind one that takes long, on the only slot', () => {
+    expect(startCount([0.001, 0.001], { ...idle, running: [unknown] })).toBe(0);
+  });
+
+  it('leaves out only the slot of the long one where there are others', () => {
+    const count = startCount(Array(1000).fill(0.001), { ...idle, slots: 4, running: [unknown, 0.001] });
+    expect(count).toBeGreaterThan(100);
+  });
+
+  it('is none while enough is started', () => {
+    expect(startCount([0.001], { slots: 1, running: [0.001], ahead: 90, aheadSeconds: 0.09 })).toBe(0);
+  });
+});
+
+describe('what is learnt of how long Launches take', () => {
+  const firework = (name: string, task = 'ScriptTask') =>
+    kindsOf({ name, spec: new Map([['_tasks', [new Map([['_fw_name', task]])]]]) });
+
+  it('is nothing at first', () => {
+    expect(createDurations().foresee(firework('relax'))).toBe(unknown);
+  });
+
+  it('is of the same name first, else of the same tasks', () => {
+    const durations = createDurations();
+    durations.observe(firework('relax'), 100);
+    durations.observe(firework('static'), 1);
+    expect(durations.foresee(firework('static'))).toBe(1);
+    expect(durations.foresee(firework('other'))).toBeGreaterThan(50);
+    expect(durations.foresee(firework('other', 'FileWriteTask'))).toBe(unknown);
+  });
+
+  it('believes a long one at once, and short ones slowly', () => {
+    const durations = createDurations();
+    for (const seconds of [1, 10, 1]) durations.observe(firework('relax'), seconds);
+    expect(durations.foresee(firework('relax'))).toBeGreaterThan(5);
+  });
+});
+
+describe('a task class that cannot be imported', () => {
+  it('is passed over for ten minutes', () => {
+    let now = 0;
+    const unimportable = createUnimportable(() => now);
+    unimportable.add('{{a.B}}');
+    now = 599;
+    expect(unimportable.names()).toEqual(['{{a.B}}']);
+    now = 600;
+    expect(unimportable.names()).toEqual([]);
+  });
+});
