@@ -10,7 +10,7 @@ import { temporaryFolders } from './temporary-folders.ts';
 const newFolder = temporaryFolders();
 
 randomLives('SQLite', {
-  lives: Number(process.env.SKYROCKET_LIVES ?? 100),
+  lives: Number(process.env.SKYROCKET_LIVES ?? 60),
   open: async () => {
     const database = await openDatabase(await prepareDatabasePlace(join(await newFolder(), 'launchpad.db')));
     return { store: sqliteStore(database), check: async () => expectKeptCountsToBeRight(database) };

@@ -39,7 +39,13 @@ describe('several processes at one database file', () => {
     const file = join(await newFolder(), 'launchpad.db');
     const store = await openSqliteStore(file);
     await add(store, independent(400));
-    const workers = Array.from({ length: 8 }, (_, i) => runProgram(programs.claiming, [file, `worker ${i}`]));
+    const workers = Array.from({ length: 8 }, (_, i) =>
+      runProgram(programs.claiming, [
+        file,
+        `worker ${i}`,
+        i % 2 === 0 ? '{}' : '{"spec.n": {"$exists": false}}',
+      ]),
+    );
     const ends = await Promise.all(workers.map(({ ended }) => ended));
     expect(ends.map(({ status, errors }) => [status, errors])).toEqual(Array(8).fill([0, '']));
     const claimed = ends.flatMap(({ lines }) => lines).flat();

@@ -87,7 +87,7 @@ export interface Store {
   claim(request: StoreClaim): Promise<StoreClaimed>;
   /**
    * RESERVED → RUNNING, Firework and Launch, each only when the Launch is still RESERVED, active, and of this agent.
-   * A start repeated with the same token is told as started. Other Fireworks that share the Launch and are WAITING,
+   * A start repeated with the same token is told as started, while the Launch is still active. Other Fireworks that share the Launch and are WAITING,
    * READY, RESERVED or FIZZLED become RUNNING too.
    */
   start(request: StartLaunches): Promise<StartResult[]>;

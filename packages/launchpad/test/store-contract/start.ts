@@ -83,6 +83,13 @@ export function startContract(store: CurrentStore): void {
       expect((await launch(store(), id)).history).toHaveLength(2);
     });
 
+    it('is not told again when the user reran the Firework since: there is nothing to run any more', async () => {
+      await add(store(), chain);
+      const id = await run(store(), 1);
+      await decide(store(), { fwIds: fwIds(1) }, (view) => rerun(view.neighbourhood, { fwIds: fwIds(1) }));
+      expect(await start(store(), id)).toMatchObject({ outcome: 'refused' });
+    });
+
     it('is refused with another token once it was started', async () => {
       await add(store(), chain);
       const id = await run(store(), 1);
