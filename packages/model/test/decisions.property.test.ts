@@ -22,7 +22,7 @@ describe('Whatever happens to a launchpad', () => {
           expect(launchpad.workflows()).toEqual(reference.workflows());
         });
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -40,7 +40,7 @@ describe('Whatever happens to a launchpad', () => {
           }
         });
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -80,7 +80,7 @@ describe('Whatever happens to a launchpad', () => {
           }
         });
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });
