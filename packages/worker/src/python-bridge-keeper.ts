@@ -15,6 +15,7 @@ import { isTruthy } from '@skyrocket/model/user-data';
 import type { Screens } from './command-output.ts';
 import { signalGroup } from './process-group.ts';
 import { controlFrame, controlFrames, type OutputFrame, outputFrames } from './python-bridge-frames.ts';
+import { taskEnvironment } from './task-environment.ts';
 import type { PythonOptions } from './worker-options.ts';
 
 /** The worker's end of the kept interpreter: see python/skyrocket_bridge/keeper.py for the other. */
@@ -118,16 +119,9 @@ function spawnInterpreter({ python, graceSeconds }: KeeperOptions): ChildProcess
   return spawn(python.python, [script, 'keep', python.start, String(graceSeconds)], {
     // Out of the terminal's process group: the worker decides what becomes of tasks.
     detached: true,
-    env: environmentWithoutSecrets(process.env),
+    env: taskEnvironment(),
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
   });
-}
-
-const secretName = /^(SKYROCKET|FW|FWAPP|LAUNCHPAD|LPAD)_.*(TOKEN|PASSWORD|PASSWD|SECRET)/i;
-
-/** The environment for tasks: the worker's own, without what opens its launchpad. */
-export function environmentWithoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !secretName.test(name)));
 }
 
 function duplexAt(child: ChildProcess, fd: 3 | 4): Duplex {
@@ -140,6 +134,7 @@ function duplexAt(child: ChildProcess, fd: 3 | 4): Duplex {
 function listen(kept: Kept): void {
   const { process: child, control, output } = kept;
   child.on('error', (error) => lose(kept, `it cannot be started: ${error.message}`));
+  child.on('exit', () => output.resume()); // What is left there comes before `close`.
   child.on('close', (code, signal) =>
     lose(kept, signal ? `it was killed by ${signal}` : `it ended with code ${code}`),
   );
@@ -169,7 +164,8 @@ function startProcess(kept: Kept, events: FireworkEvents): FireworkChannel {
   const number = ++kept.lastNumber;
   const firework: KeptFirework = { events, pid: null, isClosing: false, end: null, isOutputOver: false };
   kept.fireworks.set(number, firework);
-  order(kept, { op: 'start', id: number });
+  if (kept.isAlive) order(kept, { op: 'start', id: number });
+  else queueMicrotask(() => forget(kept, number, { how: 'was not started', tail: '' }));
   return {
     send: (bytes) => send(kept, controlFrame(number, bytes)),
     interrupt: (signal) => order(kept, { op: 'interrupt', id: number, signal: constants.signals[signal] }),
@@ -235,9 +231,13 @@ function show(kept: Kept, { channel, stream, bytes }: OutputFrame): void {
     return;
   }
   const screen = kept.options.screens[stream === 1 ? 'stdout' : 'stderr'];
-  if (screen.write(bytes) || kept.output.isPaused()) return;
+  if (screen.write(bytes) || kept.output.isPaused() || hasExited(kept)) return;
   kept.output.pause();
   screen.once('drain', () => kept.output.resume());
+}
+
+function hasExited({ process: { exitCode, signalCode } }: Kept): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 function forgetWhenOver(kept: Kept, number: number): void {

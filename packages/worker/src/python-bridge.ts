@@ -4,6 +4,7 @@ import type { FwId } from '@skyrocket/model/ids';
 import type { FWorker } from '@skyrocket/model/records';
 import type { UserMap } from '@skyrocket/model/user-data';
 import type { Screens } from './command-output.ts';
+import { PythonTaskError } from './python-bridge-errors.ts';
 import { openPythonFirework } from './python-bridge-firework.ts';
 import { type Keeper, startKeeper } from './python-bridge-keeper.ts';
 import type { PythonOptions, WorkerOptions } from './worker-options.ts';
@@ -19,7 +20,7 @@ export interface PythonBridge {
    * @throws PythonImportError CANNOT_IMPORT when this worker has not what the tasks need, no interpreter or no FireWorks
    * included: nothing of the Firework has run
    * @throws PythonTaskError TASK_FAILED when the tasks can be imported, but not be made from their parameters; when
-   * `signal` was aborted
+   * `signal` was aborted or the bridge was ended
    */
   open(firework: FireworkToOpen): Promise<PythonFirework>;
   /** Kills all processes, at once. */
@@ -75,16 +76,33 @@ export interface PythonFirework {
 /** The interpreter is started by the first Firework, and again should it die. */
 export function startPythonBridge(options: PythonBridgeOptions): PythonBridge {
   let keeper: Keeper | null = null;
+  let isOver = false;
+  /** Where short names of tasks were found, so that the next process need not search all packages again. */
+  const foundModules = new Map<string, string>();
   const living = () => {
+    if (isOver) throw new PythonTaskError('no Python Firetask is started any more: the worker ends');
     if (!keeper?.isAlive()) keeper = startKeeper(options);
     return keeper;
   };
-  /** Where short names of tasks were found, so that the next process need not search all packages again. */
-  const foundModules = new Map<string, string>();
   return {
-    open: (firework) => openPythonFirework({ keeper: living(), firework, options, foundModules }),
-    kill: () => keeper?.kill(),
+    async open(firework) {
+      const opening = { firework, options, foundModules };
+      const used = living();
+      try {
+        return await openPythonFirework({ ...opening, keeper: used });
+      } catch (error) {
+        const { problem } = await used.ready;
+        if (used.isAlive() || problem !== null || firework.signal.aborted) throw error;
+        // It is the kept interpreter that died. Nothing of the Firework has run, so that it may be tried again.
+        return openPythonFirework({ ...opening, keeper: living() });
+      }
+    },
+    kill() {
+      isOver = true;
+      keeper?.kill();
+    },
     async stop() {
+      isOver = true;
       await keeper?.stop();
     },
   };

@@ -26,6 +26,7 @@ import {
   writeFrame,
   writeRecordFrame,
 } from './spawner-frames.ts';
+import { taskEnvironment } from './task-environment.ts';
 
 /** The worker's end of a helper process: see spawner-process.ts for the other. */
 export interface HelperProcess {
@@ -63,7 +64,7 @@ export function startHelperProcess(settings: HelperSettings): HelperProcess {
     'data',
     frameReader((frame) => receive(channel, frame)),
   );
-  send(channel, writeRecordFrame('environment', 0, process.env));
+  send(channel, writeRecordFrame('environment', 0, taskEnvironment()));
   setIdle(channel);
   return {
     isAlive: () => channel.isAlive,

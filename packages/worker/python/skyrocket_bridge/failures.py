@@ -6,6 +6,7 @@ import traceback
 
 STACK_TRACE_CHARACTERS = 200_000
 SUMMARY_CHARACTERS = 1000
+DETAILS_CHARACTERS = 1_000_000
 
 
 def failure(error, during):
@@ -34,8 +35,7 @@ def details(error):
         from fireworks.utilities.fw_serializers import recursive_dict
 
         found = recursive_dict(error.to_dict())
-        json.dumps(found)
-        return found
+        return found if len(json.dumps(found)) <= DETAILS_CHARACTERS else None
     except BaseException:
         return None
 

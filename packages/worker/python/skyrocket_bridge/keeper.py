@@ -8,18 +8,17 @@ When the worker is gone (the end of descriptor 3) the process groups get SIGTERM
 interpreter is gone, each process sees the end of the lifeline, a pipe that only this interpreter can write to.
 """
 
-import gc
-import importlib
-import importlib.metadata
 import json
 import os
 import selectors
 import signal
 import socket
-import sys
 import time
 
-from . import firework_process, user_fireworks, wire
+from . import firework_process, wire
+from .child import Child
+from .greeting import greeting
+from .nonblocking import flush, read_some
 from .starting import StartedProcess, start_process
 
 CONTROL, OUTPUT = 3, 4
@@ -47,44 +46,6 @@ def keep(start_method, grace_seconds, script):
     if channels is None:
         os._exit(0)
     firework_process.run(*channels)
-
-
-def greeting(start_method):
-    """Who we are. FireWorks is imported here, unless every process will do that for itself."""
-    hello = {
-        "event": "hello",
-        "protocol": wire.PROTOCOL,
-        "python": sys.version.split()[0],
-        "executable": sys.executable,
-        "pid": os.getpid(),
-    }
-    try:
-        if start_method == "spawn":
-            return {**hello, "fireworks": importlib.metadata.version("FireWorks"), "ignoredKeys": []}
-        version, unknown = user_fireworks.import_fireworks()
-        user_fireworks.prepare()
-        importlib.import_module("skyrocket_bridge.running_firework")  # which needs FireWorks
-    except Exception as error:
-        return {**hello, "problem": f"{type(error).__name__}: {error}"}
-    gc.collect()
-    gc.freeze()  # so that a collection in a forked process does not copy all these pages
-    return {**hello, "fireworks": version, "ignoredKeys": unknown}
-
-
-class Child:
-    """The process of one Firework, as the kept interpreter sees it."""
-
-    def __init__(self, number, started):
-        self.number = number
-        self.pid = started.pid
-        self.control = started.control
-        self.to_send = bytearray()
-        self.tail = bytearray()
-        self.pipes = {1: started.stdout, 2: started.stderr}
-        self.closing = False
-        self.cut_off = False
-        self.killed = False
-        self.ended = False
 
 
 class Keeper:
@@ -351,7 +312,7 @@ class Keeper:
 
     def end_group(self, child, number):
         """Signals a process group; what is left of it after the grace is killed."""
-        signal_child(child, number)
+        child.signal(number)
         self.lingering.setdefault(child, time.monotonic() + self.grace_seconds)
 
     def end_lingering_groups(self):
@@ -359,45 +320,6 @@ class Keeper:
             late = time.monotonic() >= deadline
             if late:
                 child.killed = True
-                signal_child(child, signal.SIGKILL)
-            if late or (child.ended and not signal_child(child, 0)):
+                child.signal(signal.SIGKILL)
+            if late or (child.ended and not child.signal(0)):
                 del self.lingering[child]
-
-
-def read_some(fd, size):
-    """What can be read now: bytes, none of them at the end, None when nothing is there yet."""
-    try:
-        return os.read(fd, size)
-    except BlockingIOError:
-        return None
-    except OSError:
-        return b""
-
-
-def flush(fd, buffer):
-    """Writes what the other side takes now; all of it counts as taken when the other side is gone."""
-    try:
-        while buffer:
-            with memoryview(buffer) as view:
-                written = os.write(fd, view[: 1 << 20])
-            del buffer[:written]
-    except BlockingIOError:
-        pass
-    except OSError:
-        buffer.clear()
-
-
-def signal_child(child, number):
-    """Signals the whole group, or the process alone while it has not made its group yet. False when nothing was there."""
-    try:
-        os.killpg(child.pid, number)
-        return True
-    except (ProcessLookupError, PermissionError):
-        pass
-    if child.ended:
-        return False  # by now the number may belong to another process
-    try:
-        os.kill(child.pid, number)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
