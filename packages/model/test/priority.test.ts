@@ -3,7 +3,7 @@ import { parseJson } from '@skyrocket/model/lossless-json';
 import { priorityKey } from '@skyrocket/model/priority';
 import fc from 'fast-check';
 
-/** What a MongoDB 7 server gave, sorting by `spec._priority` in descending order. Those of a line are equal to it. */
+/** What a MongoDB 6.0.5 server gave, sorting by `spec._priority` in descending order. Those of a line are equal to it. */
 const descending = [
   ['true', '[true, 1]'],
   ['false'],
