@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { parseJson } from '@skyrocket/model/lossless-json';
 import type { UserValue } from '@skyrocket/model/user-data';
 import { comparable } from './comparable.ts';
+import { environment, pythonOf, root, skyrocketSide } from './skyrocket-side.ts';
 
 /** One workflow file, run by Skyrocket and by Python FireWorks, each in a folder and a launchpad of its own. */
 export interface Ran {
@@ -29,7 +30,6 @@ export interface Campaign {
 }
 
 const here = import.meta.dirname;
-const root = join(here, '..', '..');
 const start = promisify(execFile);
 
 /** Runs a campaign on both sides. */
@@ -60,23 +60,6 @@ interface Side {
   folder: string;
 }
 
-function pythonOf(name: Campaign['environment']): string {
-  const made = execFileSync(join(root, 'scripts', 'python-env'), [name], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  return join(made.trim(), 'bin', 'python');
-}
-
-function environment(folder: string): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    HOME: folder,
-    PYTHONPATH: join(here, 'campaigns'),
-    JOBFLOW_CONFIG_FILE: join(folder, 'jobflow.yaml'),
-  };
-}
-
 /** A folder with the configuration of one side. */
 function makeSide(parent: string, name: string): string {
   const folder = join(parent, name);
@@ -90,17 +73,7 @@ function makeSide(parent: string, name: string): string {
 }
 
 async function runBySkyrocket({ python, file, given, folder }: Side): Promise<Ran> {
-  writeFileSync(join(folder, 'my_launchpad.yaml'), `file: ${join(folder, 'launchpad.db')}\n`);
-  writeFileSync(
-    join(folder, 'my_fworker.yaml'),
-    `name: bench\ncategory: ''\nquery: '{}'\npython: ${python}\n`,
-  );
-  const run = (program: string, ...words: string[]) =>
-    start(process.execPath, [join(root, 'packages', 'cli', 'bin', `${program}.js`), ...words], {
-      cwd: folder,
-      env: environment(folder),
-      maxBuffer: 1 << 28,
-    });
+  const { run } = skyrocketSide(folder, python);
   await run('lpad', 'add', file);
   await run('rlaunch', 'rapidfire');
   const { stdout } = await run('lpad', 'dump_wflow', '-i', '1');
