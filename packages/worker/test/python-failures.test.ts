@@ -129,29 +129,6 @@ describe('a Firework that is interrupted', () => {
     return error;
   }
 
-  async function fileAppears(name: string): Promise<void> {
-    const deadline = Date.now() + 20_000;
-    while (!existsSync(join(bench.directory, name)) || pidIn(name) === 0) {
-      if (Date.now() > deadline) throw new Error(`${name} did not appear`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
-
-  const pidIn = (name: string) => Number(readFileSync(join(bench.directory, name), 'utf8'));
-
-  async function isGone(pid: number): Promise<void> {
-    const deadline = Date.now() + 20_000;
-    for (;;) {
-      try {
-        process.kill(pid, 0);
-      } catch {
-        return;
-      }
-      if (Date.now() > deadline) throw new Error(`process ${pid} is still there`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
-
   it('by SIGINT sees it as Python shows it', async () => {
     expect(await interrupted('Hang', 'SIGINT')).toMatchObject({
       message: '{{lab_failures.Hang}}: KeyboardInterrupt',
@@ -270,6 +247,15 @@ describe('when the kept interpreter dies', () => {
     await stillWorks();
   });
 
+  it('while it loads a Firework, the Firework is loaded by the next one', async () => {
+    const loading = bench.open({ spec: specOf('lab_slow.Task') });
+    await fileAppears('hangs');
+    process.kill(pidIn('hangs'), 'SIGKILL');
+    const firework = await loading;
+    expect(await firework.run(0, userMap(specOf('lab_slow.Task')))).toBeNull();
+    await firework.close();
+  });
+
   it('and when the worker asks for it, all ends at once', async () => {
     const own = workbench();
     const spec = specOf('lab_failures.HangStubbornly');
@@ -278,9 +264,35 @@ describe('when the kept interpreter dies', () => {
     own.bridge.kill();
     expect(await failed).toBeInstanceOf(PythonTaskError);
     await firework.close();
+    expect(await rejection(own.open({ spec }))).toMatchObject({
+      message: 'no Python Firetask is started any more: the worker ends',
+    });
     await own.end();
   });
 });
+
+async function fileAppears(name: string): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!existsSync(join(bench.directory, name)) || pidIn(name) === 0) {
+    if (Date.now() > deadline) throw new Error(`${name} did not appear`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const pidIn = (name: string) => Number(readFileSync(join(bench.directory, name), 'utf8'));
+
+async function isGone(pid: number): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    if (Date.now() > deadline) throw new Error(`process ${pid} is still there`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
 
 /** The interpreter of the bench, which does not see what is installed. */
 function pythonWithoutPackages(): string {
