@@ -10,6 +10,7 @@ import { PythonImportError, PythonTaskError } from './python-bridge-errors.ts';
 import type { Keeper, ProcessEnd } from './python-bridge-keeper.ts';
 import { runningSpecChange, type SpecKnowledge } from './python-bridge-spec-change.ts';
 import { readReturnedAction } from './returned-action.ts';
+import { systemErrorCode } from './system-error.ts';
 
 export interface Opening {
   keeper: Keeper;
@@ -44,7 +45,7 @@ export async function openPythonFirework(opening: Opening): Promise<PythonFirewo
     },
     async tail() {
       const files = options.output === 'launch-directory' ? outputFiles(firework) : [];
-      const tails = await Promise.all([conversation.tail(), ...files.map(tailOfFile)]);
+      const tails = await Promise.all([conversation.tail(), ...files.map(tailOfOutput)]);
       return tails.filter((text) => text !== '').join('\n');
     },
     async close() {
@@ -131,6 +132,16 @@ function taskName({ spec }: FireworkToOpen, index: number | undefined): string {
 }
 
 const howItEnded = ({ how }: ProcessEnd): string => how ?? 'ended';
+
+/** Nothing of a file that a task has removed. */
+async function tailOfOutput(file: string): Promise<string> {
+  try {
+    return await tailOfFile(file);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return '';
+    throw error;
+  }
+}
 
 interface Missing {
   module?: string;

@@ -24,6 +24,13 @@ describe.each([
     expect(await runAll(at, specOf('lab_tasks.Nothing'))).toEqual([null]);
   });
 
+  it('may stand alone under _tasks, as in files of FireWorks', async () => {
+    const spec = { _tasks: { _fw_name: '{{lab_tasks.Nothing}}' }, _fw_env: {} };
+    const firework = await at.open({ spec, pythonTasks: [0] });
+    expect(await firework.run(0, userMap(spec))).toBeNull();
+    await firework.close();
+  });
+
   it('knows its Firework and worker, and runs in the launch directory with nothing to read', async () => {
     const told = await storedBy('lab_tasks.TellAbout', { _fw_env: { cores: 4 }, _add_fworker: true }, at);
     expect(told.get('fw_id')).toBe(7);
@@ -74,6 +81,19 @@ describe('the environment of Python Firetasks', () => {
     expect(environment).toMatchObject({ LAB_LICENCE: 'abc', OMP_NUM_THREADS: '2' });
     const everything = JSON.stringify(toPlain(action?.storedData ?? null));
     expect(everything).not.toContain('secret-');
+  });
+});
+
+describe('spec._tasks', () => {
+  it('shows Firetasks as objects, and those of the worker as they stand in the file', async () => {
+    const spec = {
+      _tasks: [{ _fw_name: 'js:./tasks.mjs' }, { _fw_name: '{{lab_tasks.TellTasks}}' }],
+      _fw_env: {},
+    };
+    const firework = await bench.open({ spec, pythonTasks: [1] });
+    const told = await firework.run(1, userMap(spec));
+    await firework.close();
+    expect(told?.storedData.get('tasks')).toEqual(['dict', 'TellTasks']);
   });
 });
 

@@ -10,7 +10,7 @@ from .action_document import action_document
 from .failures import failure, show, summary
 from .user_fireworks import CannotImport
 
-LENIENT_KEYS = frozenset({"_background_tasks", "_dupefinder", "_trackers"})
+LENIENT_KEYS = frozenset({"_tasks", "_background_tasks", "_dupefinder", "_trackers"})
 
 
 class RunningFirework:
@@ -28,9 +28,9 @@ class RunningFirework:
         self.spec = {}
         self.tasks = []
         self.last_update = {}
-        mappings = order["spec"].get("_tasks", [])
+        mappings = order["spec"]["_tasks"]
         mine = set(order["pythonTasks"])
-        for index, mapping in enumerate(mappings):
+        for index, mapping in enumerate([mappings] if isinstance(mappings, dict) else mappings):
             if index in mine:
                 tell_loading(mapping["_fw_name"])
                 self.tasks.append(load_task(mapping))

@@ -52,6 +52,12 @@ class TellAbout(FiretaskBase):
 
 
 @explicit_serialize
+class TellTasks(FiretaskBase):
+    def run_task(self, fw_spec):
+        return FWAction(stored_data={"tasks": [type(task).__name__ for task in fw_spec["_tasks"]]})
+
+
+@explicit_serialize
 class MakeSample(FiretaskBase):
     def run_task(self, fw_spec):
         return FWAction(update_spec={"sample": Sample("salt", [1.0, 2]), "array": np.array([1.0, 2.5])})
