@@ -24,7 +24,7 @@ const addToParents = `
 UPDATE fireworks SET parents_completed = parents_completed + ?, parents_fizzled = parents_fizzled + ? WHERE fw_id = ?`;
 const updateLaunch = `
 UPDATE launches SET state = coalesce(?, state), trackers = coalesce(?, trackers),
-  launch_dir = coalesce(?, launch_dir) WHERE launch_id = ?`;
+  launch_dir = coalesce(?, launch_dir), action = CASE WHEN ? THEN ? ELSE action END WHERE launch_id = ?`;
 const shareLaunch = `
 INSERT INTO shared_launches (launch_id, fw_id, active)
 SELECT launch_id, ?2, ?3 FROM launches WHERE launch_id = ?1 AND fw_id <> ?2
@@ -85,14 +85,8 @@ class ChangeWriter {
   changeLaunch(id: LaunchId, change: LaunchChange): void {
     const trackers = change.trackers ? trackersColumn(change.trackers) : null;
     const launchDir = change.launchDir === undefined ? null : toColumn(change.launchDir);
-    this.#database.run(updateLaunch, change.state ?? null, trackers, launchDir, id);
-    if (change.action !== undefined) {
-      this.#database.run(
-        'UPDATE launches SET action = ? WHERE launch_id = ?',
-        actionColumn(change.action),
-        id,
-      );
-    }
+    const action = change.action === undefined ? [0, null] : [1, actionColumn(change.action)];
+    this.#database.run(updateLaunch, change.state ?? null, trackers, launchDir, ...action, id);
     changeHistory(this.#database, id, change);
   }
 

@@ -32,8 +32,7 @@ export interface LaunchRow {
   action: string | null;
 }
 
-interface HistoryRow {
-  launch_id: LaunchId;
+interface EntryRow {
   state: LaunchState;
   created_on: Timestamp;
   updated_on: Timestamp | null;
@@ -50,6 +49,9 @@ ${selectLaunchesWith('NULL')} WHERE launch_id IN (SELECT value FROM json_each(?)
 const historiesOf = `
 SELECT launch_id, state, created_on, updated_on, reservation_id, checkpoint FROM history
 WHERE launch_id IN (SELECT value FROM json_each(?)) ORDER BY launch_id, position`;
+const lastEntryOf = `
+SELECT position, state, created_on, updated_on, reservation_id, checkpoint FROM history
+WHERE launch_id = ? ORDER BY position DESC LIMIT 1`;
 const insertLaunch = `
 INSERT INTO launches (launch_id, fw_id, state, fworker, host, ip, launch_dir, trackers, action, agent)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -103,18 +105,22 @@ export function readLaunchRows(database: Connection, rows: LaunchRow[]): LaunchR
 
 function loadHistories(database: Connection, ids: readonly LaunchId[]): Map<LaunchId, HistoryEntry[]> {
   const histories = new Map<LaunchId, HistoryEntry[]>();
-  for (const row of database.all<HistoryRow>(historiesOf, idList(ids))) {
+  for (const row of database.all<EntryRow & { launch_id: LaunchId }>(historiesOf, idList(ids))) {
     const history = histories.get(row.launch_id) ?? [];
     histories.set(row.launch_id, history);
-    history.push({
-      state: row.state,
-      createdOn: row.created_on,
-      ...(row.updated_on === null ? {} : { updatedOn: row.updated_on }),
-      ...(row.reservation_id === null ? {} : { reservationId: fromColumn(row.reservation_id) }),
-      ...(row.checkpoint === null ? {} : { checkpoint: readCheckpoint(row.checkpoint) }),
-    });
+    history.push(historyEntry(row));
   }
   return histories;
+}
+
+function historyEntry(row: EntryRow): HistoryEntry {
+  return {
+    state: row.state,
+    createdOn: row.created_on,
+    ...(row.updated_on === null ? {} : { updatedOn: row.updated_on }),
+    ...(row.reservation_id === null ? {} : { reservationId: fromColumn(row.reservation_id) }),
+    ...(row.checkpoint === null ? {} : { checkpoint: readCheckpoint(row.checkpoint) }),
+  };
 }
 
 /** Actions by Launch; the empty one for a Launch that has none. */
@@ -164,16 +170,17 @@ export function putHistoryEntry(
   );
 }
 
-/** Brings a history to what the model makes of it. */
+/** Brings a history to what the model makes of it, which depends on its last entry alone. */
 export function changeHistory(
   database: Connection,
   launch: LaunchId,
   change: Pick<LaunchChange, 'ping' | 'entry'>,
 ): void {
   if (!change.ping && !change.entry) return;
-  const before = loadHistories(database, [launch]).get(launch) ?? [];
-  const after = changedHistory(before, change);
-  for (const [position, entry] of after.entries()) {
-    if (entry !== before[position]) putHistoryEntry(database, { launch, position, entry });
+  const last = database.get<EntryRow & { position: number }>(lastEntryOf, launch);
+  const before = last ? [historyEntry(last)] : [];
+  const start = last?.position ?? 0;
+  for (const [index, entry] of changedHistory(before, change).entries()) {
+    if (entry !== before[index]) putHistoryEntry(database, { launch, position: start + index, entry });
   }
 }

@@ -1,4 +1,4 @@
-import type { State } from '@skyrocket/model/states';
+import { STATES, type State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import { workflowState } from '@skyrocket/model/workflow-state';
 import type { Connection } from './connection.ts';
@@ -11,39 +11,21 @@ export interface Standing {
   leaf: boolean;
 }
 
-interface WorkflowRow {
+/** How many Fireworks of a Workflow are in each state, and what follows from it. */
+interface WorkflowRow extends Record<State, number> {
   state: State;
   total: number;
-  archived: number;
-  fizzled: number;
-  defused: number;
-  paused: number;
-  waiting: number;
-  ready: number;
-  reserved: number;
-  running: number;
-  completed: number;
   open_leaves: number;
 }
 
-/** The columns of `workflows` that count Fireworks, in the order of the statement below. */
-const countedStates: readonly State[] = [
-  'ARCHIVED',
-  'FIZZLED',
-  'DEFUSED',
-  'PAUSED',
-  'WAITING',
-  'READY',
-  'RESERVED',
-  'RUNNING',
-  'COMPLETED',
-];
+const column = (state: State) => state.toLowerCase();
 
-const addToWorkflow = `
-UPDATE workflows SET total = total + ?, open_leaves = open_leaves + ?,
-  archived = archived + ?, fizzled = fizzled + ?, defused = defused + ?, paused = paused + ?, waiting = waiting + ?,
-  ready = ready + ?, reserved = reserved + ?, running = running + ?, completed = completed + ?, updated_on = ?
-WHERE workflow = ? RETURNING *`;
+const readTally = `
+SELECT state, total, open_leaves, ${STATES.map((state) => `${column(state)} AS ${state}`).join(', ')}
+FROM workflows WHERE workflow = ?`;
+const writeTally = `
+UPDATE workflows SET updated_on = ?, total = ?, open_leaves = ?, ${STATES.map((state) => `${column(state)} = ?`).join(', ')}
+WHERE workflow = ?`;
 
 const addToCount = `
 INSERT INTO counts (state, fireworks) VALUES (?, ?)
@@ -97,34 +79,28 @@ export class StateLedger {
 
   /** Writes it all. To be called once, when Fireworks and links are as they will be. */
   settle(now: Timestamp): void {
-    for (const [workflow, { total, openLeaves, states }] of this.#workflows) {
-      const steps = countedStates.map((state) => states.get(state) ?? 0);
-      const row = this.#database.get<WorkflowRow>(addToWorkflow, total, openLeaves, ...steps, now, workflow);
-      if (row) this.#settleState(workflow, row);
-    }
+    for (const workflow of this.#workflows.keys()) this.#settleWorkflow(workflow, now);
     for (const [state, step] of this.#states) if (step !== 0) this.#database.run(addToCount, state, step);
     for (const [lane, step] of this.#lanes) {
       if (step !== 0) this.#database.run('UPDATE lanes SET ready = ready + ? WHERE lane = ?', step, lane);
     }
   }
 
-  #settleState(workflow: number, row: WorkflowRow): void {
+  #settleWorkflow(workflow: number, now: Timestamp): void {
+    const row = this.#database.get<WorkflowRow>(readTally, workflow);
+    if (!row) return;
+    const steps = this.touch(workflow);
+    const states = new Map(STATES.map((state) => [state, row[state] + (steps.states.get(state) ?? 0)]));
+    const total = row.total + steps.total;
+    const openLeaves = row.open_leaves + steps.openLeaves;
+    this.#database.run(writeTally, now, total, openLeaves, ...states.values(), workflow);
     const state = workflowState({
-      total: row.total,
-      states: {
-        ARCHIVED: row.archived,
-        FIZZLED: row.fizzled,
-        DEFUSED: row.defused,
-        PAUSED: row.paused,
-        WAITING: row.waiting,
-        READY: row.ready,
-        RESERVED: row.reserved,
-        RUNNING: row.running,
-        COMPLETED: row.completed,
-      },
-      openLeaves: row.open_leaves,
+      total,
+      states: Object.fromEntries(states),
+      openLeaves,
       fizzledBlocks: () => this.#database.get(fizzledBlocks, workflow) !== undefined,
     });
+    // Apart from the tally: most changes leave it, and it stands in an index.
     if (state !== row.state) {
       this.#database.run('UPDATE workflows SET state = ? WHERE workflow = ?', state, workflow);
     }
