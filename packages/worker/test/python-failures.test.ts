@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Float } from '@skyrocket/model/user-data';
 import { PythonImportError, PythonTaskError } from '../src/python-bridge-errors.ts';
+import { eventually, isOver } from './processes.ts';
 import { runAll, specOf, userMap, type Workbench, workbench } from './python-workbench.ts';
 
 // Importing FireWorks takes seconds on a busy machine.
@@ -122,7 +123,7 @@ describe('a Firework that is interrupted', () => {
     const spec = specOf(`lab_failures.${task}`);
     const firework = await bench.open({ spec, signal: aborting.signal });
     const failed = rejection(firework.run(0, userMap(spec)));
-    await fileAppears('hangs');
+    await pidIn('hangs');
     aborting.abort(reason);
     const error = await failed;
     await firework.close();
@@ -133,7 +134,8 @@ describe('a Firework that is interrupted', () => {
     expect(await interrupted('Hang', 'SIGINT')).toMatchObject({
       message: '{{lab_failures.Hang}}: KeyboardInterrupt',
     });
-    await isGone(pidIn('hangs'));
+    const pid = await pidIn('hangs');
+    await eventually(() => isOver(pid));
   });
 
   it('by SIGTERM ends', async () => {
@@ -146,7 +148,8 @@ describe('a Firework that is interrupted', () => {
     expect(await interrupted('HangStubbornly', 'SIGTERM')).toMatchObject({
       message: expect.stringContaining('was ended by SIGKILL'),
     });
-    await isGone(pidIn('child'));
+    const pid = await pidIn('child');
+    await eventually(() => isOver(pid));
   });
 
   it('before it began is not run', async () => {
@@ -249,8 +252,7 @@ describe('when the kept interpreter dies', () => {
 
   it('while it loads a Firework, the Firework is loaded by the next one', async () => {
     const loading = bench.open({ spec: specOf('lab_slow.Task') });
-    await fileAppears('hangs');
-    process.kill(pidIn('hangs'), 'SIGKILL');
+    process.kill(await pidIn('hangs'), 'SIGKILL');
     const firework = await loading;
     expect(await firework.run(0, userMap(specOf('lab_slow.Task')))).toBeNull();
     await firework.close();
@@ -271,27 +273,11 @@ describe('when the kept interpreter dies', () => {
   });
 });
 
-async function fileAppears(name: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!existsSync(join(bench.directory, name)) || pidIn(name) === 0) {
-    if (Date.now() > deadline) throw new Error(`${name} did not appear`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
-const pidIn = (name: string) => Number(readFileSync(join(bench.directory, name), 'utf8'));
-
-async function isGone(pid: number): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    if (Date.now() > deadline) throw new Error(`process ${pid} is still there`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+/** The process id that a task has written into a file of its launch directory. */
+async function pidIn(name: string): Promise<number> {
+  const file = join(bench.directory, name);
+  await eventually(() => existsSync(file) && readFileSync(file, 'utf8') !== '');
+  return Number(readFileSync(file, 'utf8'));
 }
 
 /** The interpreter of the bench, which does not see what is installed. */

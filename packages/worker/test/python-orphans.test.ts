@@ -6,6 +6,7 @@ import { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import { controlFrame, messageFrame } from '../src/python-bridge-frames.ts';
+import { eventually, isOver } from './processes.ts';
 import { pythonWithFireWorks, specOf, userMap } from './python-workbench.ts';
 
 // Importing FireWorks takes seconds on a busy machine.
@@ -55,26 +56,8 @@ function channelOf(keeper: ChildProcess, fd: 3 | 4): Duplex {
 }
 
 async function pidIn(file: string): Promise<number> {
-  return until(`${file} is written`, () => (existsSync(file) && Number(readFileSync(file, 'utf8'))) || null);
-}
-
-function isGone(pid: number): true | null {
-  try {
-    process.kill(pid, 0);
-    return null;
-  } catch {
-    return true;
-  }
-}
-
-async function until<T>(what: string, look: () => T | null): Promise<T> {
-  const deadline = Date.now() + 40_000;
-  for (;;) {
-    const found = look();
-    if (found !== null) return found;
-    if (Date.now() > deadline) throw new Error(`it did not happen that ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await eventually(() => existsSync(file) && readFileSync(file, 'utf8') !== '');
+  return Number(readFileSync(file, 'utf8'));
 }
 
 describe('Python Firetasks do not outlive', () => {
@@ -83,12 +66,12 @@ describe('Python Firetasks do not outlive', () => {
     const ended = new Promise((resolve) => keeper.once('exit', resolve));
     control.destroy();
     expect(await ended).toBe(0);
-    for (const pid of pids) expect(await until('it is gone', () => isGone(pid))).toBe(true);
+    for (const pid of pids) await eventually(() => isOver(pid));
   });
 
   it('the kept interpreter, should it be killed together with the worker', async () => {
     const { keeper, pids } = await keeperWithStubbornTask();
     keeper.kill('SIGKILL');
-    for (const pid of pids) expect(await until('it is gone', () => isGone(pid))).toBe(true);
+    for (const pid of pids) await eventually(() => isOver(pid));
   });
 });
