@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
 import { newSite, patiently, type Site } from './site.ts';
 
@@ -58,6 +59,26 @@ describe('Several Fireworks at once', () => {
         .slice(site.directory.length + 1);
       expect(site.lines(`${directory}/FW_job.out`)).toEqual(['out']);
       expect(site.lines(`${directory}/FW_job.error`)).toEqual(['err']);
+    },
+    patiently,
+  );
+
+  it(
+    'are told their share of the nodes of an allocation',
+    async () => {
+      const site = newSite({ PBS_NODEFILE: 'nodes' });
+      const script =
+        'echo "$SKYROCKET_SLOT_NODES $SKYROCKET_SLOT_PROCESSORS" >> ../shares; echo >> ../meeting';
+      const meet = 'until [ $(wc -l < ../meeting) -ge 2 ]; do sleep 0.05; done';
+      const fws = [1, 2].map((fw_id) => ({
+        fw_id,
+        spec: { _tasks: [{ _fw_name: 'ScriptTask', script: `${script}; ${meet}` }] },
+      }));
+      await site.run('lpad', 'add', site.write('two.json', JSON.stringify({ fws, links: {}, metadata: {} })));
+      site.write('nodes', `n2\nn1\nn1\nn4\nn3\n${hostname()}\n`);
+      const words = ['--nodefile', 'PBS_NODEFILE', '--ppn', '16', '--exclude_current_node', '--sleep', '1'];
+      expect(await site.run('mlaunch', '2', ...words)).toMatchObject({ code: 0 });
+      expect(site.lines('shares').sort()).toEqual(['n1,n2 32', 'n3,n4 32']);
     },
     patiently,
   );

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -7,18 +6,8 @@ import { float, integer, isUserMap, type UserMap, type UserValue } from '@skyroc
 import { newWorkflowFromDocument } from '@skyrocket/model/workflow-document';
 import { writeWorkflowFile } from '@skyrocket/model/workflow-file';
 import fc from 'fast-check';
+import { usePythonWithFireworks } from './python.ts';
 import { newSite, patiently, type Site } from './site.ts';
-
-const root = join(import.meta.dirname, '..', '..');
-
-/** Python's FireWorks is in this one. */
-function pythonWithFireworks(): string {
-  const environment = execFileSync(join(root, 'scripts', 'python-env'), ['fireworks'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  return join(environment.trim(), 'bin', 'python');
-}
 
 /** Gives its data to its children, as a Python program has them. */
 const carrier = `
@@ -122,7 +111,7 @@ const asText = (data: UserValue | undefined) => (data === undefined ? 'nothing' 
 async function carryAll(values: UserValue[]): Promise<Record<string, string>[]> {
   const site = newSite({ PYTHONPATH: '.' });
   site.write('carrier.py', carrier);
-  site.write('my_fworker.yaml', `{name: w, category: '', query: '{}', python: '${python}'}`);
+  usePythonWithFireworks(site);
   expect(await site.run('lpad', 'add', ...writeFiles(site, values))).toMatchObject({ code: 0 });
   const ran = await site.run('rlaunch', 'rapidfire', '--sleep', '0');
   expect(ran.stderr).toContain(`${2 * values.length} COMPLETED`);
@@ -135,8 +124,6 @@ async function carryAll(values: UserValue[]): Promise<Record<string, string>[]> 
   }
   return seen;
 }
-
-const python = pythonWithFireworks();
 
 describe('What a user put into a file', () => {
   it(

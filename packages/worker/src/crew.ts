@@ -5,7 +5,7 @@ import { type Timestamp, timestamp } from '@skyrocket/model/timestamp';
 import { type Agent, startAgent } from './agent.ts';
 import { createDurations, type Durations, kindsOf } from './batching.ts';
 import { failureAction, failureWithReason } from './failure-action.ts';
-import { type LaunchOutcome, type RunTools, runLaunch } from './launch-run.ts';
+import { type LaunchOutcome, type RunTools, runLaunch, type Slot } from './launch-run.ts';
 import { isOutage } from './outage.ts';
 import { startPythonBridge } from './python-bridge.ts';
 import { createReports, type Reports } from './reports.ts';
@@ -145,16 +145,12 @@ function newsOf({ checkpoint, firework, launchDir }: StartedLaunch) {
 }
 
 /** Runs a started Launch and hands its result in. */
-export async function runAndReport(
-  crew: Crew,
-  launch: StartedLaunch,
-  slotName: string | null,
-): Promise<void> {
+export async function runAndReport(crew: Crew, launch: StartedLaunch, slot: Slot): Promise<void> {
   const { agent, counts, durations, worker } = crew;
   const begun = performance.now();
   counts.launched++;
   worker.log.info(`${describeLaunch(launch)} runs in ${launch.launchDir}`);
-  const outcome = await runLaunch({ launch, slotName, progressed: () => agent.tellSoon() }, crew);
+  const outcome = await runLaunch({ launch, slot, progressed: () => agent.tellSoon() }, crew);
   const seconds = (performance.now() - begun) / 1000;
   durations.observe(kindsOf(launch.firework), seconds);
   await settle(crew, launch, outcome);

@@ -18,6 +18,8 @@ export interface LaunchOutputOptions {
   output: WorkerOptions['output'];
   launchDir: string;
   run: RunCommand;
+  /** Added to the environment of commands. */
+  environment: Record<string, string>;
   /** Ends the commands. */
   signal: AbortSignal;
 }
@@ -25,7 +27,8 @@ export interface LaunchOutputOptions {
 /** Characters of what was printed that messages may quote. */
 const tailLength = 8 * 1024;
 
-export function launchOutput({ output, launchDir, run, signal }: LaunchOutputOptions): LaunchOutput {
+export function launchOutput(options: LaunchOutputOptions): LaunchOutput {
+  const { output, launchDir, run, environment, signal } = options;
   const files = output === 'launch-directory' ? redirection(launchDir) : null;
   let printed = '';
   return {
@@ -35,7 +38,7 @@ export function launchOutput({ output, launchDir, run, signal }: LaunchOutputOpt
         ...(files && !capture?.stdout && { stdoutFile: files.stdout }),
         ...(files && !capture?.stderr && { stderrFile: files.stderr }),
       };
-      return run({ ...redirected, signal, ...command });
+      return run({ ...redirected, signal, ...command, env: { ...environment, ...command.env } });
     },
     print(text) {
       printed = (printed + text).slice(-tailLength);

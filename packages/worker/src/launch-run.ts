@@ -30,10 +30,17 @@ export interface RunTools {
 
 export interface RunRequest {
   launch: StartedLaunch;
-  /** Kept in stored_data.multiprocess_name; null: not kept. */
-  slotName: string | null;
+  slot: Slot;
   /** Told before each further task; the checkpoint is in the Launch. */
   progressed(): void;
+}
+
+/** Where a Launch runs beside others. */
+export interface Slot {
+  /** Kept in stored_data.multiprocess_name; null: not kept. */
+  name: string | null;
+  /** Added to the environment of its tasks' processes. */
+  environment: Record<string, string>;
 }
 
 /** How a Launch ended. */
@@ -70,17 +77,20 @@ interface Run extends RunRequest {
 }
 
 function beginRun(request: RunRequest, tools: RunTools): Run {
-  const { launch, slotName } = request;
+  const { launch, slot } = request;
   const { worker, spawner } = tools;
   const { launchDir, signal } = launch;
   const recovery = recoveryOf(launch.firework.spec);
   const action = emptyAction();
-  if (slotName !== null) action.storedData.set('multiprocess_name', slotName);
+  if (slot.name !== null) action.storedData.set('multiprocess_name', slot.name);
   return {
     ...request,
     tools,
     log: worker.log,
-    output: launchOutput({ output: worker.output, launchDir, run: spawner.run, signal }),
+    output: launchOutput({
+      ...{ output: worker.output, launchDir, signal, run: spawner.run },
+      environment: slot.environment,
+    }),
     recovery,
     progress: { index: 0, action, spec: runningSpec(launch.firework.spec, worker) },
     begun: 0,
@@ -98,7 +108,8 @@ async function runAll(run: Run): Promise<void> {
   if (launch.obstacle !== null) throw new SkyrocketError('TASK_FAILED', launch.obstacle);
   if (run.recovery) resume(progress, run.recovery);
   const { spec } = progress;
-  const tasks = await openTasks({ launch, spec, output, signal: launch.signal, ...tools });
+  const { environment } = run.slot;
+  const tasks = await openTasks({ launch, spec, output, environment, signal: launch.signal, ...tools });
   run.tasks = tasks;
   await prepareFiles(run);
   if (spec.has('_background_tasks')) run.background = await startBackground(run);
@@ -130,7 +141,7 @@ async function prepareFiles({ launch, recovery, output, progress, tools, log }: 
   writeFireworkFiles(launch, tools.worker.print);
 }
 
-async function startBackground({ launch, tools, output, log }: Run): Promise<BackgroundTasks> {
+async function startBackground({ launch, slot, tools, output, log }: Run): Promise<BackgroundTasks> {
   const { startBackgroundTasks } = await import('./background-tasks.ts');
   const stored = launch.firework.spec;
   return startBackgroundTasks(stored, {
@@ -139,7 +150,11 @@ async function startBackground({ launch, tools, output, log }: Run): Promise<Bac
     async runTask(task, signal) {
       const spec: UserMap = new Map([...stored, ['_tasks', [task]]]);
       const run: LaunchOutput['run'] = (command) => output.run({ signal, ...command });
-      const tasks = await openTasks({ launch, spec, output: { ...output, run }, signal, ...tools });
+      const { environment } = slot;
+      const tasks = await openTasks({
+        ...{ launch, spec, output: { ...output, run }, environment, signal },
+        ...tools,
+      });
       try {
         return await tasks.run(0, spec);
       } finally {

@@ -26,6 +26,8 @@ export interface TasksToOpen {
   /** Whose `_tasks` they are, as the first of them sees it. */
   spec: UserMap;
   output: LaunchOutput;
+  /** Added to the environment of Python tasks; that of commands is the output's. */
+  environment: Record<string, string>;
   signal: AbortSignal;
   worker: WorkerOptions;
   bridge: PythonBridge;
@@ -98,7 +100,7 @@ function firetaskOf(mapping: UserMap, { nameUpdates, directory }: WorkerOptions)
 
 async function openPython(request: TasksToOpen, pythonTasks: number[]): Promise<PythonFirework | null> {
   if (pythonTasks.length === 0) return null;
-  const { bridge, launch, spec, signal } = request;
+  const { bridge, launch, spec, environment, signal } = request;
   const { launchDir, firework } = launch;
-  return bridge.open({ fwId: firework.fwId, launchDir, spec, pythonTasks, environment: {}, signal });
+  return bridge.open({ fwId: firework.fwId, launchDir, spec, pythonTasks, environment, signal });
 }

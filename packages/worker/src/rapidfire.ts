@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Crew, runAndReport, type WorkerEnd, withCrew } from './crew.ts';
+import type { Slot } from './launch-run.ts';
 import { type Stop, whenKilled } from './stop.ts';
 import { type Supply, startSupply } from './supply.ts';
 import { repeatUpkeep } from './upkeep.ts';
@@ -21,6 +22,8 @@ export interface RapidfireOptions {
   maintainSeconds: number;
   /** `stored`: multi and mlaunch keep `Process-k` of the slot in stored_data.multiprocess_name (STORE_PACKING_INFO). */
   slotNames: 'stored' | 'not stored';
+  /** Added to the environment of the tasks of each slot: its share of the allocation (`--nodefile`, `--ppn`). */
+  slotEnvironments?: readonly Record<string, string>[];
 }
 
 /**
@@ -45,14 +48,14 @@ async function runSlots(crew: Crew, options: RapidfireOptions): Promise<void> {
   const turns = { lastTurn: performance.now() };
   const slots = Array.from({ length: options.slots }, (_, i) => {
     const name = options.slotNames === 'stored' ? `Process-${i + 1}` : null;
-    return runSlot(crew, supply, { name, turns }).finally(supply.stop);
+    const environment = options.slotEnvironments?.[i] ?? {};
+    return runSlot(crew, supply, { name, environment, turns }).finally(supply.stop);
   });
   const ends = await Promise.race([Promise.allSettled([supply.ended, ...slots]), whenKilled(crew.stop)]);
   for (const end of ends ?? []) if (end.status === 'rejected') throw end.reason;
 }
 
-interface Slot {
-  name: string | null;
+interface TurnTakingSlot extends Slot {
   /** Shared by all slots. */
   turns: { lastTurn: number };
 }
@@ -60,9 +63,9 @@ interface Slot {
 /** Tasks that need no waiting would keep timers and signals from being served for ever. */
 const turnMilliseconds = 10;
 
-async function runSlot(crew: Crew, supply: Supply, { name, turns }: Slot): Promise<void> {
+async function runSlot(crew: Crew, supply: Supply, { turns, ...slot }: TurnTakingSlot): Promise<void> {
   for (let launch = await supply.next(); launch; launch = await supply.next()) {
-    await runAndReport(crew, launch, name);
+    await runAndReport(crew, launch, slot);
     supply.finished(launch);
     if (performance.now() - turns.lastTurn > turnMilliseconds) {
       await nextTurn();

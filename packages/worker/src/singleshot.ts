@@ -37,6 +37,6 @@ async function runOne(crew: Crew, { fwId }: SingleshotOptions): Promise<void> {
   const { claims } = await agent.claim(request, stop.asked);
   if (stop.asked.aborted) return;
   for (const launch of await startLaunches(crew, claims, 'worker')) {
-    await Promise.race([runAndReport(crew, launch, null), whenKilled(stop)]);
+    await Promise.race([runAndReport(crew, launch, { name: null, environment: {} }), whenKilled(stop)]);
   }
 }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { CommandLine } from '../command-line/command-line.ts';
 import { flag, integer, integerArgument, type Option, text } from '../command-line/option.ts';
 import type { WorkerContext } from './context.ts';
-import { shareNodes } from './node-list.ts';
+import { environmentOfSlot, shareNodes } from './node-list.ts';
 import { rapidfireLineOptions, rapidfireOptions } from './rapidfire-options.ts';
 import { noneReady, runWorker } from './run-worker.ts';
 import { onSignal } from './worker-options.ts';
@@ -33,7 +33,7 @@ export const multiLineOptions: readonly Option<unknown>[] = [
 /** Runs several Fireworks at once, in this one process. */
 export async function runMulti(line: CommandLine, context: WorkerContext): Promise<number> {
   const slots = line.value(jobs);
-  const slotNodes = shareNodes(
+  const slotEnvironments = shareNodes(
     {
       nodefile: line.value(nodefile),
       processorsPerNode: line.value(processorsPerNode),
@@ -41,9 +41,9 @@ export async function runMulti(line: CommandLine, context: WorkerContext): Promi
       without: line.value(excludeCurrentNode) ? hostname() : null,
     },
     process.env,
-  );
+  ).map(environmentOfSlot);
   const slotNames = context.config.storePackingInfo ? 'stored' : 'not stored';
-  const options = { ...rapidfireOptions(line, context.config, slots), slotNames } as const;
+  const options = { ...rapidfireOptions(line, context.config, slots), slotNames, slotEnvironments } as const;
   const { rapidfire } = await import('@skyrocket/worker/rapidfire');
   return runWorker(line, context, {
     run: (worker, stop) => rapidfire(worker, options, stop),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { usageError } from '../command-line/usage-error.ts';
 
-/** The part of an allocation that one slot of multi or mlaunch is meant to use. Told to tasks; nothing is pinned. */
+/** The part of an allocation that one slot of multi or mlaunch is meant to use. Nothing is pinned. */
 export interface SlotNodes {
   /** Null when no list of nodes was given. */
   nodes: string[] | null;
@@ -38,6 +38,12 @@ export function shareNodes(request: NodeListRequest, environment: NodeJS.Process
     processors: each * processorsPerNode,
   }));
 }
+
+/** How tasks are told; in Python Firetasks, FWData of FireWorks tells it too. */
+export const environmentOfSlot = ({ nodes, processors }: SlotNodes): Record<string, string> => ({
+  SKYROCKET_SLOT_PROCESSORS: String(processors),
+  ...(nodes && { SKYROCKET_SLOT_NODES: nodes.join(',') }),
+});
 
 /** Sorted, each once. */
 function readNodes(path: string): string[] {

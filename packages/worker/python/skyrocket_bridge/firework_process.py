@@ -48,6 +48,7 @@ def open_firework(order, tell_loading):
         import_fireworks()  # before leaving the worker's directory, where FW_config.yaml is looked for
         os.chdir(order["launchDir"])
         known = configure(order["settings"])
+        tell_slot(os.environ)
         forget_what_was_shared()
         from .running_firework import RunningFirework
 
@@ -65,6 +66,18 @@ def redirect_output(files):
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         os.dup2(file, stream)
         os.close(file)
+
+
+def tell_slot(environment):
+    """Gives Firetasks their share of an allocation where FireWorks' own multi-launcher puts it."""
+    from fireworks.fw_config import FWData
+
+    if "SKYROCKET_SLOT_PROCESSORS" in environment:
+        nodes = environment.get("SKYROCKET_SLOT_NODES")
+        data = FWData()
+        data.MULTIPROCESSING = True
+        data.NODE_LIST = nodes.split(",") if nodes else None
+        data.SUB_NPROCS = int(environment["SKYROCKET_SLOT_PROCESSORS"])
 
 
 def forget_what_was_shared():
