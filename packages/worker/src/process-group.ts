@@ -81,3 +81,12 @@ function isLivingMember(id: string, leader: number): boolean {
   const [state, , group] = status.slice(status.lastIndexOf(')') + 2).split(' ');
   return Number(group) === leader && state !== 'Z' && state !== 'X';
 }
+
+const interruptions: readonly unknown[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGKILL'];
+const isInterruption = (reason: unknown): reason is NodeJS.Signals => interruptions.includes(reason);
+
+/** The signal that an abort asks for: its reason, where that is the name of one, else SIGTERM. */
+export function signalOfAbort(aborted: AbortSignal | undefined): NodeJS.Signals {
+  const reason: unknown = aborted?.reason;
+  return isInterruption(reason) ? reason : 'SIGTERM';
+}

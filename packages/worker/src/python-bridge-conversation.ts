@@ -1,6 +1,7 @@
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { parseJson, stringifyJson } from '@skyrocket/model/lossless-json';
 import { isUserMap, type UserMap } from '@skyrocket/model/user-data';
+import { signalOfAbort } from './process-group.ts';
 import { messageFrame, messages } from './python-bridge-frames.ts';
 import type { FireworkChannel, Keeper, ProcessEnd } from './python-bridge-keeper.ts';
 
@@ -37,7 +38,7 @@ interface State {
 export function startConversation(keeper: Keeper, options: ConversationOptions): Conversation {
   const state = start(keeper);
   const { channel, ended } = state;
-  const onAbort = () => channel.interrupt(signalOf(options.signal));
+  const onAbort = () => channel.interrupt(signalOfAbort(options.signal));
   options.signal.addEventListener('abort', onAbort, { once: true });
   if (options.signal.aborted) onAbort();
   const over = ended.finally(() => options.signal.removeEventListener('abort', onAbort));
@@ -85,13 +86,6 @@ function start(keeper: Keeper): State {
   });
   const state: State = { channel, ended, onAnswer: null, lastLoaded: null, onTail: [] };
   return state;
-}
-
-const interruptions: readonly unknown[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGKILL'];
-const isInterruption = (reason: unknown): reason is NodeJS.Signals => interruptions.includes(reason);
-
-function signalOf({ reason }: AbortSignal): NodeJS.Signals {
-  return isInterruption(reason) ? reason : 'SIGTERM';
 }
 
 async function ask(state: State, message: UserMap): Promise<Reply> {

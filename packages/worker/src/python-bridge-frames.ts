@@ -1,3 +1,5 @@
+import { frameSplitter } from './frame-splitter.ts';
+
 /**
  * How the channels between the worker, the kept interpreter and the processes of Fireworks are framed: see
  * python/skyrocket_bridge/wire.py.
@@ -33,13 +35,15 @@ export function messageFrame(json: string): Buffer {
 }
 
 export function controlFrames(onFrame: (frame: ControlFrame) => void): (chunk: Buffer) => void {
-  return splitter(controlHeaderBytes, (frame) =>
+  const shape = { headerBytes: controlHeaderBytes, bodyBytes: (header: Buffer) => header.readUInt32BE(4) };
+  return frameSplitter(shape, (frame) =>
     onFrame({ channel: frame.readUInt32BE(0), bytes: frame.subarray(controlHeaderBytes) }),
   );
 }
 
 export function outputFrames(onFrame: (frame: OutputFrame) => void): (chunk: Buffer) => void {
-  return splitter(outputHeaderBytes, (frame) =>
+  const shape = { headerBytes: outputHeaderBytes, bodyBytes: (header: Buffer) => header.readUInt32BE(5) };
+  return frameSplitter(shape, (frame) =>
     onFrame({
       channel: frame.readUInt32BE(0),
       stream: frame.readUInt8(4),
@@ -50,33 +54,12 @@ export function outputFrames(onFrame: (frame: OutputFrame) => void): (chunk: Buf
 
 /** @throws RangeError when a message announces more than `limitBytes` */
 export function messages(limitBytes: number, onMessage: (json: string) => void): (chunk: Buffer) => void {
-  const onFrame = (frame: Buffer) => onMessage(frame.toString('utf8', messageHeaderBytes));
-  return splitter(messageHeaderBytes, onFrame, limitBytes);
-}
-
-/** Cuts a stream of chunks into frames. The last four bytes of each header are the length of what follows it. */
-function splitter(
-  headerBytes: number,
-  onFrame: (frame: Buffer) => void,
-  limitBytes = Number.POSITIVE_INFINITY,
-): (chunk: Buffer) => void {
-  let waiting: Buffer[] = [];
-  let waitingBytes = 0;
-  let neededBytes = headerBytes;
-  return (chunk) => {
-    waiting.push(chunk);
-    waitingBytes += chunk.length;
-    if (waitingBytes < neededBytes) return;
-    let rest = waiting.length === 1 ? chunk : Buffer.concat(waiting);
-    for (;;) {
-      const length = rest.length >= headerBytes ? rest.readUInt32BE(headerBytes - 4) : 0;
-      if (length > limitBytes) throw new RangeError(`${length} bytes are more than ${limitBytes}`);
-      neededBytes = headerBytes + length;
-      if (rest.length < neededBytes) break;
-      onFrame(rest.subarray(0, neededBytes));
-      rest = rest.subarray(neededBytes);
-    }
-    waiting = rest.length > 0 ? [rest] : [];
-    waitingBytes = rest.length;
+  const bodyBytes = (header: Buffer) => {
+    const length = header.readUInt32BE(0);
+    if (length > limitBytes) throw new RangeError(`${length} bytes are more than ${limitBytes}`);
+    return length;
   };
+  return frameSplitter({ headerBytes: messageHeaderBytes, bodyBytes }, (frame) =>
+    onMessage(frame.toString('utf8', messageHeaderBytes)),
+  );
 }

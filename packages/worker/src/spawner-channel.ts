@@ -12,7 +12,7 @@ import {
   type OutputName,
   type Screens,
 } from './command-output.ts';
-import { signalGroup } from './process-group.ts';
+import { signalGroup, signalOfAbort } from './process-group.ts';
 import type { Command, CommandEnd } from './run-command.ts';
 import {
   type EndReport,
@@ -189,15 +189,9 @@ interface Ending {
   graceSeconds: number;
 }
 
-const interruptions: readonly unknown[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGKILL'];
-
-function endingFor(channel: Channel, aborted: AbortSignal | undefined): Ending {
-  const { graceSeconds } = channel;
-  const reason: unknown = aborted?.reason;
-  return { signal: isInterruption(reason) ? reason : 'SIGTERM', graceSeconds };
+function endingFor({ graceSeconds }: Channel, aborted: AbortSignal | undefined): Ending {
+  return { signal: signalOfAbort(aborted), graceSeconds };
 }
-
-const isInterruption = (reason: unknown): reason is NodeJS.Signals => interruptions.includes(reason);
 
 function interrupt(channel: Channel, id: number, ending: Ending): void {
   send(channel, writeRecordFrame('interrupt', id, ending));

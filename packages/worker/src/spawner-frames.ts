@@ -1,3 +1,5 @@
+import { frameSplitter } from './frame-splitter.ts';
+
 /**
  * What the worker and the helper process of the spawner say to each other: frames of a kind, the number of a command
  * and bytes. Output travels as bytes; only what starts a command is text.
@@ -114,23 +116,8 @@ export function readEnd(frame: Frame): EndReport {
 
 /** Cuts a stream of chunks into frames and hands each to `onFrame`. */
 export function frameReader(onFrame: (frame: Frame) => void): (chunk: Buffer) => void {
-  let waiting: Buffer[] = [];
-  let waitingBytes = 0;
-  let neededBytes = headerBytes;
-  return (chunk) => {
-    waiting.push(chunk);
-    waitingBytes += chunk.length;
-    if (waitingBytes < neededBytes) return;
-    let rest = waiting.length === 1 ? chunk : Buffer.concat(waiting);
-    for (;;) {
-      neededBytes = headerBytes + (rest.length >= headerBytes ? rest.readUInt32LE(0) : 0);
-      if (rest.length < neededBytes) break;
-      const kind = kinds[rest.readUInt8(4)];
-      if (kind)
-        onFrame({ kind, command: rest.readUInt32LE(5), bytes: rest.subarray(headerBytes, neededBytes) });
-      rest = rest.subarray(neededBytes);
-    }
-    waiting = rest.length > 0 ? [rest] : [];
-    waitingBytes = rest.length;
-  };
+  return frameSplitter({ headerBytes, bodyBytes: (header) => header.readUInt32LE(0) }, (frame) => {
+    const kind = kinds[frame.readUInt8(4)];
+    if (kind) onFrame({ kind, command: frame.readUInt32LE(5), bytes: frame.subarray(headerBytes) });
+  });
 }
