@@ -1,0 +1,91 @@
+import { connect as connectTo, createServer, type Server, type Socket } from 'node:net';
+
+/**
+ * Stands between a store and mongod, and lets the store "die" at its n-th write: that command, or its answer, does not get
+ * through, and nothing after it does. What the database then holds is what a killed program leaves.
+ */
+export interface DyingConnection {
+  port: number;
+  /** How many writes have been sent. */
+  writes(): number;
+  close(): Promise<void>;
+}
+
+/** Commands that write. */
+const writing: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'findAndModify']);
+
+/** `at`: the number of the write at which the store dies, counted from 1; null: it lives. */
+export async function dyingConnection(
+  mongodPort: number,
+  at: { write: number; when: 'before it' | 'before its answer' } | null,
+): Promise<DyingConnection> {
+  let writes = 0;
+  let dead = false;
+  const sockets = new Set<Socket>();
+  const die = () => {
+    dead = true;
+    for (const socket of sockets) socket.destroy();
+  };
+  const server = createServer((client) => {
+    if (dead) return void client.destroy();
+    const upstream = connectTo(mongodPort, '127.0.0.1');
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => {
+        client.destroy();
+        upstream.destroy();
+        sockets.delete(socket);
+      });
+    }
+    let dying = false;
+    splitMessages(client, (message) => {
+      if (writing.has(commandOf(message))) {
+        writes += 1;
+        if (writes === at?.write && at.when === 'before it') return die();
+        if (writes === at?.write) dying = true;
+      }
+      upstream.write(message);
+    });
+    splitMessages(upstream, (message) => {
+      if (dying) return die();
+      client.write(message);
+    });
+  });
+  await listen(server);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the connection has no port');
+  return {
+    port: address.port,
+    writes: () => writes,
+    close: () => {
+      die();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function listen(server: Server): Promise<void> {
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+}
+
+/** Messages of MongoDB's wire protocol begin with their length. */
+function splitMessages(socket: Socket, take: (message: Buffer) => void): void {
+  let pending = Buffer.alloc(0);
+  socket.on('data', (bytes: Buffer) => {
+    pending = Buffer.concat([pending, bytes]);
+    while (pending.length >= 4 && pending.length >= pending.readInt32LE(0)) {
+      const length = pending.readInt32LE(0);
+      take(pending.subarray(0, length));
+      pending = pending.subarray(length);
+    }
+  });
+}
+
+/** The name of a command is the first key of its document, behind the header, the flags and the kind of the section. */
+function commandOf(message: Buffer): string {
+  const opMsg = 2013;
+  if (message.readInt32LE(12) !== opMsg) return '';
+  const name = 16 + 4 + 1 + 4 + 1;
+  return message.toString('utf8', name, message.indexOf(0, name));
+}
