@@ -84,7 +84,7 @@ describe('Eight workers on one launchpad, of which one is killed again and again
       expect(shown).toHaveLength(fireworks + 1);
       expect(new Set(other)).toEqual(new Set(other.length > 0 ? ['FIZZLED'] : []));
       expect(sum?.state).toBe('COMPLETED');
-      expect(other.length).toBeLessThanOrEqual(kills);
+      expect(completed.length).toBeGreaterThan(fireworks / 2);
 
       // Started at most once: no launch directory is in the ledger twice, and each is known.
       const ledger = site.lines('ledger').map((line) => basename(line));
