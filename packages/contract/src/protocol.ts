@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@skyrocket/model/errors';
+import type { OperationName } from './operations.ts';
 
 /** What clients and servers agree on beside the operations. */
 
@@ -13,6 +14,19 @@ export const versionHeader = 'skyrocket-version';
 export function operationPath(name: string): string {
   return `/v1/${name}`;
 }
+
+const mebibyte = 1024 * 1024;
+
+/** Adds and reports carry user data, which may be large. */
+const large: ReadonlySet<OperationName> = new Set(['addWorkflows', 'appendWorkflow', 'report']);
+
+/** So many bytes a request may have. */
+export function bodyLimitOf(name: OperationName): number {
+  return (large.has(name) ? 256 : 4) * mebibyte;
+}
+
+/** The stream of state changes: GET. */
+export const eventsPath = '/v1/events';
 
 /** The body of a reply that is no success. */
 export interface Refusal {

@@ -6,8 +6,12 @@ import { epochMilliseconds } from '@skyrocket/model/timestamp';
 /** Who calls: the holder of a token. */
 export type Bearer = Pick<TokenRecord, 'tokenId' | 'role' | 'fworker' | 'category' | 'query'>;
 
-/** Tells who holds a secret. @throws SkyrocketError NOT_ALLOWED when it is none, or no longer */
-export type Authenticate = (secret: string | null) => Promise<Bearer>;
+export interface Authentication {
+  /** Whether this secret was seen to be that of a token; it may be worthless by now. */
+  knows(secret: string): boolean;
+  /** Tells who holds a secret. @throws SkyrocketError NOT_ALLOWED when it is none, or no longer */
+  authenticate(secret: string | null): Promise<Bearer>;
+}
 
 /** A token that was looked up is believed for so long, so that a revoked one is refused this much later at the latest. */
 const believedMilliseconds = 5000;
@@ -16,23 +20,23 @@ const believedMilliseconds = 5000;
 const rememberedTokens = 10_000;
 
 interface Remembered {
-  token: TokenRecord;
+  token: Promise<TokenRecord>;
   until: number;
 }
 
 /** Looks tokens up in the launchpad, by the hash of their secret: so no secret is compared, and none is kept. */
-export function tokenAuthentication(launchpad: Pick<LaunchPad, 'findToken'>): Authenticate {
+export function tokenAuthentication(launchpad: Pick<LaunchPad, 'findToken'>): Authentication {
   const remembered = new Map<string, Remembered>();
-  return async (secret) => {
-    if (secret === null)
-      throw refused('this server needs a token: name one with token_file: in my_launchpad.yaml');
-    const hash = hashOfSecret(secret);
-    const known = remembered.get(hash);
-    const token = known && known.until > Date.now() ? known.token : await lookUp(launchpad, hash);
-    if (token === null) throw refused('the token is not known to this server');
-    if (token !== known?.token) remember(remembered, hash, token);
-    refuseWorthless(token);
-    return token;
+  return {
+    knows: (secret) => remembered.has(hashOfSecret(secret)),
+    async authenticate(secret) {
+      if (secret === null)
+        throw refused('this server needs a token: name one with token_file: in my_launchpad.yaml');
+      const hash = hashOfSecret(secret);
+      const token = await rememberedOr(remembered, hash, () => lookUp(launchpad, hash));
+      refuseWorthless(token);
+      return token;
+    },
   };
 }
 
@@ -40,16 +44,31 @@ export function hashOfSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-async function lookUp(launchpad: Pick<LaunchPad, 'findToken'>, hash: string): Promise<TokenRecord | null> {
-  const { token } = await launchpad.findToken({ hash });
-  return token;
-}
-
-function remember(remembered: Map<string, Remembered>, hash: string, token: TokenRecord): void {
+/** Many requests of one token at once are one question; what fails is asked again by the next. */
+async function rememberedOr(
+  remembered: Map<string, Remembered>,
+  hash: string,
+  ask: () => Promise<TokenRecord>,
+): Promise<TokenRecord> {
+  const known = remembered.get(hash);
+  if (known && known.until > Date.now()) return known.token;
+  const asked = { token: ask(), until: Date.now() + believedMilliseconds };
   remembered.delete(hash);
-  remembered.set(hash, { token, until: Date.now() + believedMilliseconds });
+  remembered.set(hash, asked);
   const [oldest] = remembered.keys();
   if (remembered.size > rememberedTokens && oldest !== undefined) remembered.delete(oldest);
+  try {
+    return await asked.token;
+  } catch (error) {
+    if (remembered.get(hash) === asked) remembered.delete(hash);
+    throw error;
+  }
+}
+
+async function lookUp(launchpad: Pick<LaunchPad, 'findToken'>, hash: string): Promise<TokenRecord> {
+  const { token } = await launchpad.findToken({ hash });
+  if (token === null) throw refused('the token is not known to this server');
+  return token;
 }
 
 function refuseWorthless({ tokenId, revokedOn, expiresOn }: TokenRecord): void {

@@ -1,36 +1,36 @@
 import { randomUUID } from 'node:crypto';
-import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
-import {
-  protocolHeader,
-  protocolVersion,
-  type Refusal,
-  statusOf,
-  versionHeader,
-} from '@skyrocket/contract/protocol';
-import { skyrocketVersion } from '@skyrocket/contract/version';
-import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
+import type { Refusal } from '@skyrocket/contract/protocol';
+import { statusOf } from '@skyrocket/contract/protocol';
+import { isSkyrocketError, type SkyrocketError } from '@skyrocket/model/errors';
 import {
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
-  type FastifyRequest,
   fastify,
   LogController,
 } from 'fastify';
-import type { Authenticate } from './bearer.ts';
-import { addHealthRoutes, openPaths } from './health-routes.ts';
+import { admitRequests } from './admission.ts';
+import type { Authentication } from './bearer.ts';
+import { Busy } from './busy.ts';
+import { addEventRoutes } from './event-routes.ts';
+import { addHealthRoutes } from './health-routes.ts';
 import { addOperationRoutes } from './operation-routes.ts';
+import { addPageRoutes } from './page-routes.ts';
+import { readBodies } from './request-bodies.ts';
 import { addMetricsRoute, type ServerMetrics } from './server-metrics.ts';
+import type { StateFeed } from './state-feed.ts';
 
 export interface ServerOptions {
   /** Opened and closed by the caller. */
   launchpad: LaunchPad;
-  authenticate: Authenticate;
+  authentication: Authentication;
+  feed: StateFeed;
   metrics: ServerMetrics;
   log: FastifyBaseLogger;
   tls: { cert: string; key: string } | null;
+  /** Whether something in front of the server does TLS, and says whose requests it passes on. */
+  proxy: 'none' | 'does TLS';
   /** Before the path of every route, for a reverse proxy: `/skyrocket`. Empty: none. */
   basePath: string;
   requestsPerMinute: number;
@@ -38,92 +38,72 @@ export interface ServerOptions {
   ending: AbortSignal;
 }
 
+/** Where load balancers, batch systems and people look without a token: nothing is told that is not public. */
+const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/openapi.json', '/docs']);
+
+/** From one address, of those without a token. */
+const strangersPerMinute = 600;
+
 /** The HTTP API over a launchpad, ready to listen. */
-export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+export function buildServer(options: ServerOptions): FastifyInstance {
+  const { launchpad, feed, basePath, ending } = options;
   const app = createApp(options);
-  app.decorateRequest('bearer', null);
-  app.setErrorHandler<FastifyError | SkyrocketError>((error, request, reply) => {
-    if (!isSkyrocketError(error) && (error.statusCode ?? 500) >= 500) request.log.error(error);
-    const status = isSkyrocketError(error) ? statusOf(error.code) : (error.statusCode ?? 500);
-    return reply.status(status).send(refusalOf(error));
-  });
-  app.setNotFoundHandler((_request, reply) =>
-    reply
-      .status(404)
-      .send({ code: 'BAD_USAGE', message: 'this server has no such operation' } satisfies Refusal),
-  );
-  await app.register(helmet);
-  await app.register(rateLimit, {
-    max: options.requestsPerMinute,
-    timeWindow: '1 minute',
-    // Behind one address there may be a whole cluster: it is the token that counts, and the address of those without.
-    keyGenerator: (request) => request.bearer?.tokenId ?? request.ip,
-    hook: 'preHandler',
-  });
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header(protocolHeader, protocolVersion).header(versionHeader, skyrocketVersion);
-    checkProtocol(request);
-    if (openPaths.has(pathOf(request, options))) return;
-    request.bearer = await options.authenticate(secretOf(request));
-  });
+  explainErrors(app);
+  admitRequests(app, { ...options, strangersPerMinute, openPaths });
+  readBodies(app);
+  addMetricsRoute(app, { ...options, path: `${basePath}/metrics` });
   app.register(
     (routes, _settings, done) => {
-      addHealthRoutes(routes, options.launchpad, options.ending);
-      addMetricsRoute(routes, options.metrics);
-      addOperationRoutes(routes, options.launchpad);
+      addHealthRoutes(routes, launchpad, ending);
+      addOperationRoutes(routes, { launchpad, changed: feed.nudge });
+      addEventRoutes(routes, feed, ending);
+      routes.register((pages, _none, ready) => {
+        addPageRoutes(pages, basePath);
+        ready();
+      });
       done();
     },
-    { prefix: options.basePath },
+    { prefix: basePath },
   );
   return app;
 }
 
-function createApp({ log, tls }: ServerOptions): FastifyInstance {
+function createApp({ log, tls, proxy }: ServerOptions): FastifyInstance {
   const settings = {
     loggerInstance: log,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
     requestTimeout: 300_000,
+    // The last address of X-Forwarded-For is what the proxy itself has seen.
+    trustProxy: proxy === 'does TLS' ? (_address: string, hop: number) => hop === 0 : false,
     // A line a request would drown what matters; /metrics counts them.
     logController: new LogController({ disableRequestLogging: true }),
   } as const;
   return tls === null ? fastify(settings) : fastify({ ...settings, https: tls });
 }
 
-function pathOf(request: FastifyRequest, { basePath }: ServerOptions): string {
-  const path = request.url.split('?', 1)[0] ?? '';
-  return path.startsWith(basePath) ? path.slice(basePath.length) : path;
-}
-
-function secretOf(request: FastifyRequest): string | null {
-  return /^Bearer ([\w.~+/-]{1,256}=*)$/.exec(request.headers.authorization ?? '')?.[1] ?? null;
-}
-
-/** @throws SkyrocketError BAD_CONFIGURATION */
-function checkProtocol(request: FastifyRequest): void {
-  const theirs = request.headers[protocolHeader];
-  if (theirs === undefined || theirs === String(protocolVersion)) return;
-  throw new SkyrocketError(
-    'BAD_CONFIGURATION',
-    `this server speaks protocol ${protocolVersion} (Skyrocket ${skyrocketVersion}), the client speaks ${theirs}; install the same version on both sides`,
+/** Every refusal has the same shape, and says whether it is worth while to ask again. */
+function explainErrors(app: FastifyInstance): void {
+  app.setErrorHandler<FastifyError | SkyrocketError | Busy>((error, request, reply) => {
+    const status = isSkyrocketError(error) ? statusOf(error.code) : (error.statusCode ?? 500);
+    if (status >= 500 && !(error instanceof Busy)) request.log.error(error);
+    if (error instanceof Busy) reply.header('retry-after', error.retryAfterSeconds);
+    // What is left of a body that is not read ends with the connection.
+    if (status === 413 || status === 503) reply.header('connection', 'close');
+    return reply.status(status).send(refusalOf(error, status));
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    reply
+      .status(404)
+      .send({ code: 'BAD_USAGE', message: 'this server has no such operation' } satisfies Refusal),
   );
 }
 
 /** What the caller is told. A fault of the program is not explained to strangers. */
-function refusalOf(error: FastifyError | SkyrocketError): Refusal {
+function refusalOf(error: FastifyError | SkyrocketError | Busy, status: number): Refusal {
   if (isSkyrocketError(error)) return { code: error.code, message: error.message };
-  if (error.statusCode === 413) {
-    return { code: 'TOO_LARGE', message: 'the request is larger than this operation takes' };
-  }
-  if (error.statusCode === 429) {
-    return {
-      code: 'STORE_UNAVAILABLE',
-      message: 'this token asks too often; the server answers again within a minute',
-    };
-  }
-  const known = error.statusCode !== undefined && error.statusCode < 500;
-  return {
-    code: known ? 'BAD_USAGE' : 'STORE_UNAVAILABLE',
-    message: known ? error.message : 'the server failed; its log says why',
-  };
+  if (error instanceof Busy) return { code: 'STORE_UNAVAILABLE', message: error.message };
+  return status < 500
+    ? { code: 'BAD_USAGE', message: error.message }
+    : { code: 'STORE_UNAVAILABLE', message: 'the server failed; its log says why' };
 }

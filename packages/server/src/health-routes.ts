@@ -1,9 +1,6 @@
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { FastifyInstance } from 'fastify';
 
-/** Where load balancers and batch systems look, without a token: nothing is told but that it is well. */
-export const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/openapi.json', '/docs']);
-
 /** `/healthz`: the process answers. `/readyz`: the launchpad answers too, and the server is not about to end. */
 export function addHealthRoutes(app: FastifyInstance, launchpad: LaunchPad, ending: AbortSignal): void {
   app.get('/healthz', async () => ({ status: 'alive' }));

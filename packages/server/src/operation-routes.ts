@@ -1,45 +1,38 @@
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { operationTable } from '@skyrocket/contract/operation-table';
 import { type OperationName, operations } from '@skyrocket/contract/operations';
-import { operationPath } from '@skyrocket/contract/protocol';
+import { bodyLimitOf, operationPath } from '@skyrocket/contract/protocol';
 import { finish, skeleton, toWire } from '@skyrocket/contract/wire';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { parseJson } from '@skyrocket/model/lossless-json';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Bearer } from './bearer.ts';
 import { agentOwners, boundLaunchPad } from './bound-launchpad.ts';
 import { refuseUnlessPermitted } from './permission.ts';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Set before any route runs that is not open to all. */
-    bearer: Bearer | null;
-  }
+export interface OperationRoutes {
+  launchpad: LaunchPad;
+  /** Told when an operation has changed something. */
+  changed(): void;
 }
 
-/** Bytes of a request; adds and reports carry user data, which may be large. */
-export const bodyLimits = { usual: 4 * 1024 * 1024, large: 256 * 1024 * 1024 } as const;
-
-const largeOnes: ReadonlySet<OperationName> = new Set(['addWorkflows', 'appendWorkflow', 'report']);
-
 /** Every operation of the contract as a route: who may call it, what it takes, what it gives. */
-export function addOperationRoutes(app: FastifyInstance, launchpad: LaunchPad): void {
+export function addOperationRoutes(app: FastifyInstance, { launchpad, changed }: OperationRoutes): void {
   const owners = agentOwners(launchpad);
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
-    done(null, body),
-  );
   for (const name of operationNames()) {
-    const { request, reply } = operationTable[name];
-    const validate = validatorOf(name);
-    const bodyLimit = largeOnes.has(name) ? bodyLimits.large : bodyLimits.usual;
-    app.post(operationPath(name), { bodyLimit }, async ({ bearer, body }, answer) => {
-      if (bearer === null) throw new SkyrocketError('NOT_ALLOWED', 'this operation needs a token');
-      refuseUnlessPermitted(bearer, name);
-      const asked = finish(read(String(body ?? ''), validate, name), request);
-      const bound = boundLaunchPad(launchpad, bearer, owners);
-      const given: unknown = await Reflect.apply(bound[name], bound, [asked]);
-      return answer.type('application/json').send(toWire(given ?? {}, reply));
+    const { request, reply, effect } = operationTable[name];
+    app.post(operationPath(name), {
+      bodyLimit: bodyLimitOf(name),
+      // Before the body is read.
+      onRequest: async (call) => refuseUnlessPermitted(bearerOf(call), name),
+      handler: async (call, answer) => {
+        const asked = finish(read(String(call.body ?? ''), name), request);
+        const bound = boundLaunchPad(launchpad, bearerOf(call), owners);
+        const given: unknown = await Reflect.apply(bound[name], bound, [asked]);
+        if (effect === 'changes') changed();
+        return answer.type('application/json').send(toWire(given ?? {}, reply));
+      },
     });
   }
 }
@@ -48,12 +41,18 @@ export function operationNames(): OperationName[] {
   return Object.keys(operations).filter((name): name is OperationName => Object.hasOwn(operationTable, name));
 }
 
+/** @throws SkyrocketError NOT_ALLOWED where a request came in without a token */
+export function bearerOf({ bearer }: FastifyRequest): Bearer {
+  if (bearer !== null) return bearer;
+  throw new SkyrocketError('NOT_ALLOWED', 'this operation needs a token');
+}
+
 const ajv = new Ajv({ strict: true, strictTuples: false, allowUnionTypes: true });
 ajv.addKeyword('wire');
 
 const validators = new Map<OperationName, ValidateFunction>();
 
-/** Compiled once, however many servers there are in a process. */
+/** Compiled when it is first needed: all of them together take longer than the rest of the start. */
 function validatorOf(name: OperationName): ValidateFunction {
   const validator = validators.get(name) ?? ajv.compile(operations[name].request);
   validators.set(name, validator);
@@ -61,8 +60,9 @@ function validatorOf(name: OperationName): ValidateFunction {
 }
 
 /** @throws SkyrocketError BAD_FILE, BAD_USAGE naming the place in the request */
-function read(body: string, validate: ValidateFunction, name: OperationName): unknown {
+function read(body: string, name: OperationName): unknown {
   const asked = skeleton(parseJson(body, { source: name }), operationTable[name].request);
+  const validate = validatorOf(name);
   if (validate(asked)) return asked;
   throw new SkyrocketError('BAD_USAGE', `${name}: ${faultOf(validate.errors?.[0])}`);
 }

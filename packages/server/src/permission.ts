@@ -16,11 +16,19 @@ const holders: Readonly<Record<Role, ReadonlySet<Role>>> = {
 const forAll: ReadonlySet<OperationName> = new Set(['identity']);
 
 /** @throws SkyrocketError NOT_ALLOWED when this bearer may not call the operation */
-export function refuseUnlessPermitted({ role }: Bearer, name: OperationName): void {
-  const needed = operationTable[name].role;
-  if (forAll.has(name) || holders[needed].has(role)) return;
+export function refuseUnlessPermitted(bearer: Bearer, name: OperationName): void {
+  if (!forAll.has(name)) refuseOthers(bearer, operationTable[name].role, name);
+}
+
+/** For what is read outside the operations: events, figures. @throws SkyrocketError NOT_ALLOWED */
+export function refuseUnlessReader(bearer: Bearer): void {
+  refuseOthers(bearer, 'reader', 'reading');
+}
+
+function refuseOthers({ role }: Bearer, needed: Role, what: string): void {
+  if (holders[needed].has(role)) return;
   throw new SkyrocketError(
     'NOT_ALLOWED',
-    `a token of role ${role} does not allow ${name}; it takes one of role ${[...holders[needed]].join(' or ')}`,
+    `a token of role ${role} does not allow ${what}; it takes one of role ${[...holders[needed]].join(' or ')}`,
   );
 }

@@ -4,7 +4,10 @@ import type { FastifyBaseLogger } from 'fastify';
 import { tokenAuthentication } from './bearer.ts';
 import { buildServer } from './build-server.ts';
 import { createServerMetrics } from './server-metrics.ts';
-import { startUpkeep, usualUpkeep } from './upkeep-schedule.ts';
+import { stateFeed } from './state-feed.ts';
+import { startUpkeep } from './upkeep-schedule.ts';
+
+export { usualUpkeep } from './upkeep-schedule.ts';
 
 export interface ServeOptions {
   /** Opened and closed by the caller. */
@@ -19,6 +22,8 @@ export interface ServeOptions {
   proxy: 'none' | 'does TLS';
   basePath: string;
   requestsPerMinute: number;
+  /** When upkeep is due, in the words of cron, with seconds: usually {@link usualUpkeep}. */
+  upkeepCron: string;
 }
 
 export interface RunningServer {
@@ -33,24 +38,26 @@ export interface RunningServer {
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   refuseClearText(options);
-  const { launchpad, log, tls, basePath, requestsPerMinute } = options;
+  const { launchpad, log } = options;
   const ending = new AbortController();
   const metrics = createServerMetrics(launchpad);
-  const authenticate = tokenAuthentication(launchpad);
-  const app = await buildServer({
+  const feed = stateFeed({
     launchpad,
-    authenticate,
+    lookMilliseconds: 1000,
+    failed: (error) =>
+      log.warn({ error: String(error) }, 'changes cannot be seen; they are looked for again'),
+  });
+  const app = buildServer({
+    ...options,
+    authentication: tokenAuthentication(launchpad),
+    feed,
     metrics,
-    log,
-    tls,
-    basePath,
-    requestsPerMinute,
     ending: ending.signal,
   });
   const address = await app.listen({ host: options.host, port: options.port }).catch((cause: unknown) => {
     throw cannotListen(options, cause);
   });
-  const upkeep = startUpkeep({ launchpad, log, metrics, cron: usualUpkeep });
+  const upkeep = startUpkeep({ launchpad, log, metrics, cron: options.upkeepCron });
   let stopped: Promise<void> | null = null;
   const end = async () => {
     ending.abort();
@@ -58,7 +65,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     await app.close();
   };
   return {
-    url: `${address}${basePath}`,
+    url: `${address}${options.basePath}`,
     stop: () => {
       stopped ??= end();
       return stopped;

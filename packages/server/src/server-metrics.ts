@@ -2,6 +2,8 @@ import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { STATES } from '@skyrocket/model/states';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { bearerOf } from './operation-routes.ts';
+import { refuseUnlessReader } from './permission.ts';
 
 /** The figures of a server, for Prometheus. A registry of its own: two servers may live in one process. */
 export interface ServerMetrics {
@@ -54,10 +56,14 @@ export function createServerMetrics(launchpad: LaunchPad): ServerMetrics {
   };
 }
 
-/** `/metrics` is open to readers. */
-export function addMetricsRoute(app: FastifyInstance, metrics: ServerMetrics): void {
+/** Counts all requests; the page at `path` is for readers. */
+export function addMetricsRoute(
+  app: FastifyInstance,
+  { metrics, path }: { metrics: ServerMetrics; path: string },
+): void {
   app.addHook('onResponse', async (request, reply) => metrics.observe(request, reply));
-  app.get('/metrics', async (_request, reply) => {
+  app.get(path, async (request, reply) => {
+    refuseUnlessReader(bearerOf(request));
     const { type, text } = await metrics.page();
     return reply.type(type).send(text);
   });

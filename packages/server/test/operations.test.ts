@@ -1,62 +1,28 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { httpLaunchPad } from '@skyrocket/client/http-launchpad';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
-import { silentLog } from '@skyrocket/contract/log';
-import { openEmbeddedLaunchPad } from '@skyrocket/launchpad/open-embedded';
 import { fwId } from '@skyrocket/model/ids';
 import { Float, type UserMap, type UserValue } from '@skyrocket/model/user-data';
-import { pino } from 'pino';
-import { hashOfSecret } from '../src/bearer.ts';
-import { type RunningServer, serve } from '../src/serve.ts';
+import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
 
-let folder: string;
-let stored: LaunchPad;
-let server: RunningServer;
+let served: ServedLaunchPad;
 let launchpad: LaunchPad;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'skyrocket-server-'));
-  stored = await openEmbeddedLaunchPad({ file: join(folder, 'launchpad.db'), log: silentLog });
-  server = await serve({
-    launchpad: stored,
-    log: pino({ level: 'silent' }),
-    host: '127.0.0.1',
-    port: 0,
-    tls: null,
-    proxy: 'none',
-    basePath: '',
-    requestsPerMinute: 10_000,
-  });
-  const secret = randomBytes(32).toString('base64url');
-  await stored.createToken({
-    key: 'token',
-    tokenId: 'test',
-    hash: hashOfSecret(secret),
-    role: 'user',
-    label: 'a test',
-    fworker: null,
-    category: null,
-    query: new Map(),
-    expiresOn: null,
-  });
-  launchpad = httpLaunchPad({ url: server.url, token: secret });
+  served = await servedLaunchPad();
+  launchpad = await served.as();
 });
 
-afterEach(async () => {
-  await server.stop();
-  await stored.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => served.close());
 
 describe('a launchpad that is reached over HTTP', () => {
   it('takes a Workflow and gives it back as it was', async () => {
     const spec: UserMap = new Map<string, UserValue>([
       ['_tasks', []],
       ['x', new Float(1)],
+      ['10', [2n ** 70n, Number.NaN, Number.NEGATIVE_INFINITY]],
+      ['2', null],
+      ['__proto__', new Map([['admin', true]])],
     ]);
     const { idMaps } = await launchpad.addWorkflows({
       key: 'add',
@@ -75,14 +41,79 @@ describe('a launchpad that is reached over HTTP', () => {
     const { fireworks } = await launchpad.findFireworks({ fields: 'all' });
     expect(fireworks).toMatchObject([{ fwId: 1, name: 'a', state: 'READY' }]);
     expect(fireworks[0]?.spec).toEqual(spec);
-  });
-
-  it('opens to nobody without a token that it knows', async () => {
-    const stranger = httpLaunchPad({ url: server.url, token: 'guessed' });
-    await expect(stranger.identity()).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
+    expect([...(fireworks[0]?.spec.keys() ?? [])]).toEqual([...spec.keys()]);
   });
 
   it('says what is wrong with a request in the same words', async () => {
     await expect(launchpad.dumpWorkflow({ fwId: fwId(7) })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('tells its health to everybody', async () => {
+    expect((await served.send('/healthz')).status).toBe(200);
+    expect(await (await served.send('/readyz')).json()).toEqual({ status: 'ready' });
+  });
+
+  it('tells figures to readers', async () => {
+    await launchpad.findFireworks({ fields: 'count' });
+    const page = await served.send('/metrics', { token: await served.token({ role: 'reader' }) });
+    const text = await page.text();
+    expect(text).toMatch(/skyrocket_fireworks\{state="READY"\} 0/);
+    expect(text).toMatch(/skyrocket_request_seconds_count\{operation="\/v1\/findFireworks",status="200"\} 1/);
+    expect((await served.send('/metrics', { token: await served.token({ role: 'worker' }) })).status).toBe(
+      403,
+    );
+  });
+
+  it('answers a client of another version clearly', async () => {
+    const answer = await served.send('/v1/identity', {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json', 'skyrocket-protocol': '99' },
+    });
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      {
+        code: 'BAD_CONFIGURATION',
+        message: expect.stringMatching(/speaks protocol 1 .*the client speaks 99; install the same version/),
+      },
+    ]);
+  });
+
+  it('is told from something else that listens there', async () => {
+    const elsewhere = httpLaunchPad({ url: `${served.server.url}/nothing`, token: await served.token() });
+    await expect(elsewhere.identity()).rejects.toMatchObject({ code: 'BAD_USAGE' });
+  });
+});
+
+describe('the description of the server', () => {
+  interface Description {
+    openapi: string;
+    paths: Record<string, { post?: { requestBody: unknown; responses: Record<string, unknown> } }>;
+  }
+
+  it('has every operation in OpenAPI 3.1', async () => {
+    const answer = await served.send('/openapi.json');
+    const { openapi, paths } = (await answer.json()) as Description;
+    expect(openapi).toBe('3.1.0');
+    expect(Object.keys(paths)).toEqual(
+      expect.arrayContaining(['/v1/claim', '/v1/report', '/v1/events', '/healthz', '/metrics']),
+    );
+    expect(paths['/v1/claim']?.post).toMatchObject({ responses: { 200: {}, 403: {}, 503: {} } });
+  });
+
+  it('uses only words of JSON Schema', async () => {
+    const text = await (await served.send('/openapi.json')).text();
+    expect(text).not.toMatch(/"wire"|additionalItems/);
+    const described = JSON.parse(text).components.schemas;
+    for (const [, name] of text.matchAll(/#\/components\/schemas\/(\w+)/g))
+      expect(described).toHaveProperty(name ?? '');
+  });
+
+  it('is a page that needs nothing from elsewhere', async () => {
+    const answer = await served.send('/docs');
+    const page = await answer.text();
+    expect(answer.headers.get('content-security-policy')).toMatch(/default-src 'none'/);
+    expect(page).toContain('/v1/claim');
+    expect(page).not.toMatch(/<script|https?:\/\/|src=/);
   });
 });

@@ -1,0 +1,88 @@
+import { Readable } from 'node:stream';
+import { eventsPath } from '@skyrocket/contract/protocol';
+import { SkyrocketError } from '@skyrocket/model/errors';
+import { readTimestamp, type Timestamp } from '@skyrocket/model/timestamp';
+import type { FastifyInstance } from 'fastify';
+import { Busy } from './busy.ts';
+import { bearerOf } from './operation-routes.ts';
+import { refuseUnlessReader } from './permission.ts';
+import type { FeedItem, StateFeed } from './state-feed.ts';
+
+/** So often a comment tells that the stream lives, in milliseconds: proxies end streams that are silent. */
+const heartbeatMilliseconds = 15_000;
+
+const streamsAtOnce = 500;
+
+/**
+ * `GET /v1/events`: state changes as server-sent events, for readers. Each is a `state` with `fw_id`, `name`, `state` and
+ * `updated_on`, or `look`: so much changed that the reader has to look. A stream that is opened again with Last-Event-ID
+ * goes on where it ended; some changes may come twice then.
+ */
+export function addEventRoutes(app: FastifyInstance, feed: StateFeed, ending: AbortSignal): void {
+  let streams = 0;
+  app.get(eventsPath, async (request, reply) => {
+    refuseUnlessReader(bearerOf(request));
+    const after = readPosition(request.headers['last-event-id']);
+    if (streams >= streamsAtOnce) throw new Busy(503, 'too many streams of events are open', 30);
+    streams++;
+    const closed = new AbortController();
+    reply.raw.once('close', () => {
+      streams--;
+      closed.abort();
+    });
+    const until = AbortSignal.any([closed.signal, ending]);
+    return reply
+      .type('text/event-stream')
+      .header('cache-control', 'no-store')
+      .header('x-accel-buffering', 'no')
+      .send(withHeartbeats(feed.follow(after, until), until));
+  });
+}
+
+/** @throws SkyrocketError BAD_USAGE */
+function readPosition(id: string | string[] | undefined): Timestamp | null {
+  if (id === undefined || id === '') return null;
+  const position = readTimestamp(String(id));
+  if (position !== null) return position;
+  throw new SkyrocketError(
+    'BAD_USAGE',
+    `Last-Event-ID: "${String(id).slice(0, 40)}" is no id of this stream`,
+  );
+}
+
+function withHeartbeats(batches: AsyncGenerator<FeedItem[]>, until: AbortSignal): Readable {
+  let goOn = () => {};
+  const text = new Readable({ read: () => goOn() });
+  text.push(': Fireworks that change\n\n');
+  const heart = setInterval(() => text.push(': alive\n\n'), heartbeatMilliseconds);
+  let ended = false;
+  const end = () => {
+    if (ended) return;
+    ended = true;
+    clearInterval(heart);
+    goOn();
+    if (!text.destroyed) text.push(null);
+  };
+  until.addEventListener('abort', end, { once: true });
+  void (async () => {
+    try {
+      for await (const batch of batches) {
+        if (text.push(batch.map(eventText).join(''))) continue;
+        // A reader that is slow is waited for, not buffered for.
+        await new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
+      }
+    } finally {
+      end();
+    }
+  })().catch((error: unknown) => text.destroy(error instanceof Error ? error : new Error(String(error))));
+  return text;
+}
+
+function eventText(item: FeedItem): string {
+  if (item === 'look') return 'event: look\ndata: {}\n\n';
+  const { fwId, name, state, updatedOn } = item;
+  const data = JSON.stringify({ fw_id: fwId, name, state, updated_on: updatedOn });
+  return `id: ${updatedOn}\nevent: state\ndata: ${data}\n\n`;
+}

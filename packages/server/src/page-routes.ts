@@ -1,0 +1,27 @@
+import helmet from '@fastify/helmet';
+import type { FastifyInstance } from 'fastify';
+import { openApi } from './openapi.ts';
+import { referencePage } from './reference-page.ts';
+
+/** The description of the server, for programs (`/openapi.json`) and people (`/docs`). */
+export async function addPageRoutes(app: FastifyInstance, { basePath }: { basePath: string }): Promise<void> {
+  app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'style-src': ["'unsafe-inline'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+  });
+  const texts = { openApi: '', page: '' };
+  app.get('/openapi.json', async (_request, reply) => {
+    texts.openApi ||= JSON.stringify(openApi(basePath));
+    return reply.type('application/json').send(texts.openApi);
+  });
+  app.get('/docs', async (_request, reply) => {
+    texts.page ||= referencePage(basePath);
+    return reply.type('text/html; charset=utf-8').send(texts.page);
+  });
+}

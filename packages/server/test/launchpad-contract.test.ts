@@ -1,0 +1,7 @@
+import { launchPadContract } from '../../launchpad/test/launchpad-contract/launchpad-contract.ts';
+import { servedLaunchPad } from './served-launchpad.ts';
+
+launchPadContract('SQLite over HTTP', async (terms) => {
+  const served = await servedLaunchPad({ terms });
+  return { ...(await served.as({ role: 'admin' })), close: served.close };
+});
