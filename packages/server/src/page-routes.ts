@@ -4,7 +4,7 @@ import { openApi } from './openapi.ts';
 import { referencePage } from './reference-page.ts';
 
 /** The description of the server, for programs (`/openapi.json`) and people (`/docs`). */
-export async function addPageRoutes(app: FastifyInstance, { basePath }: { basePath: string }): Promise<void> {
+export function addPageRoutes(app: FastifyInstance, basePath: string): void {
   app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
