@@ -74,6 +74,8 @@ const impossible: string[] = [
   `SELECT value FROM fireworks, json_each(launches) WHERE value NOT IN (SELECT launch_id FROM launches)`,
   `SELECT value FROM fireworks, json_each(archived_launches) WHERE value NOT IN (SELECT launch_id FROM launches)`,
   'SELECT launch_id FROM history WHERE launch_id NOT IN (SELECT launch_id FROM launches)',
+  `SELECT launch_id FROM launches WHERE fw_id NOT IN (SELECT fw_id FROM fireworks)
+   AND launch_id NOT IN (SELECT launch_id FROM shared_launches)`,
   `SELECT launch_id FROM launches WHERE state <> (SELECT state FROM history
    WHERE history.launch_id = launches.launch_id ORDER BY position DESC LIMIT 1)`,
   "SELECT fw_id FROM fireworks WHERE fw_id >= (SELECT value FROM meta WHERE name = 'next_fw_id')",

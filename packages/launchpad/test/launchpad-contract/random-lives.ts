@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Store } from '@skyrocket/launchpad/store/store';
+import { launchId } from '@skyrocket/model/ids';
 import fc from 'fast-check';
 import { anyLife, type Intent, operationsOf } from '../../../model/test/generators.ts';
 import { ReferenceModel } from '../../../model/test/reference-model.ts';
 import { allFileStates } from '../../../model/test/workflow-generators.ts';
+import { newKey } from '../store-contract/samples.ts';
 import { LivingLaunchpad } from './living-launchpad.ts';
 
 /** An empty Store, and what must hold of what it keeps after every step. */
@@ -14,7 +16,7 @@ export interface StoreUnderWatch {
 
 /**
  * Random lives of a launchpad over a Store: Workflows are added, run with random actions, rerun, paused, appended to …, and
- * after every step all that users can see is what the reference model says. `lives`: how many; a failure prints its seed.
+ * after every step all that users can see is what the reference model says. In the end all is deleted. `lives`: how many; a failure prints its seed.
  */
 export function randomLives(
   name: string,
@@ -26,7 +28,9 @@ export function randomLives(
         fc.asyncProperty(anyLife({ states: allFileStates }), async (life) => {
           const { store, check } = await options.open();
           try {
-            await live(life, await LivingLaunchpad.over(store), check);
+            const launchpad = await LivingLaunchpad.over(store);
+            await live(life, launchpad, check);
+            await deleteOneAfterAnother({ store, check }, launchpad);
           } finally {
             await store.close();
           }
@@ -50,4 +54,21 @@ async function live(life: Intent[], launchpad: LivingLaunchpad, check: () => Pro
       await check();
     }
   }
+}
+
+/** Deleting a Workflow changes nothing of the others, and in the end nothing is left. */
+async function deleteOneAfterAnother(
+  { store, check }: StoreUnderWatch,
+  launchpad: LivingLaunchpad,
+): Promise<void> {
+  const { workflows } = await store.findWorkflows({ fields: 'ids' });
+  const { fireworks, launches } = await launchpad.picture();
+  for (const { nodes } of workflows) {
+    await store.deleteWorkflows({ key: newKey(), fwIds: nodes.slice(-1) });
+    for (const id of nodes) delete fireworks[id];
+    expect((await launchpad.picture()).fireworks).toEqual(fireworks);
+    await check();
+  }
+  const launchIds = Object.keys(launches).map((id) => launchId(Number(id)));
+  expect(await store.findLaunches(launchIds)).toEqual([]);
 }
