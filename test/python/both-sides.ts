@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { parseJson } from '@skyrocket/model/lossless-json';
 import type { UserValue } from '@skyrocket/model/user-data';
 import { comparable } from './comparable.ts';
-import { environment, pythonOf, root, skyrocketSide } from './skyrocket-side.ts';
+import { environment, pythonOf, root, skyrocketSide, workflowText } from './skyrocket-side.ts';
 
 /** One workflow file, run by Skyrocket and by Python FireWorks, each in a folder and a launchpad of its own. */
 export interface Ran {
@@ -38,10 +38,8 @@ export async function runOnBothSides(campaign: Campaign): Promise<BothSides> {
   try {
     const python = pythonOf(campaign.environment);
     const file = join(folder, 'workflow.json');
-    await start(python, [join(here, 'make_workflow.py'), campaign.module, campaign.function, file], {
-      env: environment(folder),
-    });
-    const given = readFileSync(file, 'utf8');
+    const given = await workflowText(python, campaign.module, campaign.function);
+    writeFileSync(file, given);
     const sides = { python, file, given };
     return {
       skyrocket: await runBySkyrocket({ ...sides, folder: makeSide(folder, 'skyrocket') }),

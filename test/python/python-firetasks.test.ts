@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { pythonOf, type SkyrocketSide, skyrocketSide } from './skyrocket-side.ts';
+import { pythonOf, type SkyrocketSide, skyrocketSide, workflowText } from './skyrocket-side.ts';
 
 jest.setTimeout(180_000);
 
@@ -12,14 +12,18 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A launchpad with one Firework for each list of task mappings. */
-async function sideWith(...tasks: object[][]): Promise<SkyrocketSide> {
+function newSide(): SkyrocketSide {
   const folder = mkdtempSync(join(tmpdir(), 'skyrocket-firetasks-'));
   folders.push(folder);
-  const side = skyrocketSide(folder, python);
+  return skyrocketSide(folder, python);
+}
+
+/** A launchpad with one Firework for each list of task mappings. */
+async function sideWith(...tasks: object[][]): Promise<SkyrocketSide> {
+  const side = newSide();
   const fws = tasks.map((_tasks, i) => ({ fw_id: i + 1, name: `firework ${i + 1}`, spec: { _tasks } }));
   const workflow = { fws, links: {}, metadata: {}, name: 'python firetasks' };
-  writeFileSync(join(folder, 'workflow.json'), JSON.stringify(workflow));
+  writeFileSync(join(side.folder, 'workflow.json'), JSON.stringify(workflow));
   await side.run('lpad', 'add', 'workflow.json');
   return side;
 }
@@ -94,5 +98,15 @@ describe('a Firework whose module a worker does not have', () => {
     const { state, spec } = await shown(side, 1);
     expect(state).toBe('PAUSED');
     expect(JSON.stringify(spec)).toContain('could not import {{no_such_lab.Task}}');
+  });
+
+  it('is given back also when it is a job of jobflow that names the module of its function', async () => {
+    const side = newSide();
+    const workflow = await workflowText(python, 'flows', 'stopping');
+    writeFileSync(join(side.folder, 'workflow.json'), workflow.replaceAll('"flows"', '"no_such_flows"'));
+    await side.run('lpad', 'add', 'workflow.json');
+    const { stderr } = await side.run('rlaunch', 'rapidfire');
+    expect(stderr).toContain(`module no_such_flows cannot be imported by ${python} on bench: `);
+    expect(stderr).toContain('0 COMPLETED, 0 FIZZLED, 1 given back');
   });
 });

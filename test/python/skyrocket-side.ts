@@ -1,5 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -33,6 +34,18 @@ export function environment(folder: string): NodeJS.ProcessEnv {
     PYTHONPATH: join(here, 'campaigns'),
     JOBFLOW_CONFIG_FILE: join(folder, 'jobflow.yaml'),
   };
+}
+
+/** The text of the workflow file that a function in `campaigns/` makes. */
+export async function workflowText(python: string, module: string, name: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'skyrocket-workflow-'));
+  try {
+    const file = join(folder, 'workflow.json');
+    await start(python, [join(here, 'make_workflow.py'), module, name, file], { env: environment(folder) });
+    return readFileSync(file, 'utf8');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 export function skyrocketSide(folder: string, python: string): SkyrocketSide {
