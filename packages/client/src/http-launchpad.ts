@@ -2,6 +2,7 @@ import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { operationTable } from '@skyrocket/contract/operation-table';
 import type { OperationName } from '@skyrocket/contract/operations';
 import {
+  bodyLimitOf,
   operationPath,
   protocolHeader,
   protocolVersion,
@@ -72,6 +73,9 @@ export function httpLaunchPad(address: ServerAddress): LaunchPad {
 /** A reply is waited for no longer, in milliseconds; what was asked is then safe to ask again. */
 const patienceMilliseconds = 120_000;
 
+/** A slow line takes so long for a thousand bytes of a large request. */
+const millisecondsPerKilobyte = 2;
+
 async function call<Name extends OperationName>(
   address: ServerAddress,
   name: Name,
@@ -89,6 +93,8 @@ async function call<Name extends OperationName>(
 
 async function ask(address: ServerAddress, name: OperationName, body: string): Promise<Response> {
   const { url, token, transport = fetch } = address;
+  const bytes = Buffer.byteLength(body);
+  if (bytes > bodyLimitOf(name)) throw tooLarge(name, bytes);
   try {
     return await transport(`${url.replace(/\/+$/, '')}${operationPath(name)}`, {
       method: 'POST',
@@ -99,11 +105,19 @@ async function ask(address: ServerAddress, name: OperationName, body: string): P
         ...(token !== null && { authorization: `Bearer ${token}` }),
       },
       redirect: 'error',
-      signal: AbortSignal.timeout(patienceMilliseconds),
+      signal: AbortSignal.timeout(patienceMilliseconds + (bytes / 1000) * millisecondsPerKilobyte),
     });
   } catch (error) {
     throw unreachable(address, error);
   }
+}
+
+function tooLarge(name: OperationName, bytes: number): SkyrocketError {
+  const mebibytes = (count: number) => Math.ceil(count / 1024 / 1024);
+  return new SkyrocketError(
+    'TOO_LARGE',
+    `${name}: ${mebibytes(bytes)} MiB are more than the ${mebibytes(bodyLimitOf(name))} that a server takes at once; send less at a time`,
+  );
 }
 
 function unreachable({ url }: ServerAddress, error: unknown): SkyrocketError {

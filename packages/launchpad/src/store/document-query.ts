@@ -1,6 +1,7 @@
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { Float, isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 import type { Query as MingoQuery } from 'mingo/query';
+import { boundedMatching, mayRunAway } from './bounded-matching.ts';
 
 /** Whether a document matches a MongoDB filter. */
 export type DocumentMatcher = (document: UserMap) => boolean;
@@ -16,7 +17,8 @@ let full: Promise<Mingo> | null = null;
 /**
  * Compiles a MongoDB filter that has passed `checkQuery`. The library is loaded when the first filter is compiled, its
  * expressions (most of it) only when one uses them. Integers beyond 2^53 are compared as the nearest double.
- * @throws SkyrocketError BAD_QUERY for operators that do not exist or are used wrongly.
+ * @throws SkyrocketError BAD_QUERY for operators that do not exist or are used wrongly; the matcher throws it when it would
+ *   take too long.
  */
 export async function documentMatcher(filter: UserMap): Promise<DocumentMatcher> {
   if (filter.size === 0) return () => true;
@@ -24,7 +26,8 @@ export async function documentMatcher(filter: UserMap): Promise<DocumentMatcher>
   try {
     const query = new Query<object>(plainObject(filter), { context });
     query.test(Object.create(null));
-    return (document) => query.test(plainObject(document));
+    const matches: DocumentMatcher = (document) => query.test(plainObject(document));
+    return mayRunAway(filter) ? boundedMatching(matches) : matches;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SkyrocketError('BAD_QUERY', `the query cannot be used: ${reason}`, { cause: error });
