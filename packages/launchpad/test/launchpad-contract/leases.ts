@@ -173,10 +173,12 @@ export function leaseContract(open: OpenLaunchPad): void {
       await add(launchpad(), independent(2));
       await run(launchpad(), 1, 'a');
       const ofB = await run(launchpad(), 2, 'b');
-      const key = await untilDead('a');
-      await launchpad().heartbeat({ agentId: agentId('b'), pings: [] });
-      const { agents } = await launchpad().deadAgents({ key });
-      expect(agents.map((dead) => dead.agentId)).toEqual(['a']);
+      const key = newKey();
+      await until(async () => {
+        await launchpad().heartbeat({ agentId: agentId('b'), pings: [] });
+        const { agents } = await launchpad().deadAgents({ key });
+        return agents.map((dead) => dead.agentId).join() === 'a';
+      });
       expect(await launch(launchpad(), ofB)).toMatchObject({ state: 'RUNNING' });
     });
   });

@@ -169,9 +169,9 @@ export async function launch(store: Store, launchId: LaunchId): Promise<LaunchRe
 
 /** Tries again until something holds; the clocks of launchpads go on meanwhile. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('it did not come about within ten seconds');
+    if (Date.now() > deadline) throw new Error('it did not come about within thirty seconds');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
