@@ -5,6 +5,7 @@ import { type Timestamp, timestamp } from '@skyrocket/model/timestamp';
 import { type Agent, startAgent } from './agent.ts';
 import { createDurations, type Durations, kindsOf } from './batching.ts';
 import { failureAction, failureWithReason } from './failure-action.ts';
+import { type FileThread, startFileThread } from './file-thread.ts';
 import { type LaunchOutcome, type RunTools, runLaunch, type Slot } from './launch-run.ts';
 import { isOutage } from './outage.ts';
 import { startPythonBridge } from './python-bridge.ts';
@@ -38,6 +39,7 @@ export interface Crew extends RunTools {
   reports: Reports;
   durations: Durations;
   unimportable: Unimportable;
+  files: FileThread;
   counts: Pick<WorkerEnd, 'launched' | 'completed' | 'fizzled' | 'released'>;
   /** Started and not ended. */
   open: Map<LaunchId, StartedLaunch>;
@@ -86,6 +88,7 @@ async function assemble(worker: WorkerOptions, stop: Stop): Promise<Crew> {
     }),
     durations: createDurations(),
     unimportable: createUnimportable(),
+    files: startFileThread(),
     counts: { launched: 0, completed: 0, fizzled: 0, released: 0 },
     open: new Map(),
     patience,
@@ -120,8 +123,8 @@ export async function startLaunches(
   claims: ClaimedLaunch[],
   place: StartContext['place'],
 ): Promise<StartedLaunch[]> {
-  const { worker, agent, open, stop } = crew;
-  const started = await startClaims(claims, { worker, agent, place, until: crew.patience });
+  const { worker, agent, files, open, stop } = crew;
+  const started = await startClaims(claims, { worker, agent, place, files, until: crew.patience });
   for (const launch of started) {
     const { launchId, token } = launch;
     open.set(launchId, launch);
@@ -249,7 +252,7 @@ export async function giveBack(
 }
 
 async function dismiss(crew: Crew): Promise<void> {
-  const { agent, stop, spawner, bridge, open } = crew;
+  const { agent, stop, spawner, bridge, files, open } = crew;
   const kills = stop.atOnce.aborted;
   if (!kills) {
     const unbegun = [...open.values()];
@@ -257,7 +260,7 @@ async function dismiss(crew: Crew): Promise<void> {
     await tellResults(crew);
   }
   await agent.stop(kills ? 'abandon' : 'sign-off');
-  await Promise.all([spawner.stop(), bridge.stop()]);
+  await Promise.all([spawner.stop(), bridge.stop(), files.stop()]);
   agent.journal.close();
 }
 

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  fdatasync,
   fdatasyncSync,
   fsyncSync,
   ftruncateSync,
@@ -48,8 +49,8 @@ export interface Journal {
   started(launches: StartedEntry[]): void;
   /** @throws SkyrocketError STORE_FULL when they cannot be written */
   ended(launches: EndedEntry[]): void;
-  /** Makes what was written durable. @throws SkyrocketError STORE_FULL when that fails */
-  sync(): void;
+  /** Makes what was written durable; meanwhile the worker goes on. Rejects with STORE_FULL when that fails. */
+  sync(): Promise<void>;
   /**
    * These need no telling: the launchpad has taken them, or they were never run. False when that cannot be written: then
    * they are told once more, which is harmless.
@@ -100,6 +101,8 @@ interface OpenJournal {
   head: string;
   /** Length of what was written whole. */
   bytes: number;
+  /** Syncs under way: the file must not be closed under them. */
+  syncs: number;
   /** The last lines of Launches that are not told. */
   untold: Map<LaunchId, string>;
   open: boolean;
@@ -120,7 +123,7 @@ export function openJournal(spool: string, owner: JournalOwner): Journal {
         journal,
         launches.map((launch) => [launch.report.launchId, endedLine(launch)]),
       ),
-    sync: () => guarded(journal, () => fdatasyncSync(journal.file)),
+    sync: () => syncData(journal),
     told(launchIds) {
       const told = [...launchIds].filter((id) => journal.untold.delete(id));
       return told.length === 0 || canWrite(() => writeTold(journal, told));
@@ -128,7 +131,7 @@ export function openJournal(spool: string, owner: JournalOwner): Journal {
     close() {
       if (!journal.open) return;
       journal.open = false;
-      closeSync(journal.file);
+      if (journal.syncs === 0) closeSync(journal.file);
       if (journal.untold.size === 0) removeJournal(journal.path);
     },
   };
@@ -145,7 +148,7 @@ function create(spool: string, owner: JournalOwner): OpenJournal {
     makeDirectories(spool, 0o700);
     const head = headLine(owner);
     const file = writeWhole(path, head);
-    return { path, file, head, bytes: Buffer.byteLength(head), untold: new Map(), open: true };
+    return { path, file, head, bytes: Buffer.byteLength(head), syncs: 0, untold: new Map(), open: true };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SkyrocketError(
@@ -200,7 +203,7 @@ function append(journal: OpenJournal, lines: string): void {
 
 function writeTold(journal: OpenJournal, told: LaunchId[]): void {
   append(journal, line([['told', told]]));
-  if (journal.bytes > longBytes) renew(journal);
+  if (journal.bytes > longBytes && journal.syncs === 0) renew(journal);
 }
 
 /** A new file that cannot be made, on a disk that is full, is tried again with the next lines; the old one is good. */
@@ -226,15 +229,28 @@ function canWrite(write: () => void): boolean {
   }
 }
 
+function syncData(journal: OpenJournal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    journal.syncs++;
+    fdatasync(journal.file, (error) => {
+      journal.syncs--;
+      if (error) reject(unwritable(journal, error));
+      else resolve();
+    });
+  });
+}
+
 function guarded(journal: OpenJournal, write: () => void): void {
   try {
     write();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SkyrocketError('STORE_FULL', `the journal ${journal.path} cannot be written: ${reason}`, {
-      cause,
-    });
+  } catch (error) {
+    throw unwritable(journal, error);
   }
+}
+
+function unwritable({ path }: OpenJournal, cause: unknown): SkyrocketError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new SkyrocketError('STORE_FULL', `the journal ${path} cannot be written: ${reason}`, { cause });
 }
 
 const line = (entries: [string, UserValue][]): string => `${stringifyJson(new Map(entries))}\n`;

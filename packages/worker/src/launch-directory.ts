@@ -1,35 +1,47 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { SkyrocketError } from '@skyrocket/model/errors';
+import type { FileThread } from './file-thread.ts';
 
 /** Launch directories: format §7.1. */
 
 /**
- * Makes `<parent>/launcher_<stamp>`, which was not there before, and returns its path.
- * @throws SkyrocketError STORE_FULL, BAD_CONFIGURATION
+ * Makes so many directories `<parent>/launcher_<stamp>` that were not there before, and returns their paths.
+ * @throws SkyrocketError STORE_FULL, BAD_CONFIGURATION; then none is left
  */
-export function makeLaunchDirectory(parent: string, blockFormat: string): string {
-  for (;;) {
-    const path = join(parent, `launcher_${formatStamp(blockFormat, nextMoment())}`);
-    try {
-      mkdirSync(path);
-      return path;
-    } catch (error) {
-      if (hasCode(error, 'EEXIST')) continue;
-      const isFull = hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT');
-      throw new SkyrocketError(
-        isFull ? 'STORE_FULL' : 'BAD_CONFIGURATION',
-        `no launch directory can be made in ${parent}: ${reason(error)}`,
-        { cause: error },
-      );
-    }
+export async function makeLaunchDirectories(
+  count: number,
+  { parent, blockFormat, files }: LaunchDirectoryPlace,
+): Promise<string[]> {
+  const made: string[] = [];
+  while (made.length < count) {
+    const paths = Array.from({ length: count - made.length }, () =>
+      join(parent, `launcher_${formatStamp(blockFormat, nextMoment())}`),
+    );
+    const failures = await files.obey(paths.map((path) => ({ make: 'directory', path })));
+    made.push(...paths.filter((_, i) => failures[i] === null));
+    const failure = failures.find((one) => one && one.code !== 'EEXIST');
+    if (!failure) continue;
+    for (const path of made) removeIfEmpty(path);
+    const isFull = failure.code === 'ENOSPC' || failure.code === 'EDQUOT';
+    throw new SkyrocketError(
+      isFull ? 'STORE_FULL' : 'BAD_CONFIGURATION',
+      `no launch directory can be made in ${parent}: ${failure.message}`,
+    );
   }
+  return made;
+}
+
+export interface LaunchDirectoryPlace {
+  parent: string;
+  /** FW_BLOCK_FORMAT. */
+  blockFormat: string;
+  files: Pick<FileThread, 'obey'>;
 }
 
 /** Errors of Node are no instances of the `Error` of every module: tests load modules in a world of their own. */
 const hasCode = (error: unknown, code: string) =>
   typeof error === 'object' && error !== null && 'code' in error && error.code === code;
-const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 let lastMoment = 0;
 

@@ -30,8 +30,8 @@ export interface ReportsOptions {
   told(results: ReportResult[]): void;
 }
 
-/** A report waits at most so long for others. */
-const waitMilliseconds = 20;
+/** A report waits at most so long for others; who has nothing else to do flushes. */
+const waitMilliseconds = 100;
 
 /** Reports of one call, so that none grows without bounds after an outage. */
 const reportsPerCall = 500;
@@ -40,12 +40,14 @@ export function createReports(options: ReportsOptions): Reports {
   const { journal, log } = options;
   let waiting: EndedEntry[] = [];
   let timer: NodeJS.Timeout | null = null;
-  let sending: Promise<void> | null = null;
+  let sending: Promise<void> = Promise.resolve();
   let underWay = 0;
 
-  async function sendAll(): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, reportsPerCall);
+  /** What comes meanwhile waits for the next time, so that each time there are many. */
+  async function sendWaiting(): Promise<void> {
+    for (let left = waiting.length; left > 0; ) {
+      const batch = waiting.slice(0, Math.min(left, reportsPerCall));
+      left -= batch.length;
       waiting = waiting.slice(batch.length);
       underWay = batch.length;
       try {
@@ -62,19 +64,21 @@ export function createReports(options: ReportsOptions): Reports {
   function flush(): Promise<void> {
     if (timer) clearTimeout(timer);
     timer = null;
-    sending ??= sendAll().finally(() => {
-      sending = null;
-    });
-    return sending;
+    const sent = sending.then(sendWaiting);
+    sending = sent.catch(() => {});
+    return sent;
   }
 
   return {
     add(ended) {
       waiting.push(ended);
-      // The launchpad may still take it: its disk may be another one.
-      unlessUnwritable(log, `the result of Launch ${ended.report.launchId} is told without it`, () =>
-        journal.ended([ended]),
-      );
+      try {
+        journal.ended([ended]);
+      } catch (error) {
+        // The launchpad may still take it: its disk may be another one.
+        if (!isSkyrocketError(error)) throw error;
+        log.error(`${error.message}; the result of Launch ${ended.report.launchId} is told without it`);
+      }
       timer ??= setTimeout(() => {
         flush().catch((error: unknown) => {
           log.error(`reporting: ${error instanceof Error ? error.message : error}`);
@@ -87,9 +91,7 @@ export function createReports(options: ReportsOptions): Reports {
 }
 
 async function send(batch: EndedEntry[], options: ReportsOptions): Promise<void> {
-  unlessUnwritable(options.log, 'results are told before they are durable in it', () =>
-    options.journal.sync(),
-  );
+  await syncIfPossible(options);
   try {
     await tell(batch, options);
   } catch (error) {
@@ -137,11 +139,11 @@ function take(batch: EndedEntry[], results: ReportResult[], options: ReportsOpti
 }
 
 /** A journal that cannot be written is no reason not to tell the launchpad. */
-function unlessUnwritable(log: Log, consequence: string, write: () => void): void {
+async function syncIfPossible({ journal, log }: ReportsOptions): Promise<void> {
   try {
-    write();
+    await journal.sync();
   } catch (error) {
     if (!isSkyrocketError(error)) throw error;
-    log.error(`${error.message}; ${consequence}`);
+    log.error(`${error.message}; results are told before they are durable in it`);
   }
 }

@@ -16,6 +16,8 @@ export interface StartedLaunch {
   launchDir: string;
   /** Whether the directory was made for this Launch, so that nothing of an earlier run is in it. */
   directory: 'new' | 'used';
+  /** Whether FW.json and FW.yaml are written. */
+  filesWritten: boolean;
   /** Why it cannot be run as it asks to be; null when it can. */
   obstacle: string | null;
   /** Of the task that runs; null before the first. */
@@ -34,11 +36,12 @@ export type LaunchEnding =
   | { kind: 'taken away'; reason: string };
 
 export function startedLaunch(
-  started: Omit<StartedLaunch, 'checkpoint' | 'ending' | 'signal' | 'end'>,
+  started: Omit<StartedLaunch, 'filesWritten' | 'checkpoint' | 'ending' | 'signal' | 'end'>,
 ): StartedLaunch {
   const controller = new AbortController();
   const launch: StartedLaunch = {
     ...started,
+    filesWritten: false,
     checkpoint: null,
     ending: null,
     signal: controller.signal,

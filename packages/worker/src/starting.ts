@@ -3,9 +3,13 @@ import type { ClaimedLaunch, StartToken } from '@skyrocket/contract/launchpad';
 import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { Agent } from './agent.ts';
-import { makeLaunchDirectory, makeRequestedDirectory, removeIfEmpty } from './launch-directory.ts';
+import type { FileThread } from './file-thread.ts';
+import { fireworkFiles } from './firework-files.ts';
+import { makeLaunchDirectories, makeRequestedDirectory, removeIfEmpty } from './launch-directory.ts';
+import { taskClasses } from './launch-tasks.ts';
 import { throughOutages } from './outage.ts';
 import { describeLaunch, type StartedLaunch, startedLaunch } from './started-launch.ts';
+import { builtInTasks } from './tasks/built-in.ts';
 import { trackersOf } from './trackers.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
@@ -16,6 +20,7 @@ export interface StartContext {
   until: AbortSignal;
   /** `launcher`: a new directory for each; `worker`: the worker's own. */
   place: 'launcher' | 'worker';
+  files: FileThread;
 }
 
 /**
@@ -27,7 +32,7 @@ export async function startClaims(claims: ClaimedLaunch[], context: StartContext
   const { log } = worker;
   const launchpad = agent.launchpadUuid;
   const patience = { log, what: 'starting', until };
-  const starts = await throughOutages(async () => prepareStarts(claims, context), patience);
+  const starts = await throughOutages(() => prepareStarts(claims, context), patience);
   await throughOutages(async () => {
     agent.journal.started(
       starts.map(({ claim, token, dir }) => ({ launchId: claim.launchId, token, launchpad, dir })),
@@ -38,12 +43,14 @@ export async function startClaims(claims: ClaimedLaunch[], context: StartContext
     until,
   );
   const byLaunch = new Map(results.map((result) => [result.launchId, result]));
-  return starts.flatMap((start) => {
+  const launches = starts.flatMap((start) => {
     const result = byLaunch.get(start.claim.launchId);
     if (result?.outcome === 'started') return [begin(start, result.at, context)];
     dropRefused(start, result?.reason ?? 'the launchpad did not answer for it', context);
     return [];
   });
+  await writeFilesAhead(launches, context);
+  return launches;
 }
 
 /** A claimed Launch with the directory that it will run in. */
@@ -55,28 +62,46 @@ interface Start {
   obstacle: string | null;
 }
 
-/** All or none: directories of an attempt that fails half-way are removed again. */
-function prepareStarts(claims: ClaimedLaunch[], context: StartContext): Start[] {
-  const made: Start[] = [];
-  try {
-    for (const claim of claims) made.push(prepareStart(claim, context));
-    return made;
-  } catch (error) {
-    for (const { dir, directory } of made) if (directory === 'new') removeIfEmpty(dir);
-    throw error;
-  }
+/** All or none. */
+async function prepareStarts(claims: ClaimedLaunch[], context: StartContext): Promise<Start[]> {
+  const { worker, files } = context;
+  const starts = claims.map((claim) => prepareStart(claim, context));
+  const homeless = starts.filter(({ directory }) => directory === 'new');
+  const where = { parent: worker.directory, blockFormat: worker.blockFormat, files };
+  const made = await makeLaunchDirectories(homeless.length, where);
+  homeless.forEach((start, i) => {
+    start.dir = made[i] ?? start.dir;
+  });
+  return starts;
 }
 
+/** In the directory that it asks for, or in the worker's; `new`: in one that is still to be made. */
 function prepareStart(claim: ClaimedLaunch, { worker, place }: StartContext): Start {
   const token = randomUUID() as StartToken;
   const requested = requestedDirectory(claim.firework, worker.directory);
   if (requested !== null && 'path' in requested)
     return { claim, token, dir: requested.path, directory: 'used', obstacle: null };
-  const obstacle = requested?.obstacle ?? null;
-  if (place === 'worker') return { claim, token, dir: worker.directory, directory: 'used', obstacle };
-  const dir = makeLaunchDirectory(worker.directory, worker.blockFormat);
-  return { claim, token, dir, directory: 'new', obstacle };
+  const directory = place === 'worker' ? 'used' : 'new';
+  return { claim, token, dir: worker.directory, directory, obstacle: requested?.obstacle ?? null };
 }
+
+/** Of many short ones together. What cannot be written then is tried again, and told, when the Launch runs. */
+async function writeFilesAhead(launches: StartedLaunch[], { worker, files }: StartContext): Promise<void> {
+  const suited = launches.filter((launch) => launch.directory === 'new' && isPlain(launch, worker));
+  const orders = suited.map((launch) => fireworkFiles(launch, worker.print));
+  const failures = await files.obey(orders.flat());
+  let at = 0;
+  suited.forEach((launch, i) => {
+    const count = orders[i]?.length ?? 0;
+    launch.filesWritten = failures.slice(at, at + count).every((failure) => failure === null);
+    at += count;
+  });
+}
+
+/** Nothing has to be done in the directory before, and no module can be missing, so that it would be given back unused. */
+const isPlain = ({ firework }: StartedLaunch, { nameUpdates }: WorkerOptions): boolean =>
+  !firework.spec.has('_recovery') &&
+  taskClasses(firework.spec).every((name) => builtInTasks.has(nameUpdates.get(name) ?? name));
 
 /** What `_launch_dir` asks for; null when it asks for nothing. */
 function requestedDirectory(

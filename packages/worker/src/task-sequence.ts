@@ -1,5 +1,4 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import type { FWAction } from '@skyrocket/model/action';
 import { endsFirework, mergeActions } from '@skyrocket/model/action-merge';
 import type { Checkpoint } from '@skyrocket/model/records';
@@ -57,6 +56,6 @@ function editedSpec(spec: UserMap, action: Partial<FWAction>): UserMap {
   return updateSpec.size > 0 || modSpec.length > 0 ? applyActionToSpec(spec, { updateSpec, modSpec }) : spec;
 }
 
-/** Asked after every task, so it is one system call and no promise. */
+/** Asked after every task, so there is no promise in it. */
 const hasActionFile = (launchDir: string) =>
-  actionFileNames.some((name) => statSync(join(launchDir, name), { throwIfNoEntry: false }) !== undefined);
+  actionFileNames.some((name) => existsSync(`${launchDir}/${name}`));

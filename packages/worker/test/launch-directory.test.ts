@@ -2,21 +2,27 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type FileThread, startFileThread } from '../src/file-thread.ts';
 import { glob } from '../src/glob.ts';
 import {
   formatStamp,
-  makeLaunchDirectory,
+  makeLaunchDirectories,
   makeRequestedDirectory,
   removeIfEmpty,
 } from '../src/launch-directory.ts';
 
 let folder: string;
+let files: FileThread;
+
+const place = (parent: string) => ({ parent, blockFormat: '%Y-%m-%d-%H-%M-%S-%f', files });
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'skyrocket-directory-'));
+  files = startFileThread();
 });
 
-afterEach(() => {
+afterEach(async () => {
+  await files.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -27,17 +33,22 @@ describe('a launch directory', () => {
     expect(formatStamp('%y%m%d_%%_%Q', micros)).toBe('260102_%_%Q');
   });
 
-  it('is a new one each time, also where the stamp is coarse or another process is as fast', () => {
-    const made = Array.from({ length: 50 }, () => makeLaunchDirectory(folder, '%Y-%m-%d-%H-%M-%S-%f'));
-    expect(new Set(made).size).toBe(50);
-    expect(readdirSync(folder)).toHaveLength(50);
-    expect(basename(made[0] ?? '')).toMatch(/^launcher_/);
+  it('is a new one each time, also where the stamp is coarse or another process is as fast', async () => {
+    const first = await makeLaunchDirectories(50, place(folder));
+    const second = await makeLaunchDirectories(3, { ...place(folder), blockFormat: '%S%f' });
+    const names = [...first, ...second].map((path) => basename(path));
+    expect(new Set(names).size).toBe(53);
+    expect(readdirSync(folder).sort()).toEqual(names.sort());
+    expect(names[0]).toMatch(/^launcher_/);
   });
 
-  it('is refused with the reason where none can be made', () => {
-    expect(() => makeLaunchDirectory(join(folder, 'absent'), '%f')).toThrow(
-      expect.objectContaining({ code: 'BAD_CONFIGURATION' }),
-    );
+  it('is refused with the reason where none can be made', async () => {
+    for (const count of [1, 100]) {
+      await expect(makeLaunchDirectories(count, place(join(folder, 'absent')))).rejects.toMatchObject({
+        code: 'BAD_CONFIGURATION',
+        message: expect.stringMatching(/absent.*ENOENT/),
+      });
+    }
   });
 
   it('may be asked for: variables are expanded, relative paths begin at the worker', () => {

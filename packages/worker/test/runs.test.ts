@@ -117,6 +117,29 @@ metadata: {}
     expect(names.sort()).toEqual(['Process-1', 'Process-2']);
   });
 
+  it('runs many short ones in batches, each with its own directory and files', async () => {
+    const fireworks = Array.from(
+      { length: 400 },
+      (_, i) => `{fw_id: ${i}, spec: {_tasks: [{_fw_name: FileDeleteTask, files_to_delete: []}]}}`,
+    );
+    const links = fireworks.map((_, i) => `${i}: []`);
+    const ids = await site.add(
+      `{fws: [${fireworks.join(', ')}], links: {${links.join(', ')}}, metadata: {}}`,
+    );
+    expect(await site.runAll()).toMatchObject({ launched: 400, completed: 400 });
+    const directories = new Set<string>();
+    for (const id of ids) {
+      const { launchDir, launchId } = lastLaunch(await site.firework(id));
+      directories.add(launchDir);
+      expect(readJsonFile(join(launchDir, 'FW.json'))).toMatchObject({
+        fw_id: id,
+        launches: [{ launch_id: launchId, launch_dir: launchDir, state: 'RUNNING' }],
+      });
+    }
+    expect(directories.size).toBe(400);
+    expect(readdirSync(join(site.folder, 'launches'))).toHaveLength(400);
+  });
+
   it('stops after nlaunches, and gives back what it has claimed beyond', async () => {
     for (let i = 0; i < 20; i++) await site.add(scripts([`echo ${i}`]));
     const end = await site.runAll({}, { nlaunches: 7 });
