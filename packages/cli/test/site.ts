@@ -54,8 +54,8 @@ export interface Running {
 
 export interface Terminal {
   columns: number;
-  /** What is typed when the program asks. */
-  typed?: string;
+  /** Each answer is typed when its question is shown. */
+  typed?: [question: string, answer: string][];
   environment?: Record<string, string>;
 }
 
@@ -153,10 +153,10 @@ function ended(child: ReturnType<typeof spawn>): Promise<Ended> {
   });
 }
 
-/** A terminal of Python's: rows and columns are its first argument, what is typed its second. */
+/** A terminal of Python's: its columns and a list of questions and answers are its first arguments. */
 const terminalProgram = `
-import fcntl, os, pty, re, struct, sys, termios
-columns, typed = int(sys.argv[1]), sys.argv[2].encode()
+import fcntl, json, os, pty, struct, sys, termios
+columns, typed = int(sys.argv[1]), json.loads(sys.argv[2])
 pid, terminal = pty.fork()
 if pid == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
@@ -170,10 +170,8 @@ while True:
     if not chunk:
         break
     shown += chunk
-    # Behind a question the program only moves the cursor.
-    if typed and re.sub(rb'\\x1b\\[[0-9;]*[A-Za-z]', b'', shown).endswith((b': ', b'] ')):
-        os.write(terminal, typed)
-        typed = b''
+    if typed and typed[0][0].encode() in shown:
+        os.write(terminal, typed.pop(0)[1].encode())
 sys.stdout.buffer.write(shown)
 sys.stdout.flush()
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
@@ -182,7 +180,13 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 async function runOnTerminal(place: Place, terminal: Terminal, words: string[]): Promise<Ended> {
   const environment = environmentOf(place, { TERM: 'xterm', ...terminal.environment });
   const program = [process.execPath, join(bin, 'lpad.js'), ...words];
-  const shown = ['-c', terminalProgram, String(terminal.columns), terminal.typed ?? '', ...program];
+  const shown = [
+    '-c',
+    terminalProgram,
+    String(terminal.columns),
+    JSON.stringify(terminal.typed ?? []),
+    ...program,
+  ];
   const result = await ended(
     spawn('python3', shown, { cwd: place.directory, env: environment, stdio: 'pipe' }),
   );

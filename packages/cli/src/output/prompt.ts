@@ -26,17 +26,18 @@ export async function askSecretly(question: string): Promise<string> {
 
 function answerOf(lines: Interface, question: string): Promise<string> {
   return new Promise((resolve, reject) => {
+    // After an answer this says nothing any more.
     lines.on('close', () =>
       reject(new SkyrocketError('NOT_ALLOWED', 'no answer was given; nothing was changed')),
     );
     lines.on('SIGINT', () => {
-      lines.removeAllListeners('close').close();
+      lines.close();
       // As if nobody had listened: the process ends as the system ends it.
       process.kill(process.pid, 'SIGINT');
     });
     lines.question(question, (answer) => {
-      lines.removeAllListeners('close').close();
       resolve(answer.trim());
+      lines.close();
     });
   });
 }

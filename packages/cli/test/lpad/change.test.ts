@@ -188,17 +188,24 @@ describe('changing more than PW_CHECK_NUM entries', () => {
 
   it('is asked about on a terminal', async () => {
     const site = await three();
-    const no = await site.onTerminal({ columns: 80, typed: 'n\n' }, 'pause_fws', '-q', '{}');
+    const no = await site.onTerminal({ columns: 80, typed: [['Type Y', 'n\n']] }, 'pause_fws', '-q', '{}');
     expect(no.stdout).toContain('3 Fireworks match. Change them all? Type Y to do it:');
     expect(no.stdout).toContain('lpad: nothing was changed');
     expect(no.code).toBe(2);
-    expect((await site.onTerminal({ columns: 80, typed: 'Y\n' }, 'pause_fws', '-q', '{}')).code).toBe(0);
+    expect(
+      (await site.onTerminal({ columns: 80, typed: [['Type Y', 'Y\n']] }, 'pause_fws', '-q', '{}')).code,
+    ).toBe(0);
     expect(await states(site)).toEqual(['PAUSED', 'PAUSED', 'PAUSED']);
   });
 
   it('can be broken off at the question by Ctrl-C', async () => {
     const site = await three();
-    const { code, stdout } = await site.onTerminal({ columns: 80, typed: '\u0003' }, 'pause_fws', '-q', '{}');
+    const { code, stdout } = await site.onTerminal(
+      { columns: 80, typed: [['Type Y', '\u0003']] },
+      'pause_fws',
+      '-q',
+      '{}',
+    );
     // By signal 2, as Python tells it; a shell shows 130.
     expect(code).toBe(254);
     expect(stdout).not.toContain('unsettled');
@@ -215,7 +222,7 @@ describe('lpad reset', () => {
       `lpad: the launchpad ${site.database} is emptied only with --password, which is today's date: --password ${today}\n`,
     );
     expect(await refused(site, 'reset', '--password', 'launchpad.db')).toContain("is not today's date here");
-    const wrong = await site.onTerminal({ columns: 200, typed: 'pad\n' }, 'reset');
+    const wrong = await site.onTerminal({ columns: 200, typed: [['Type its name', 'pad\n']] }, 'reset');
     expect(wrong.stdout).toContain('Type its name (launchpad.db) to do it:');
     expect(wrong.stdout).toContain('lpad: that is not its name; nothing was changed');
     expect((await site.lpad('get_fws', '-d', 'count')).stdout).toBe('4\n');
@@ -224,7 +231,9 @@ describe('lpad reset', () => {
     );
     expect((await site.lpad('get_fws', '-d', 'count')).stdout).toBe('0\n');
     await site.lpad('add_scripts', 'true');
-    expect((await site.onTerminal({ columns: 200, typed: 'launchpad.db\n' }, 'reset')).code).toBe(0);
+    expect(
+      (await site.onTerminal({ columns: 200, typed: [['Type its name', 'launchpad.db\n']] }, 'reset')).code,
+    ).toBe(0);
     expect((await site.lpad('get_fws', '-d', 'count')).stdout).toBe('0\n');
   });
 });

@@ -220,7 +220,7 @@ describe('lpad init', () => {
     );
     const path = join(site.directory, 'm.yaml');
     expect(readFileSync(path, 'utf8')).toBe(
-      'host: db\nname: fireworks\nport: 27017\nusername: anna\npassword: top secret\n',
+      'host: db\nport: 27017\nname: fireworks\nusername: anna\npassword: top secret\n',
     );
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
@@ -236,21 +236,27 @@ describe('lpad init', () => {
   it('asks on a terminal, and only there', async () => {
     const site = newSite();
     expect(await refused(site, 'init')).toBe('lpad: where is the launchpad? give --file, --host or --url\n');
-    const { code, stdout } = await site.onTerminal(
-      { columns: 120, typed: 'file\n' },
+    const cloud = await site.onTerminal(
+      { columns: 120, typed: [['What is the launchpad', 'cloud\n']] },
       'init',
-      '--file',
-      'x.db',
     );
+    expect(cloud.stdout).toContain('What is the launchpad: file, mongodb, server? [file]');
+    expect(cloud.stdout).toContain('lpad: "cloud" is none of file, mongodb, server; nothing was written');
+    const typed: [string, string][] = [
+      ['What is the launchpad', 'mongodb\n'],
+      ['Host', 'db\n'],
+      ['Port', '\n'],
+      ['Database [', 'campaign\n'],
+      ['User', 'anna\n'],
+      ['Password', 'top secret\n'],
+      ['knows the user', '\n'],
+    ];
+    const { code, stdout } = await site.onTerminal({ columns: 120, typed }, 'init');
     expect([code, stdout]).toEqual([0, expect.stringContaining('Wrote ')]);
-    const asked = await site.onTerminal(
-      { columns: 120, typed: 'cloud\n' },
-      'init',
-      '--config-file',
-      'y.yaml',
+    expect(stdout).not.toContain('top');
+    expect(readFileSync(join(site.directory, 'my_launchpad.yaml'), 'utf8')).toBe(
+      'host: db\nport: 27017\nname: campaign\nusername: anna\npassword: top secret\n',
     );
-    expect(asked.stdout).toContain('What is the launchpad: file, mongodb, server? [file]');
-    expect(asked.stdout).toContain('lpad: "cloud" is none of file, mongodb, server; nothing was written');
   });
 });
 

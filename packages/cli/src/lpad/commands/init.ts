@@ -5,7 +5,7 @@ import { SkyrocketError } from '@skyrocket/model/errors';
 import type { UserMap, UserValue } from '@skyrocket/model/user-data';
 import { stringifyYaml } from '@skyrocket/model/yaml';
 import type { CommandLine } from '../../command-line/command-line.ts';
-import { choice, flag, integer, type Option, text } from '../../command-line/option.ts';
+import { flag, integer, type Option, text } from '../../command-line/option.ts';
 import { usageError } from '../../command-line/usage-error.ts';
 import { ask, askSecretly, canAsk } from '../../output/prompt.ts';
 import type { LpadCommand } from '../context.ts';
@@ -14,11 +14,6 @@ const kinds = ['file', 'mongodb', 'server'] as const;
 type Kind = (typeof kinds)[number];
 
 const configFile = text('--config-file', 'FILE', 'the file to write (default: my_launchpad.yaml)');
-const kind = choice(
-  '--kind',
-  kinds,
-  'what the launchpad is: a file on this machine, MongoDB, or a Skyrocket server',
-);
 const file = text('--file', 'PATH', 'file: the path of the database file');
 const url = text('--url', 'URL', 'server: its address');
 const tokenFile = text(
@@ -36,20 +31,7 @@ const authSource = text('--authsource', 'NAME', 'mongodb: the database that know
 
 /** Asks what no option says, where somebody is there to answer; nothing secret stands on a command line. */
 export const command: LpadCommand = {
-  options: [
-    configFile,
-    kind,
-    file,
-    url,
-    tokenFile,
-    uriMode,
-    host,
-    port,
-    name,
-    username,
-    passwordFile,
-    authSource,
-  ],
+  options: [configFile, file, url, tokenFile, uriMode, host, port, name, username, passwordFile, authSource],
   exclusive: [[file, url, host]],
   async run(line, { surroundings, log }) {
     const path = fullPath(line.value(configFile) ?? 'my_launchpad.yaml', surroundings);
@@ -61,8 +43,6 @@ export const command: LpadCommand = {
 };
 
 async function kindOf(line: CommandLine): Promise<Kind> {
-  const named = line.value(kind);
-  if (named !== null) return named;
   if (line.has(file)) return 'file';
   if (line.has(url)) return 'server';
   if (line.has(host) || line.has(uriMode)) return 'mongodb';
@@ -104,28 +84,25 @@ async function serverSettings(line: CommandLine, surroundings: Surroundings): Pr
 
 async function mongoDbSettings(line: CommandLine): Promise<UserMap> {
   const uri = line.value(uriMode);
-  const question = uri ? 'URI (mongodb://...)' : 'Host';
-  const place: [string, UserValue][] = [
-    [
-      'host',
-      required(await answered(line, host, { question, ...(!uri && { fallback: 'localhost' }) }), host),
-    ],
-    ['name', await answered(line, name, { question: 'Database', fallback: 'fireworks' })],
-  ];
-  if (uri) return settings([...place, ['uri_mode', true]]);
-  const user = await answered(line, username, { question: 'User (empty for none)' });
+  const place = uri
+    ? await answered(line, host, { question: 'URI (mongodb://...)' })
+    : await answered(line, host, { question: 'Host', fallback: 'localhost' });
+  const portNumber = uri ? null : await portOf(line);
+  const database = await answered(line, name, { question: 'Database', fallback: 'fireworks' });
+  // A URI holds the rest.
+  const user = uri ? null : await answered(line, username, { question: 'User (empty for none)' });
   return settings([
-    ...place,
-    ['port', await portOf(line)],
+    ['host', required(place, host)],
+    ['port', portNumber],
+    ['name', database],
+    ['uri_mode', uri || null],
     ['username', user],
     ['password', user && (await password(line))],
-    [
-      'authsource',
-      user &&
-        (await answered(line, authSource, { question: 'Database that knows the user (empty: the same)' })),
-    ],
+    ['authsource', user && (await answered(line, authSource, authQuestion))],
   ]);
 }
+
+const authQuestion = { question: 'Database that knows the user (empty: the same)' };
 
 async function portOf(line: CommandLine): Promise<number> {
   const given = line.value(port);

@@ -12,8 +12,8 @@ const firework = integer('-f --fw_id', 'N', {
   fallback: null,
   minimum: 1,
 });
-const offline = flag('--offline', 'run FW.json of the current directory without a launchpad');
-const pdb = flag('--pdb', "Python's debugger when a task fails");
+const offline = flag('--offline', 'run FW.json of the current directory without a launchpad (comes with a later version)');
+const pdb = flag('--pdb', 'refused: tasks have no terminal here, so no debugger');
 
 export const command: Subcommand<WorkerContext> = {
   options: [firework, onSignal, offline, pdb],
