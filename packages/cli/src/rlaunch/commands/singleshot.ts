@@ -12,7 +12,10 @@ const firework = integer('-f --fw_id', 'N', {
   fallback: null,
   minimum: 1,
 });
-const offline = flag('--offline', 'run FW.json of the current directory without a launchpad (comes with a later version)');
+const offline = flag(
+  '--offline',
+  'run FW.json of the current directory without a launchpad (comes with a later version)',
+);
 const pdb = flag('--pdb', 'refused: tasks have no terminal here, so no debugger');
 
 export const command: Subcommand<WorkerContext> = {
