@@ -5,6 +5,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { processStart } from '@skyrocket/contract/process-identity';
 import { emptyAction } from '@skyrocket/model/action';
 import { timestamp } from '@skyrocket/model/timestamp';
+import type { UserMap } from '@skyrocket/model/user-data';
 import { openJournal } from '@skyrocket/worker/journal';
 import { newSite, type Site, slowly, withoutMoments } from '../site.ts';
 import { work } from '../worked-launch.ts';
@@ -125,6 +126,20 @@ describe('lpad rerun_fws', () => {
       _launch_dir: launchDir,
       _recovery: { _task_n: 1, _prev_dir: launchDir, _mode: 'prev_dir' },
     });
+  });
+
+  it.each([
+    [true, { n: 1 }],
+    [false, undefined],
+  ])('with EXCEPT_DETAILS_ON_RERUN: %s, the spec says %j of why it fizzled', async (setting, details) => {
+    const site = await siteWith('true');
+    site.write('FW_config.yaml', `EXCEPT_DETAILS_ON_RERUN: ${setting}\n`);
+    const exception: UserMap = new Map([['_details', new Map([['n', 1]])]]);
+    const action = { storedData: new Map([['_exception', exception]]) };
+    await work(site, { fwId: 1, launchDir: directoryOf(site, 'a'), state: 'FIZZLED', action });
+    await site.lpad('rerun_fws', '-i', '1');
+    const { spec } = JSON.parse((await site.lpad('get_fws', '-d', 'all')).stdout);
+    expect(spec._exception_details).toEqual(details);
   });
 
   it('says what its options need', async () => {

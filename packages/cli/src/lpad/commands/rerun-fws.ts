@@ -23,7 +23,11 @@ export const command: LpadCommand = {
     return changeFireworks(line, context, {
       doing: 'rerunning',
       decide: (launchpad, request) =>
-        launchpad.rerun({ ...request, ...(recovery && { taskLevel: recovery }) }),
+        launchpad.rerun({
+          ...request,
+          ...(recovery && { taskLevel: recovery }),
+          exceptionDetails: context.config.exceptionDetailsOnRerun ? 'keep' : 'drop',
+        }),
     });
   },
 };
