@@ -157,7 +157,9 @@ export async function runAndReport(crew: Crew, launch: StartedLaunch, slot: Slot
   const seconds = (performance.now() - begun) / 1000;
   durations.observe(kindsOf(launch.firework), seconds);
   await settle(crew, launch, outcome);
-  worker.log.info(`${describeLaunch(launch)} ${describeOutcome(outcome)} (${seconds.toFixed(1)} s)`);
+  const told = `${describeLaunch(launch)} ${describeOutcome(outcome)} (${seconds.toFixed(1)} s)`;
+  if (outcome.kind === 'COMPLETED') worker.log.info(told);
+  else worker.log.warn(told);
 }
 
 function describeOutcome(outcome: LaunchOutcome): string {
@@ -252,13 +254,14 @@ export async function giveBack(
 }
 
 async function dismiss(crew: Crew): Promise<void> {
-  const { agent, stop, spawner, bridge, files, open } = crew;
+  const { agent, reports, stop, spawner, bridge, files, open } = crew;
   const kills = stop.atOnce.aborted;
   if (!kills) {
     const unbegun = [...open.values()];
     await giveBack(crew, unbegun, { reason: 'the worker ended before it ran it', unimportable: null });
     await tellResults(crew);
   }
+  reports.stop();
   await agent.stop(kills ? 'abandon' : 'sign-off');
   await Promise.all([spawner.stop(), bridge.stop(), files.stop()]);
   agent.journal.close();

@@ -98,8 +98,6 @@ async function tellContent(content: JournalContent, options: TellingOptions): Pr
     refused: 0,
     left: content.untold.length - own.length + content.unreadable,
   };
-  if (telling.left > 0)
-    log.warn(`${content.path} holds ${telling.left} results that cannot be told here; it is kept`);
   for (let from = 0; from < own.length; from += reportsPerCall) {
     const part = own.slice(from, from + reportsPerCall);
     const { results } = await launchpad.report({

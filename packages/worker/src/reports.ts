@@ -18,6 +18,8 @@ export interface Reports {
   untold(): number;
   /** Sends what waits; resolves when the launchpad has taken it. Rejects when `until` ends an outage, or on a fault. */
   flush(): Promise<void>;
+  /** Nothing more is sent by itself. */
+  stop(): void;
 }
 
 export interface ReportsOptions {
@@ -87,6 +89,9 @@ export function createReports(options: ReportsOptions): Reports {
     },
     untold: () => waiting.length + underWay,
     flush,
+    stop() {
+      if (timer) clearTimeout(timer);
+    },
   };
 }
 

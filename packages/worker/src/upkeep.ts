@@ -31,6 +31,8 @@ export async function keepUp({ launchpad, log, spool }: UpkeepOptions): Promise<
     if (!telling) continue;
     told.push(agent.agentId);
     if (telling.left === 0) done.push(agent.journal);
+    else
+      log.warn(`upkeep: ${agent.journal} holds ${telling.left} lines that cannot be told here; it is kept`);
   }
   const report = await launchpad.upkeep({ key, told });
   // Only now: a round that is cut short is begun again with the same journals.

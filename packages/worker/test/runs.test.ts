@@ -12,6 +12,7 @@ import {
   readJsonFile,
   reasonOf,
   storedData,
+  until,
   type WorkerSite,
   workerSite,
 } from './worker-site.ts';
@@ -139,6 +140,22 @@ metadata: {}
     expect(directories.size).toBe(400);
     expect(readdirSync(join(site.folder, 'launches'))).toHaveLength(400);
   });
+
+  it('gives back what it has claimed behind one that takes long, so that others can run it', async () => {
+    const go = join(site.folder, 'go');
+    for (let i = 0; i < 30; i++) await site.add(scripts([`echo ${i}`]));
+    await site.add(scripts([`touch ${go}.begun; while [ ! -e ${go} ]; do sleep 0.02; done`]));
+    const behind = [];
+    for (let i = 0; i < 30; i++) behind.push(firstId(await site.add(scripts([`echo ${i}`]))));
+    const end = site.runAll();
+    await until(() => existsSync(`${go}.begun`));
+    await until(async () => {
+      const states = await Promise.all(behind.map(async (id) => (await site.firework(id)).state));
+      return states.every((state) => state === 'READY');
+    });
+    writeFileSync(go, '');
+    expect(await end).toMatchObject({ completed: 61, fizzled: 0 });
+  }, 20_000);
 
   it('stops after nlaunches, and gives back what it has claimed beyond', async () => {
     for (let i = 0; i < 20; i++) await site.add(scripts([`echo ${i}`]));
