@@ -3,7 +3,7 @@ import { SkyrocketError } from '@skyrocket/model/errors';
 import { nearMiss } from '@skyrocket/model/near-miss';
 import { defaultNameUpdates } from '@skyrocket/model/task-names';
 import { findFWConfigFile, fullPath, ownDirectory, type Surroundings } from './config-search.ts';
-import { LOG_LEVELS, type LogLevel } from './log-level.ts';
+import { type LogLevel, levelSetting } from './log-level.ts';
 import { readSettingsFile, SettingsFile } from './settings-file.ts';
 
 /** FW_config.yaml: format §10.3, as far as it means something here, and settings of our own. */
@@ -92,7 +92,6 @@ export async function readFWConfig(
 }
 
 function readFireworksSettings(file: SettingsFile) {
-  const words = LOG_LEVELS;
   const packages = file.texts('USER_PACKAGES') ?? [
     'fireworks.user_objects',
     'fw_tutorials',
@@ -110,8 +109,8 @@ function readFireworksSettings(file: SettingsFile) {
     launchpadLocation: file.text('LAUNCHPAD_LOC') ?? null,
     fworkerLocation: file.text('FWORKER_LOC') ?? null,
     configDirectory: file.text('CONFIG_FILE_DIR') ?? '.',
-    logLevel: file.word('STREAM_LOGLEVEL', words) ?? 'INFO',
-    rocketLogLevel: file.word('ROCKET_STREAM_LOGLEVEL', words) ?? 'INFO',
+    logLevel: levelSetting(file, 'STREAM_LOGLEVEL') ?? 'INFO',
+    rocketLogLevel: levelSetting(file, 'ROCKET_STREAM_LOGLEVEL') ?? 'INFO',
     templateDirectory: file.text('TEMPLATE_DIR') ?? null,
     removeUselessDirectories: file.flag('REMOVE_USELESS_DIRS') ?? true,
     storePackingInfo: file.flag('STORE_PACKING_INFO') ?? true,

@@ -4,7 +4,7 @@ import { SkyrocketError } from '@skyrocket/model/errors';
 import { nearMiss } from '@skyrocket/model/near-miss';
 import type { UserMap } from '@skyrocket/model/user-data';
 import { fullPath, ownDirectory, type Surroundings } from './config-search.ts';
-import { LOG_LEVELS, type LogLevel } from './log-level.ts';
+import { type LogLevel, levelSetting } from './log-level.ts';
 import { readSettingsFile, type SettingsFile } from './settings-file.ts';
 
 /** my_launchpad.yaml: FireWorks' keys (format §10.1), and `file:` and `url:` for the other two ways to reach a launchpad. */
@@ -71,7 +71,7 @@ export async function readLaunchPadFile(path: string, surroundings: Surroundings
     place,
     source: path,
     logDirectory: logDirectory ? fullPath(logDirectory, surroundings) : null,
-    logLevel: file.word('strm_lvl', LOG_LEVELS) ?? null,
+    logLevel: levelSetting(file, 'strm_lvl') ?? null,
     warnings: [...keyWarnings(file), ...secretWarnings(file)],
   };
 }

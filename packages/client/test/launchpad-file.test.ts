@@ -54,6 +54,16 @@ describe('the place of the launchpad', () => {
   });
 });
 
+describe('the level of the log', () => {
+  it.each([
+    ['warn', 'WARNING'],
+    ['FATAL', 'CRITICAL'],
+    ['Error', 'ERROR'],
+  ])('may be called %s, as in Python', async (word, level) => {
+    expect((await read(`file: a.db\nstrm_lvl: ${word}\n`)).logLevel).toBe(level);
+  });
+});
+
 describe('a my_launchpad.yaml with a secret', () => {
   it('must not be readable by others: a warning says how to close it', async () => {
     const { warnings } = await read('host: localhost\npassword: secret\n', 0o644);

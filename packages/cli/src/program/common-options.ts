@@ -1,4 +1,4 @@
-import { LOG_LEVELS } from '@skyrocket/client/log-level';
+import { LOG_LEVEL_WORDS } from '@skyrocket/client/log-level';
 import { choice, flag, text } from '../command-line/option.ts';
 
 /** Options that every program takes before its subcommand. */
@@ -15,7 +15,7 @@ export const commonOptions = {
     'where my_launchpad.yaml and my_fworker.yaml are sought first',
   ),
   logDirectory: text('--logdir', 'DIR', 'also log into files in this directory'),
-  logLevel: choice('--loglvl', LOG_LEVELS, 'how much is logged on standard error (default: INFO)'),
+  logLevel: choice('--loglvl', LOG_LEVEL_WORDS, 'how much is logged on standard error (default: INFO)'),
   silencer: flag('-s --silencer', 'log nothing on standard error; errors are still told'),
   debug: flag('--debug', 'log everything, and print the stack trace of an error'),
 };

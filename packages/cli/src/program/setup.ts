@@ -2,7 +2,7 @@ import { currentSurroundings, findConfigFile, type Surroundings } from '@skyrock
 import { type FWConfig, readFWConfig } from '@skyrocket/client/fw-config';
 import type { FWorkerFile } from '@skyrocket/client/fworker-file';
 import { type LaunchPadFile, noLaunchPadFile, readLaunchPadFile } from '@skyrocket/client/launchpad-file';
-import type { LogLevel } from '@skyrocket/client/log-level';
+import { type LogLevel, readLogLevel } from '@skyrocket/client/log-level';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import type { CommandLine } from '../command-line/command-line.ts';
@@ -61,7 +61,8 @@ function logLevel(line: CommandLine, sources: LevelSources): LogLevel {
   if (line.value(commonOptions.silencer)) return 'CRITICAL';
   const { config, launchpadFile, logName } = sources;
   const configured = logName === 'rocket_launcher' ? config.rocketLogLevel : config.logLevel;
-  return line.value(commonOptions.logLevel) ?? launchpadFile.logLevel ?? configured;
+  const named = line.value(commonOptions.logLevel);
+  return (named && readLogLevel(named)) ?? launchpadFile.logLevel ?? configured;
 }
 
 /** Opens the launchpad that is configured. The caller closes it. */

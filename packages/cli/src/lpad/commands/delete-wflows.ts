@@ -11,8 +11,9 @@ const launchDirectories = flag('--ldirs', 'also remove the launch directories, w
 
 export const command: LpadCommand = {
   options: [...workflowChangeOptions, launchDirectories],
-  async run(line, { log, surroundings, ...context }) {
-    const workflows = await workflowsToChange(line, { log, surroundings, ...context }, 'ids');
+  async run(line, context) {
+    const { log, surroundings } = context;
+    const workflows = await workflowsToChange(line, context, 'ids');
     const fwIds = workflows.flatMap((workflow) => workflow.nodes.slice(0, 1));
     if (fwIds.length === 0) {
       log.info('no Workflow matches; nothing was deleted');
@@ -20,9 +21,8 @@ export const command: LpadCommand = {
     }
     const launchpad = await context.launchpad();
     const deleted = await launchpad.deleteWorkflows({ key: randomUUID(), fwIds });
-    log.info(
-      `Deleted ${countOf(workflows)}: Fireworks ${idsText(deleted.fwIds)}; Launches ${idsText(deleted.launchIds) || 'none'}`,
-    );
+    const launches = idsText(deleted.launchIds) || 'none';
+    log.info(`Deleted ${countOf(workflows)}: Fireworks ${idsText(deleted.fwIds)}; Launches ${launches}`);
     if (line.value(launchDirectories)) {
       const kept = [surroundings.directory, surroundings.home];
       for (const directory of new Set(deleted.launchDirs)) await removeDirectory(directory, { kept, log });
