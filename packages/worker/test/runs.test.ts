@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { FwId } from '@skyrocket/model/ids';
 import { toPlain } from '@skyrocket/model/user-data';
 import { parseYaml } from '@skyrocket/model/yaml';
 import { singleshot } from '../src/singleshot.ts';
@@ -145,7 +146,7 @@ metadata: {}
     const go = join(site.folder, 'go');
     for (let i = 0; i < 30; i++) await site.add(scripts([`echo ${i}`]));
     await site.add(scripts([`touch ${go}.begun; while [ ! -e ${go} ]; do sleep 0.02; done`]));
-    const behind = [];
+    const behind: FwId[] = [];
     for (let i = 0; i < 30; i++) behind.push(firstId(await site.add(scripts([`echo ${i}`]))));
     const end = site.runAll();
     await until(() => existsSync(`${go}.begun`));
