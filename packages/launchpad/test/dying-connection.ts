@@ -6,20 +6,22 @@ import { connect as connectTo, createServer, type Server, type Socket } from 'no
  */
 export interface DyingConnection {
   port: number;
-  /** How many writes have been sent. */
-  writes(): number;
+  /** From now on writes are counted, from 1; at this one the store dies. */
+  dieAt(death: Death): void;
   close(): Promise<void>;
+}
+
+export interface Death {
+  write: number;
+  when: 'before it' | 'before its answer';
 }
 
 /** Commands that write. */
 const writing: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'findAndModify']);
 
-/** `at`: the number of the write at which the store dies, counted from 1; null: it lives. */
-export async function dyingConnection(
-  mongodPort: number,
-  at: { write: number; when: 'before it' | 'before its answer' } | null,
-): Promise<DyingConnection> {
+export async function dyingConnection(mongodPort: number): Promise<DyingConnection> {
   let writes = 0;
+  let at: Death | null = null;
   let dead = false;
   const sockets = new Set<Socket>();
   const die = () => {
@@ -40,10 +42,10 @@ export async function dyingConnection(
     }
     let dying = false;
     splitMessages(client, (message) => {
-      if (writing.has(commandOf(message))) {
+      if (at && writing.has(commandOf(message))) {
         writes += 1;
-        if (writes === at?.write && at.when === 'before it') return die();
-        if (writes === at?.write) dying = true;
+        if (writes === at.write && at.when === 'before it') return die();
+        if (writes === at.write) dying = true;
       }
       upstream.write(message);
     });
@@ -57,7 +59,10 @@ export async function dyingConnection(
   if (address === null || typeof address === 'string') throw new Error('the connection has no port');
   return {
     port: address.port,
-    writes: () => writes,
+    dieAt: (death) => {
+      writes = 0;
+      at = death;
+    },
     close: () => {
       die();
       return new Promise((resolve) => server.close(() => resolve()));

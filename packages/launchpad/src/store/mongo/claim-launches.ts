@@ -88,11 +88,11 @@ async function reserve(
   request: StoreClaim,
   { candidates, exhausted }: { candidates: Candidate[]; exhausted: boolean },
 ): Promise<StoreClaimed> {
-  const agent = await claimant(connection, request.agentId);
+  const place = await placeOf(connection, request);
   const first = await drawIds(connection, 'next_launch_id', candidates.length);
   const now = connection.now();
   const launches = candidates.map((candidate, index) =>
-    newLaunch({ id: launchId(first + index), fwId: candidate.fwId, request, agent, now }),
+    newLaunch({ id: launchId(first + index), fwId: candidate.fwId, request, place, now }),
   );
   if (!(await recordClaims(connection, request, { launches, exhausted }))) {
     return (await repeatedClaim(connection, request)) ?? nothing;
@@ -116,7 +116,7 @@ function newLaunch(of: {
   id: LaunchId;
   fwId: FwId;
   request: StoreClaim;
-  agent: { host: string; ip: string };
+  place: Place;
   now: Timestamp;
 }): LaunchRecord {
   return {
@@ -124,18 +124,20 @@ function newLaunch(of: {
     fwId: of.fwId,
     state: 'RESERVED',
     fworker: of.request.fworker,
-    host: of.agent.host,
-    ip: of.agent.ip,
-    launchDir: '',
+    ...of.place,
     trackers: [],
     action: null,
     history: [{ state: 'RESERVED', createdOn: of.now, updatedOn: of.now }],
   };
 }
 
-async function claimant({ agents }: MongoConnection, agentId: string): Promise<{ host: string; ip: string }> {
-  const agent = await agents.findOne({ _id: agentId }, { projection: { host: 1, ip: 1 } });
-  if (agent) return { host: String(agent.host), ip: String(agent.ip) };
+type Place = Pick<LaunchRecord, 'host' | 'ip' | 'launchDir'>;
+
+/** Where the agent is; it chooses the directory when it starts. Without an agent: where the job is submitted from. */
+async function placeOf({ agents }: MongoConnection, { agentId, submittedFrom }: StoreClaim): Promise<Place> {
+  if (submittedFrom) return submittedFrom;
+  const agent = await agents.findOne({ _id: agentId ?? '' }, { projection: { host: 1, ip: 1 } });
+  if (agent) return { host: String(agent.host), ip: String(agent.ip), launchDir: '' };
   throw new SkyrocketError(
     'NOT_ALLOWED',
     `agent ${agentId} is not registered with this launchpad (any more), so it cannot claim; it has to register again`,
@@ -254,7 +256,8 @@ async function claimOne(connection: MongoConnection, request: StoreClaim, id: Fw
     );
   }
   const firework = fireworkFromDocument(document);
-  if (firework.state === 'RESERVED') return takeReserved(connection, request, firework);
+  if (firework.state === 'RESERVED' && request.agentId !== null)
+    return takeReserved(connection, request, firework);
   if (firework.state !== 'READY') return nothing;
   const candidate = { _id: new ObjectId(String(document.get('_id'))), fwId: id };
   return reserve(connection, request, { candidates: [candidate], exhausted: true });
@@ -266,7 +269,7 @@ async function takeReserved(
   request: StoreClaim,
   firework: FireworkRecord,
 ): Promise<StoreClaimed> {
-  const { host, ip } = await claimant(connection, request.agentId);
+  const { host, ip } = await placeOf(connection, request);
   const launches = await findLaunches(connection, firework.launches);
   const reserved = launches.find((launch) => launch.state === 'RESERVED');
   if (!reserved || !(await takeFrom(connection, request, reserved.launchId))) return nothing;

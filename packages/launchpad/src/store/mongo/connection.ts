@@ -59,6 +59,8 @@ export interface MongoConnection {
   importFailures: Collection<OwnDocument>;
   /** Ours: locks of other programs that were met, and how the Workflow looked then. */
   foreignLocks: Collection<OwnDocument<ObjectId>>;
+  /** Ours: chains of jobs, as `queue` knows them. */
+  chains: Collection<OwnDocument>;
   /** Ours: tokens of the HTTP API. */
   tokens: Collection<OwnDocument>;
   homes: Homes;
@@ -145,6 +147,7 @@ async function openDatabase(settings: MongoSettings, client: MongoClient): Promi
     intents: db.collection('skyrocket_intents'),
     importFailures: db.collection('skyrocket_import_failures'),
     foreignLocks: db.collection('skyrocket_foreign_locks'),
+    chains: db.collection('skyrocket_chains'),
     tokens: db.collection('skyrocket_tokens'),
     homes: new Homes(),
     witnesses: new Witnesses(),

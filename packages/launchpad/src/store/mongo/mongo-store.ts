@@ -3,6 +3,7 @@ import type { fwId } from '@skyrocket/model/ids';
 import type { Store } from '../store.ts';
 import { addWorkflows } from './add-workflows.ts';
 import { agentStandings, forgetAgents, registerAgent, takeHeartbeat } from './agents.ts';
+import { findChains, saveChain } from './chains.ts';
 import { claimLaunches } from './claim-launches.ts';
 import { identify, type MongoConnection } from './connection.ts';
 import { changeNothing, decide } from './decide.ts';
@@ -12,12 +13,68 @@ import { findLaunches } from './find-launches.ts';
 import { findWorkflows } from './find-workflows.ts';
 import { explained } from './mongo-errors.ts';
 import { partsOf } from './parts.ts';
+import { noteReservation } from './reservations.ts';
 import { startLaunches } from './start-launches.ts';
 import { findToken, findTokens, putToken, revokeToken } from './tokens.ts';
 import { Turns } from './turns.ts';
 import { finishUnfinished, prune } from './unfinished.ts';
 import { leaveUpkeep, noteImportFailure, takeUpkeep, watch } from './upkeep-rights.ts';
 import { workFor } from './work-for.ts';
+
+/**
+ * The second Store: FireWorks' own database, shared with Python programs that write it at the same time.
+ *
+ * ## What is to be kept in mind
+ * - Python replaces whole documents of `fireworks`, `workflows` and `launches`. So these have exactly FireWorks' members
+ *   (format §2), we write single members of them, and what else we must know lies in collections of our own.
+ * - Python knows one lock, `locked` in a Workflow's document (`locks.ts`). Its refreshes, reruns, pauses and additions hold
+ *   it; its claims and starts do not. A Firework's state stands twice: in its own document, which counts, and in `fw_states`
+ *   of its Workflow, by which parents are judged and which may lag behind a claim.
+ * - There are no transactions here, so that standalone servers do. Between any two writes the program may be killed, the
+ *   server may be killed, or a Python program may do something. Every write is therefore conditional on what was read, or
+ *   may be repeated.
+ * - Journal and oplog keep the order of writes. So of one call only the last write waits until it is durable (`j: true`, or
+ *   `w: majority` on a replica set); what it covers is marked as `passing`.
+ *
+ * ## Claim: no lock
+ * 1. Read what is READY. 2. Draw Launch ids. 3. Record in `skyrocket_starts` which agent is about to hold them, the first one
+ * with the call's key (unique: a repeated call fails here and is given what the first one got). 4. Insert the Launches,
+ * RESERVED. 5. `fw_states` READY → RESERVED where the Workflow is not locked. 6. Each Firework, if it is still READY:
+ * RESERVED, with its Launch (durable). 7. Read back which were won; take away the Launches of the others.
+ * A crash after 2 loses ids; after 3, 4 or 5 leaves Launches that no Firework holds, which nothing looks at, and a copy of a
+ * state that lags until the next claim; after 6 a claim of an agent that is dead, which upkeep gives back, or the repeated
+ * call finds. A Firework that is paused, rerun or deleted before 6 is not READY any more, or is READY again and may be claimed.
+ *
+ * ## Start: no lock
+ * 1. Record the token, if no other one is there. 2. `fw_states` → RUNNING where the Workflow is not locked. 3. Each Firework,
+ * if it is RESERVED with this very Launch: RUNNING. 4. The Launch, if it is RESERVED: RUNNING (durable).
+ * The copy comes before the Firework: when 3 fails, since somebody rerun or paused it after we looked, the copy is known to be
+ * wrong, and is put right under the lock; the other way round a rerun between the two would be overwritten unnoticed.
+ * A crash after 1, 2 or 3 leaves a start that was not acknowledged, so that no task ran: the agent repeats it with its token
+ * and goes on where it was, or upkeep gives the Launch of a dead agent back, which is still RESERVED.
+ *
+ * ## Decisions (reports, reruns, pauses, additions by actions, …): under the lock, once for a batch
+ * 1. Lock all Workflows concerned, with a token that names owner and end. 2. Read inside the lock; decide. Then either
+ * - *a batch of completions whose actions change nothing else*: 3. the Launches with their actions, 4. the Fireworks and
+ *   their children that become READY, 5. the Workflows: copies, state, `locked` removed, in one update each (durable). The
+ *   stored action is the intent: a crash after 3 or 4 leaves Launches that have ended in a Workflow with a dead lock. Whoever
+ *   meets that, or upkeep, makes the copies what the Fireworks are and refreshes what the Launches move on (`recovery.ts`);
+ *   and a report that is told again is applied, since a Firework still RUNNING shows that it was not; or
+ * - *anything else*: 3. the Launches of a report, as above; 4. an intent with all writes that are to come (`intents.ts`), from
+ *   which on the change is decided; 5. new Fireworks, WAITING; Launches; Fireworks; the answer by its key; the Workflows; new
+ *   Fireworks that become READY; the release of the lock (durable); 6. the intent is removed. A crash after 4 leaves an intent
+ *   whose lock is dead: all of 5 is written again. Without its lock an intent has been carried out.
+ *   Fireworks that are READY or RESERVED may be claimed or started by anybody meanwhile, lock or not. So they are contested
+ *   before the change is decided: each is changed only if it is as it was read. If one is lost, those that were won are put
+ *   back, and all is decided again; a crash in the middle leaves a `trying` intent, which is put back too.
+ *
+ * ## Addition: see `addition.ts`. Deletion: see `deletion.ts`.
+ *
+ * ## Python between any two of our steps
+ * Under the lock Python waits, and what it does without it are claims and starts, which the contest is for. Outside the lock
+ * (claims, starts) our writes of Fireworks and Launches are conditional on the very state and Launch. A lock that was broken
+ * under its owner stops that owner: it writes only while a quarter of the lock's time is left, by the clock of its process.
+ */
 
 /** A Store in an open FireWorks database; it closes the connection. */
 export function mongoStore(connection: MongoConnection): Store {
@@ -47,6 +104,7 @@ export function mongoStore(connection: MongoConnection): Store {
     decide: (request, decision) => told(() => decide(connection, { request, turns }, decision)),
 
     claim: (request) => told(() => claimLaunches(connection, request)),
+    noteReservation: (request) => told(() => noteReservation(connection, request)),
     start: (request) =>
       told(async () => {
         const { results, touched } = await startLaunches(connection, request);
@@ -67,6 +125,9 @@ export function mongoStore(connection: MongoConnection): Store {
     findToken: (hash) => told(() => findToken(connection, hash)),
     findTokens: () => told(() => findTokens(connection)),
     revokeToken: (tokenId) => told(() => revokeToken(connection, tokenId)),
+
+    findChains: () => told(() => findChains(connection)),
+    saveChain: (request) => told(() => saveChain(connection, request)),
 
     takeUpkeep: (request) => told(() => takeUpkeep(connection, request)),
     leaveUpkeep: (holder) => told(() => leaveUpkeep(connection, holder)),

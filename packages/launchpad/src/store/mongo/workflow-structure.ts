@@ -97,7 +97,7 @@ export class Structures {
         // A Firework without parents has no entry in parent_links; that it has none is then known.
         if (!path.startsWith('parent_links.')) continue;
         const id = fwId(Number(path.slice('parent_links.'.length)));
-        if (!structure.parents.has(id)) structure.parents.set(id, []);
+        if (structure.children.has(id) && !structure.parents.has(id)) structure.parents.set(id, []);
       }
       const { children, parents, states, size } = structure;
       structure.whole = children.size === size && parents.size === size && states.size === size;
