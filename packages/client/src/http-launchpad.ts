@@ -61,6 +61,11 @@ export function httpLaunchPad(address: ServerAddress): LaunchPad {
     report: operation('report'),
     release: operation('release'),
     workFor: operation('workFor'),
+    reserve: operation('reserve'),
+    noteReservation: operation('noteReservation'),
+    cancelReservations: operation('cancelReservations'),
+    findChains: () => operation('findChains')(undefined),
+    saveChain: operation('saveChain'),
     deadAgents: operation('deadAgents'),
     upkeep: operation('upkeep'),
     createToken: operation('createToken'),
@@ -105,7 +110,7 @@ async function ask(address: ServerAddress, name: OperationName, body: string): P
         ...(token !== null && { authorization: `Bearer ${token}` }),
       },
       redirect: 'error',
-      signal: AbortSignal.timeout(patienceMilliseconds + (bytes / 1000) * millisecondsPerKilobyte),
+      signal: AbortSignal.timeout(patienceMilliseconds + Math.ceil(bytes / 1000) * millisecondsPerKilobyte),
     });
   } catch (error) {
     throw unreachable(address, error);

@@ -69,6 +69,21 @@ export interface LaunchPad {
   /** Whether something is READY for this worker now, or will be when something that runs or waits ends. */
   workFor(request: { fworker: FWorker }): Promise<{ ready: boolean; later: boolean }>;
 
+  // Jobs of batch systems
+  /**
+   * Claims one Firework for a job that is about to be submitted: RESERVED, with a Launch that is nobody's until the job's
+   * worker claims it by the Firework's id. `null`: nothing suits the worker, or the Firework asked for is not READY.
+   */
+  reserve(request: Reserve): Promise<{ reservation: ClaimedLaunch | null }>;
+  /** Adds what is known by now. `noted`: the Launch was reserved, and has this reservation id if one was told. */
+  noteReservation(request: NoteReservation): Promise<{ noted: boolean }>;
+  /** Gives Launches that are still RESERVED back, whoever reserved them; the batch system is not asked. */
+  cancelReservations(request: CancelReservations): Promise<{ cancelled: LaunchId[] }>;
+  /** The chains of jobs, by name. */
+  findChains(): Promise<{ chains: StoredChain[] }>;
+  /** Keeps a chain if nobody changed it meanwhile; its revision becomes the next one. */
+  saveChain(request: SaveChain): Promise<{ saved: boolean }>;
+
   // Upkeep: first ask who is dead, tell the journals of those that can be read, then declare what remains lost.
   // The key stands for the one who does it: the same in both calls. One at a time: `heldByAnother` says that somebody
   // else is at it, and then `upkeep` does nothing.
@@ -353,6 +368,47 @@ export interface ReleaseLaunches extends Keyed {
     /** The task class that the worker could not import; three different workers make the Firework PAUSED. */
     cannotImport?: { task: string; worker: string };
   }[];
+}
+
+export interface Reserve extends Keyed {
+  fworker: FWorker;
+  /** Exactly this Firework, if it is READY; the worker's filter is ignored then. */
+  fwId?: FwId;
+  order: ClaimOrder;
+  /** Where the job is submitted from. */
+  host: string;
+  ip: string;
+  launchDir: string;
+}
+
+export interface NoteReservation {
+  launchId: LaunchId;
+  /** The directory of the job; not taken over once the Launch runs. */
+  launchDir?: string;
+  /** The batch system's id of the job. One that was noted before stays. */
+  reservationId?: string;
+}
+
+export interface CancelReservations extends Keyed {
+  launchIds: LaunchId[];
+  /** A sentence, kept with the Launches. */
+  reason: string;
+}
+
+/** Jobs that submit their successors. What is in it is the business of `queue`; a launchpad only keeps it. */
+export interface StoredChain {
+  name: string;
+  /** Counts the changes, from 1. */
+  revision: number;
+  /** JSON. */
+  state: string;
+}
+
+export interface SaveChain {
+  name: string;
+  /** The one that was seen; 0: there is to be no such chain yet. */
+  revision: number;
+  state: string;
 }
 
 /** An agent whose lease ran out, or whose process is gone on the host of the launchpad. */

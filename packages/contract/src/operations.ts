@@ -349,6 +349,53 @@ export const operations = {
     request: record({ fworker: FWorkerSchema }),
     reply: record({ ready: flag(), later: flag() }),
   },
+  reserve: {
+    role: 'worker',
+    effect: 'changes',
+    summary: 'Claims a Firework for a job of a batch system.',
+    request: record({
+      key,
+      fworker: FWorkerSchema,
+      fwId: Type.Optional(fwIdSchema()),
+      order: oneOf(['FIFO', 'FILO', 'any']),
+      host: text(),
+      ip: text(),
+      launchDir: text(),
+    }),
+    reply: record({ reservation: Type.Union([claimedLaunch, Type.Null()]) }),
+  },
+  noteReservation: {
+    role: 'worker',
+    effect: 'changes',
+    summary: 'Notes the directory and the id of the job for which a Firework is reserved.',
+    request: record({
+      launchId: launchIdSchema(),
+      launchDir: Type.Optional(text()),
+      reservationId: Type.Optional(word()),
+    }),
+    reply: record({ noted: flag() }),
+  },
+  cancelReservations: {
+    role: 'worker',
+    effect: 'changes',
+    summary: 'Gives reserved Fireworks back that were not started.',
+    request: record({ key, launchIds, reason: text() }),
+    reply: record({ cancelled: launchIds }),
+  },
+  findChains: {
+    role: 'worker',
+    effect: 'reads',
+    summary: 'Lists the chains of jobs.',
+    request: nothing,
+    reply: record({ chains: listOf(record({ name: word(), revision: count(), state: chainState() })) }),
+  },
+  saveChain: {
+    role: 'worker',
+    effect: 'changes',
+    summary: 'Keeps a chain of jobs, if nobody changed it meanwhile.',
+    request: record({ name: word(), revision: count(), state: chainState() }),
+    reply: record({ saved: flag() }),
+  },
   deadAgents: {
     role: 'worker',
     effect: 'changes',
@@ -403,6 +450,11 @@ export const operations = {
 
 /** The operations by name. */
 export type OperationName = Exclude<keyof LaunchPad, 'close'>;
+
+/** Some hundred slots with their jobs. */
+function chainState() {
+  return Type.String({ maxLength: 1_000_000 });
+}
 
 function userDecision(summary: string) {
   const request = record(onFireworks);

@@ -62,7 +62,13 @@ describe('the operations of the contract', () => {
     const keyless = Object.entries(operations).filter(
       ([, { effect, request }]) => effect === 'changes' && !Object.hasOwn(request.properties, 'key'),
     );
-    expect(keyless.map(([name]) => name)).toEqual(['registerAgent', 'heartbeat', 'signOff']);
+    expect(keyless.map(([name]) => name)).toEqual([
+      'registerAgent',
+      'heartbeat',
+      'signOff',
+      'noteReservation',
+      'saveChain',
+    ]);
   });
 });
 

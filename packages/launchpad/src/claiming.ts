@@ -1,18 +1,18 @@
-import type { Claim, Claimed, ClaimedLaunch } from '@skyrocket/contract/launchpad';
+import type { Claimed, ClaimedLaunch } from '@skyrocket/contract/launchpad';
 import { takeOverDuplicates } from '@skyrocket/model/decisions/duplicates';
 import { isUserMap } from '@skyrocket/model/user-data';
 import type { LeaseTerms } from './lease-terms.ts';
-import type { Store } from './store/store.ts';
+import type { Store, StoreClaim } from './store/store.ts';
 
 /**
  * Claims Fireworks for an agent. One whose duplicate was run, or runs, takes over that Launch instead (format §12.2), and
- * is not among the claims.
+ * is not among the claims (`taken` counts them).
  */
 export async function claimFireworks(
   store: Store,
   { leaseSeconds }: LeaseTerms,
-  request: Claim,
-): Promise<Claimed> {
+  request: Omit<StoreClaim, 'leaseSeconds'>,
+): Promise<Claimed & { taken: number }> {
   const { claims, dupefinders, exhausted } = await store.claim({ ...request, leaseSeconds });
   const suspects = new Set(dupefinders);
   const remaining: ClaimedLaunch[] = [];
@@ -20,7 +20,7 @@ export async function claimFireworks(
     const taken = suspects.has(claim.firework.fwId) && (await takesOver(store, claim));
     if (!taken) remaining.push(claim);
   }
-  return { claims: remaining, exhausted };
+  return { claims: remaining, exhausted, taken: claims.length - remaining.length };
 }
 
 /** Finders of the user's own are Python code, which no launchpad runs: such a Firework is claimed as any other. */

@@ -6,6 +6,7 @@ import { type LeaseTerms, leaseTerms } from './lease-terms.ts';
 import { dumpWorkflow, findFireworks, findWorkflows } from './questions.ts';
 import { releaseLaunches } from './releasing.ts';
 import { reportLaunches } from './reporting.ts';
+import { cancelReservations, reserveFirework } from './reservations.ts';
 import type { Store } from './store/store.ts';
 import { createToken, revokeToken } from './tokens.ts';
 import { doUpkeep, findDeadAgents } from './upkeep.ts';
@@ -33,11 +34,20 @@ export function storeLaunchPad(store: Store, terms: LeaseTerms = leaseTerms): La
     findAgent: (request) => findAgent(store, request),
     heartbeat: (request) => takeHeartbeat(store, terms, request),
     signOff: (request) => signOff(store, request),
-    claim: (request) => claimFireworks(store, terms, request),
+    async claim(request) {
+      const { claims, exhausted } = await claimFireworks(store, terms, request);
+      return { claims, exhausted };
+    },
     start: async (request) => ({ results: await store.start(request) }),
     report: (request) => reportLaunches(store, request),
     release: (request) => releaseLaunches(store, request),
     workFor: ({ fworker }) => store.workFor(fworker),
+
+    reserve: (request) => reserveFirework(store, terms, request),
+    noteReservation: async (request) => ({ noted: await store.noteReservation(request) }),
+    cancelReservations: (request) => cancelReservations(store, request),
+    findChains: async () => ({ chains: await store.findChains() }),
+    saveChain: async (request) => ({ saved: await store.saveChain(request) }),
 
     deadAgents: (request) => findDeadAgents(store, terms, request),
     upkeep: (request) => doUpkeep(store, terms, request),

@@ -1,5 +1,6 @@
 import type { AgentId, LaunchPad } from '@skyrocket/contract/launchpad';
 import { SkyrocketError } from '@skyrocket/model/errors';
+import type { LaunchId } from '@skyrocket/model/ids';
 import type { FWorker } from '@skyrocket/model/records';
 import { equalUserValues } from '@skyrocket/model/user-data';
 import { workerFilter } from '@skyrocket/model/worker-filter';
@@ -49,6 +50,21 @@ export function boundLaunchPad(launchpad: LaunchPad, bearer: Bearer, owners: Age
     workFor: async (request) => {
       refuseOtherWorker(bearer, request.fworker);
       return launchpad.workFor(request);
+    },
+    reserve: async (request) => {
+      refuseOtherWorker(bearer, request.fworker);
+      if (request.fwId !== undefined && bearer.role === 'worker') {
+        await refuseForeignFirework(launchpad, request.fworker, request.fwId);
+      }
+      return launchpad.reserve(request);
+    },
+    noteReservation: async (request) => {
+      await refuseForeignLaunches(launchpad, bearer, [request.launchId]);
+      return launchpad.noteReservation(request);
+    },
+    cancelReservations: async (request) => {
+      await refuseForeignLaunches(launchpad, bearer, request.launchIds);
+      return launchpad.cancelReservations(request);
     },
     // The server does upkeep itself; only an admin may do it beside.
     ...(bearer.role !== 'admin' && {
@@ -101,6 +117,17 @@ function refuseOtherWorker(bearer: Bearer, fworker: FWorker): void {
   if (role === 'worker' && !equalUserValues(fworker.query, query)) {
     throw bound('query', query.size === 0 ? '{}' : 'that it was made with');
   }
+}
+
+/** A worker's token is for the reservations of that worker. */
+async function refuseForeignLaunches(
+  launchpad: LaunchPad,
+  bearer: Bearer,
+  launchIds: LaunchId[],
+): Promise<void> {
+  if (bearer.role !== 'worker') return;
+  const { launches } = await launchpad.findLaunches({ launchIds });
+  for (const { fworker } of launches) refuseOtherWorker(bearer, fworker);
 }
 
 /** Claimed by its id, a Firework need not suit the worker; a worker's token is for those that do. */

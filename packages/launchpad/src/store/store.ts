@@ -11,10 +11,13 @@ import type {
   Keyed,
   LaunchPadIdentity,
   LaunchPing,
+  NoteReservation,
   RegisterAgent,
+  SaveChain,
   StartLaunches,
   StartResult,
   StartToken,
+  StoredChain,
   TokenRecord,
 } from '@skyrocket/contract/launchpad';
 import type { Decision } from '@skyrocket/model/change';
@@ -82,9 +85,14 @@ export interface Store {
   /**
    * Claims READY Fireworks in the order of priority, then `order`: makes each RESERVED with a new RESERVED Launch of
    * this agent (host and ip are those it registered), whose id stands in `launches` at once.
-   * Claimed by id: a READY one, or a RESERVED one, whose RESERVED Launch is taken over.
+   * Claimed by id: a READY one, or a RESERVED one, whose RESERVED Launch is taken over (for an agent only).
    */
   claim(request: StoreClaim): Promise<StoreClaimed>;
+  /**
+   * Writes the directory of a Launch that is RESERVED, and the id of its job into the RESERVED entry of its history, if
+   * none is there. False when there is no such entry, or it has another id.
+   */
+  noteReservation(request: NoteReservation): Promise<boolean>;
   /**
    * RESERVED → RUNNING, Firework and Launch, each only when the Launch is still RESERVED, active, and of this agent.
    * A start repeated with the same token is told as started, while the Launch is still active. Other Fireworks that share the Launch and are WAITING,
@@ -127,6 +135,11 @@ export interface Store {
   findTokens(): Promise<TokenRecord[]>;
   /** Null when there is no such token. */
   revokeToken(tokenId: string): Promise<TokenRecord | null>;
+
+  /** By name. */
+  findChains(): Promise<StoredChain[]>;
+  /** False when the chain has another revision than the one that was seen. */
+  saveChain(request: SaveChain): Promise<boolean>;
 
   /** Forgets idempotency keys and ended agents older than this. */
   prune(request: { olderThanSeconds: number }): Promise<void>;
@@ -192,7 +205,9 @@ export type Decided<Outcome> =
   | { repeated: true; answer: string };
 
 export interface StoreClaim extends Keyed {
-  agentId: AgentId;
+  /** Null: the Launch is nobody's for now, but for a job that is submitted from this place. */
+  agentId: AgentId | null;
+  submittedFrom?: { host: string; ip: string; launchDir: string };
   fworker: FWorker;
   count: number;
   /**

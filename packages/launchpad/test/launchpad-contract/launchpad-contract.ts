@@ -6,6 +6,7 @@ import { givingBackContract } from './giving-back.ts';
 import { leaseContract } from './leases.ts';
 import { racingContract } from './racing.ts';
 import { repeatingContract } from './repeating.ts';
+import { reservingContract } from './reserving.ts';
 import { runningContract } from './running.ts';
 
 /** What users and workers get from a launchpad, as tests; `open` gives an empty one. */
@@ -16,6 +17,7 @@ export function launchPadContract(name: string, open: OpenLaunchPad): void {
       runningContract(launchpad);
       decidingContract(launchpad);
       givingBackContract(launchpad);
+      reservingContract(launchpad);
       findingContract(launchpad);
       repeatingContract(launchpad);
       racingContract(launchpad);

@@ -11,6 +11,7 @@ import { freshStore, type OpenStore } from './fresh-store.ts';
 import { keyContract } from './keys.ts';
 import { queryContract } from './queries.ts';
 import { reportContract } from './report.ts';
+import { reservationContract } from './reservations.ts';
 import { startContract } from './start.ts';
 import { upkeepContract } from './upkeep.ts';
 import { userDecisionContract } from './user-decisions.ts';
@@ -24,6 +25,7 @@ export function storeContract(name: string, open: OpenStore): void {
     claimContract(store);
     claimOrderContract(store);
     startContract(store);
+    reservationContract(store);
     decideContract(store);
     changeContract(store);
     reportContract(store);

@@ -90,12 +90,12 @@ function reserveRows(context: ClaimContext, request: StoreClaim, selection: Sele
   const { database, now } = context;
   const { rows, exhausted } = selection;
   if (rows.length === 0) return { ...nothing, exhausted };
-  const agent = agentOf(database, request.agentId);
+  const place = placeOf(database, request);
   const ledger = new StateLedger(database);
   const first = drawIds(database, 'next_launch_id', rows.length);
   const claims = rows.map((row, index): ClaimedLaunch => {
     const id = launchId(first + index);
-    const launch = newLaunch({ id, fwId: fwId(row.fw_id), request, agent, now });
+    const launch = newLaunch({ id, fwId: fwId(row.fw_id), request, place, now });
     insertLaunchRecord(database, launch, request.agentId);
     const reserved = { ...row, state: 'RESERVED' as const, launches: withLaunch(row, id), updated_on: now };
     database.run(reserve, reserved.launches, now, row.fw_id);
@@ -119,7 +119,7 @@ function newLaunch(of: {
   id: LaunchId;
   fwId: FwId;
   request: StoreClaim;
-  agent: { host: string; ip: string };
+  place: Place;
   now: Timestamp;
 }): LaunchRecord {
   return {
@@ -127,21 +127,23 @@ function newLaunch(of: {
     fwId: of.fwId,
     state: 'RESERVED',
     fworker: of.request.fworker,
-    host: of.agent.host,
-    ip: of.agent.ip,
-    launchDir: '',
+    ...of.place,
     trackers: [],
     action: null,
     history: [{ state: 'RESERVED', createdOn: of.now, updatedOn: of.now }],
   };
 }
 
-function agentOf(database: Connection, agentId: string): { host: string; ip: string } {
+type Place = Pick<LaunchRecord, 'host' | 'ip' | 'launchDir'>;
+
+/** Where the agent is; it chooses the directory when it starts. Without an agent: where the job is submitted from. */
+function placeOf(database: Connection, { agentId, submittedFrom }: StoreClaim): Place {
+  if (submittedFrom) return submittedFrom;
   const row = database.get<{ host: string; ip: string }>(
     'SELECT host, ip FROM agents WHERE agent = ?',
     agentId,
   );
-  if (row) return { host: fromColumn(row.host), ip: row.ip };
+  if (row) return { host: fromColumn(row.host), ip: row.ip, launchDir: '' };
   throw new SkyrocketError(
     'NOT_ALLOWED',
     `agent ${agentId} is not registered with this launchpad (any more), so it cannot claim; it has to register again`,
@@ -158,13 +160,13 @@ function claimOne(context: ClaimContext, request: StoreClaim, id: FwId | undefin
     throw new SkyrocketError('NOT_FOUND', `there is no Firework ${id} in the launchpad ${database.file}`);
   }
   if (row.state === 'READY') return reserveRows(context, request, { rows: [row], exhausted: true });
-  return row.state === 'RESERVED' ? takeReserved(context, request, row) : nothing;
+  return row.state === 'RESERVED' && request.agentId !== null ? takeReserved(context, request, row) : nothing;
 }
 
 /** The first RESERVED Launch of a RESERVED Firework goes to this agent. */
 function takeReserved(context: ClaimContext, request: StoreClaim, row: FireworkRow): StoreClaimed {
   const { database, now } = context;
-  const { host, ip } = agentOf(database, request.agentId);
+  const { host, ip } = placeOf(database, request);
   const launches = loadLaunchRecords(database, launchIds(row.launches));
   const reserved = launches.find((launch) => launch.state === 'RESERVED');
   if (!reserved || isHeldByAnother(context, request, reserved.launchId)) return nothing;
@@ -207,7 +209,7 @@ function repeatedClaim(database: Connection, { key, agentId }: StoreClaim): Stor
   const { launchIds: ids, exhausted }: { launchIds: LaunchId[]; exhausted: boolean } = JSON.parse(answer);
   const rows = database.all<FireworkRow & { launch_id: LaunchId }>(
     `SELECT fireworks.*, launches.launch_id FROM launches JOIN fireworks USING (fw_id)
-     WHERE launch_id IN (SELECT value FROM json_each(?)) AND agent = ? AND launches.state = 'RESERVED'
+     WHERE launch_id IN (SELECT value FROM json_each(?)) AND agent IS ? AND launches.state = 'RESERVED'
        AND fireworks.state = 'RESERVED' ORDER BY launch_id`,
     idList(ids),
     agentId,

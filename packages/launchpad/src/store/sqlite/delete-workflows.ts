@@ -70,6 +70,7 @@ const emptied = [
   'history',
   'shared_launches',
   'agents',
+  'chains',
   'answers',
   'import_failures',
   'meta',

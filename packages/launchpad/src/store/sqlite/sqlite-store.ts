@@ -14,6 +14,7 @@ import { findFireworks } from './find-fireworks.ts';
 import { findWorkflows } from './find-workflows.ts';
 import { Lanes } from './lanes.ts';
 import { loadLaunchRecords } from './launch-rows.ts';
+import { findChains, noteReservation, saveChain } from './reservations.ts';
 import { startLaunches } from './start-launches.ts';
 import { findToken, findTokens, putToken, revokeToken } from './tokens.ts';
 import { leaveUpkeep, meta, takeUpkeep, watch } from './upkeep-rights.ts';
@@ -54,6 +55,7 @@ export function sqliteStore(database: Connection, clock: () => Timestamp = hostC
       database.write(() => decide(database, { request, now: clock() }, decision)),
 
     claim: (request) => claimLaunches({ database, lanes, now: clock() }, request),
+    noteReservation: async (request) => database.write(() => noteReservation(database, request)),
     start: async (request) => database.write(() => startLaunches(database, request, clock())),
     workFor: (fworker) => workFor(database, lanes, fworker),
 
@@ -73,6 +75,9 @@ export function sqliteStore(database: Connection, clock: () => Timestamp = hostC
     findToken: async (hash) => findToken(database, hash),
     findTokens: async () => findTokens(database),
     revokeToken: async (tokenId) => database.write(() => revokeToken(database, tokenId, clock())),
+
+    findChains: async () => findChains(database),
+    saveChain: async (request) => database.write(() => saveChain(database, request)),
 
     unfinished: async () => [],
     prune: async ({ olderThanSeconds }) => database.write(() => prune(database, olderThanSeconds, clock())),

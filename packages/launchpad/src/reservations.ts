@@ -1,0 +1,43 @@
+import type { CancelReservations, ClaimedLaunch, Reserve } from '@skyrocket/contract/launchpad';
+import { releaseLaunches } from '@skyrocket/model/decisions/release';
+import type { LaunchId } from '@skyrocket/model/ids';
+import { claimFireworks } from './claiming.ts';
+import { decideInParts, withOutcome } from './deciding.ts';
+import type { LeaseTerms } from './lease-terms.ts';
+import type { Store } from './store/store.ts';
+
+/** Claims a Firework for a job that is about to be submitted. Duplicates are passed over: those that were taken over need no job. */
+export async function reserveFirework(
+  store: Store,
+  terms: LeaseTerms,
+  { key, fworker, order, fwId, host, ip, launchDir }: Reserve,
+): Promise<{ reservation: ClaimedLaunch | null }> {
+  for (let attempt = 0; ; attempt++) {
+    const { claims, taken } = await claimFireworks(store, terms, {
+      ...{ key: attempt === 0 ? key : `${key}/${attempt}`, fworker, order },
+      ...(fwId !== undefined && { fwId }),
+      ...{ agentId: null, submittedFrom: { host, ip, launchDir }, count: 1, withoutTasks: [] },
+    });
+    const [reservation = null] = claims;
+    if (reservation !== null || taken === 0 || fwId !== undefined) return { reservation };
+  }
+}
+
+/** Gives Launches back that are RESERVED. One whose worker is about to start it is told so by the refused start. */
+export async function cancelReservations(
+  store: Store,
+  { key, launchIds, reason }: CancelReservations,
+): Promise<{ cancelled: LaunchId[] }> {
+  const cancelled = await decideInParts(store, { key, seeds: { fwIds: [], launchIds } }, (view, part) => {
+    const launches = part.launchIds.flatMap((launchId) => {
+      const launch = view.launches.get(launchId);
+      if (!launch?.active || launch.state !== 'RESERVED') return [];
+      return [{ launchId, fwId: launch.fwId, recorded: launch.state, reason }];
+    });
+    return withOutcome(
+      releaseLaunches(view.neighbourhood, { launches, now: view.now }),
+      (outcome) => outcome.released,
+    );
+  });
+  return { cancelled: cancelled.flat() };
+}

@@ -1,0 +1,28 @@
+import type { SaveChain, StoredChain } from '@skyrocket/contract/launchpad';
+import type { MongoConnection } from './connection.ts';
+import { duplicateKey, isServerError } from './mongo-errors.ts';
+
+export async function findChains({ chains }: MongoConnection): Promise<StoredChain[]> {
+  const found = await chains.find({}).sort({ _id: 1 }).toArray();
+  return found.map(({ _id, revision, state }) => ({
+    name: _id,
+    revision: Number(revision),
+    state: String(state),
+  }));
+}
+
+/** One conditional write: see `Store.saveChain`. A first write that finds the name taken hits the index of names. */
+export async function saveChain(
+  { chains }: MongoConnection,
+  { name, revision, state }: SaveChain,
+): Promise<boolean> {
+  const seen = { _id: name, revision };
+  try {
+    const next = { $set: { state, revision: revision + 1 } };
+    const { matchedCount, upsertedCount } = await chains.updateOne(seen, next, { upsert: revision === 0 });
+    return matchedCount + upsertedCount === 1;
+  } catch (error) {
+    if (isServerError(error, duplicateKey)) return false;
+    throw error;
+  }
+}
