@@ -88,7 +88,8 @@ export async function finishReset(connection: MongoConnection): Promise<void> {
   ]) {
     await collection.deleteMany({}, passing);
   }
-  for (const collection of [...own, connection.chains, connection.answers]) await collection.deleteMany({}, passing);
+  for (const collection of [...own, connection.chains, connection.answers])
+    await collection.deleteMany({}, passing);
   await connection.starts.deleteMany({}, passing);
   if (settings.actionBucket !== null) {
     for (const part of ['files', 'chunks'])
