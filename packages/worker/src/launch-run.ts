@@ -100,7 +100,7 @@ function beginRun(request: RunRequest, tools: RunTools): Run {
 }
 
 const runningSpec = (spec: UserMap, { fworker }: WorkerOptions): UserMap =>
-  new Map([...spec, ['_fw_env', fworker.env]]);
+  new Map(spec).set('_fw_env', fworker.env);
 
 async function runAll(run: Run): Promise<void> {
   const { launch, tools, progress, output } = run;

@@ -9,8 +9,8 @@ import { isOutage, throughOutages } from './outage.ts';
 import { keepRefusedReport } from './refused-report.ts';
 
 /**
- * Tells the launchpad what Launches did. Each report is in the journal as soon as it is given; those that come within a
- * moment are synced and sent together.
+ * Tells the launchpad what Launches did. Reports are in the journal with the next turn of the event loop; those that come
+ * within a moment are synced and sent together.
  */
 export interface Reports {
   add(ended: EndedEntry): void;
@@ -18,7 +18,7 @@ export interface Reports {
   untold(): number;
   /** Sends what waits; resolves when the launchpad has taken it. Rejects when `until` ends an outage, or on a fault. */
   flush(): Promise<void>;
-  /** Nothing more is sent by itself. */
+  /** Nothing more is sent by itself; what was not is in the journal. */
   stop(): void;
 }
 
@@ -40,6 +40,7 @@ const reportsPerCall = 500;
 
 export function createReports(options: ReportsOptions): Reports {
   const { journal, log } = options;
+  const entries = journalEntries(journal, log);
   let waiting: EndedEntry[] = [];
   let timer: NodeJS.Timeout | null = null;
   let sending: Promise<void> = Promise.resolve();
@@ -47,6 +48,7 @@ export function createReports(options: ReportsOptions): Reports {
 
   /** What comes meanwhile waits for the next time, so that each time there are many. */
   async function sendWaiting(): Promise<void> {
+    entries.write();
     for (let left = waiting.length; left > 0; ) {
       const batch = waiting.slice(0, Math.min(left, reportsPerCall));
       left -= batch.length;
@@ -74,13 +76,7 @@ export function createReports(options: ReportsOptions): Reports {
   return {
     add(ended) {
       waiting.push(ended);
-      try {
-        journal.ended([ended]);
-      } catch (error) {
-        // The launchpad may still take it: its disk may be another one.
-        if (!isSkyrocketError(error)) throw error;
-        log.error(`${error.message}; the result of Launch ${ended.report.launchId} is told without it`);
-      }
+      entries.add(ended);
       timer ??= setTimeout(() => {
         flush().catch((error: unknown) => {
           log.error(`reporting: ${error instanceof Error ? error.message : error}`);
@@ -91,7 +87,42 @@ export function createReports(options: ReportsOptions): Reports {
     flush,
     stop() {
       if (timer) clearTimeout(timer);
+      entries.write();
     },
+  };
+}
+
+interface JournalEntries {
+  add(entry: EndedEntry): void;
+  write(): void;
+}
+
+/** Puts results into the journal, those of one turn of the event loop together. */
+function journalEntries(journal: Journal, log: Log): JournalEntries {
+  let unwritten: EndedEntry[] = [];
+  let writing: NodeJS.Immediate | null = null;
+
+  function write(): void {
+    if (writing) clearImmediate(writing);
+    writing = null;
+    const entries = unwritten;
+    unwritten = [];
+    if (entries.length === 0) return;
+    try {
+      journal.ended(entries);
+    } catch (error) {
+      // The launchpad may still take them: its disk may be another one.
+      if (!isSkyrocketError(error)) throw error;
+      log.error(`${error.message}; ${entries.length} results are told without it`);
+    }
+  }
+
+  return {
+    add(entry) {
+      unwritten.push(entry);
+      writing ??= setImmediate(write);
+    },
+    write,
   };
 }
 

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { processStanding, processStart } from '@skyrocket/contract/process-identity';
+import { tellSpool } from '../src/journal-telling.ts';
 import { createStop } from '../src/stop.ts';
 import { firstId, lastLaunch, reasonOf, until, type WorkerSite, workerSite } from './worker-site.ts';
 
@@ -94,8 +95,10 @@ describe('a worker that gets a signal', () => {
     stop.ask('SIGINT');
     await end;
     expect(process.isAlive()).toBe(false);
-    expect(readdirSync(join(site.folder, 'spool'))).toHaveLength(1);
-    expect(['RUNNING', 'FIZZLED']).toContain((await site.firework(id)).state);
+    const { launchpad, log, spool } = site.worker();
+    expect(readdirSync(spool)).toHaveLength(1);
+    expect(await tellSpool('all', { launchpad, log, spool })).toMatchObject({ taken: 1, left: 0 });
+    expect(reasonOf(await site.firework(id))).toMatch(/^interrupted by SIGINT/);
   });
 });
 
