@@ -10,7 +10,7 @@ import type { WorkerOptions } from './worker-options.ts';
 export interface RapidfireOptions {
   /** Launches that may run at once, in this one process: 1 for rapidfire, N for multi and mlaunch. */
   slots: number;
-  /** `drain`: until nothing is left that this worker could run, now or later; a number: until so many were launched. */
+  /** `drain`: until nothing is left that this worker could run, now or later; a number: until all slots have launched so many. */
   nlaunches: number | 'drain' | 'infinite';
   /** How often nothing may be READY before it ends. */
   maxLoops: number | 'unlimited';

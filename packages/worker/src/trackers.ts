@@ -26,35 +26,34 @@ export function readTrackers(trackers: TrackerRecord[], launchDir: string): Trac
 }
 
 function lastLines(path: string, wanted: { lines: number; allowZipped: boolean }): string {
-  const text = readEnd(path) ?? (wanted.allowZipped ? readZippedEnd(`${path}.gz`) : null) ?? '';
+  const plain = path.endsWith('.gz') ? readZippedEnd(path) : readEnd(path);
+  const text = plain ?? (wanted.allowZipped ? readZippedEnd(`${path}.gz`) : null) ?? '';
   const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text.split('\n');
   return lines.slice(-wanted.lines).join('\n');
 }
 
-/** At most the last MiB, so that following a large file stays cheap. Null when the file cannot be read. */
+/** At most the last MiB, so that following a large file stays cheap. Null when it cannot be read: it need not be there. */
 function readEnd(path: string): string | null {
-  let file: number;
+  let file: number | null = null;
   try {
     file = openSync(path, 'r');
-  } catch {
-    return null; // A tracked file need not be there yet.
-  }
-  try {
     const { size } = fstatSync(file);
     const length = Math.min(size, bytesLimit);
     const buffer = Buffer.alloc(length);
     const read = readSync(file, buffer, 0, length, size - length);
-    const bytes = buffer.subarray(0, read);
-    return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+    return buffer.subarray(0, read).toString('utf8');
+  } catch {
+    return null;
   } finally {
-    closeSync(file);
+    if (file !== null) closeSync(file);
   }
 }
 
+/** Null when it is not there, or is being written: it is read again at the next ping. */
 function readZippedEnd(path: string): string | null {
   try {
     return gunzipSync(readFileSync(path)).toString('utf8').slice(-bytesLimit);
   } catch {
-    return null; // Not there, or being written: read again at the next ping.
+    return null;
   }
 }

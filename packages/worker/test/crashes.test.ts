@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -98,6 +99,21 @@ describe('a worker that is killed', () => {
     expect(await tellSpool('all', options)).toEqual({ journals: 1, taken: 1, refused: 0, left: 0 });
     expect((await site.firework(id)).state).toBe('COMPLETED');
     expect(await tellSpool('all', options)).toEqual({ journals: 0, taken: 0, refused: 0, left: 0 });
+  });
+
+  it('leaves results that stay in its journal when the launchpad was reset meanwhile', async () => {
+    await site.add(script('echo the result'));
+    const child = startWorker({ reports: 'unanswered' });
+    await until(() => journalText().includes('"ended"'));
+    await kill(child);
+    const { launchpad, log } = site.worker();
+    await launchpad.reset({ key: randomUUID() });
+    const other = firstId(await site.add(script('true')));
+
+    await site.runAll();
+    expect((await site.firework(other)).state).toBe('COMPLETED');
+    expect(await tellSpool('all', { launchpad, log, spool: spool() })).toMatchObject({ taken: 0, left: 1 });
+    expect(journalText()).toContain('the result');
   });
 
   it('leaves claims that others run', async () => {

@@ -9,6 +9,7 @@ import {
   nobody,
   reasonOf,
   storedData,
+  until,
   type WorkerSite,
   workerSite,
 } from './worker-site.ts';
@@ -136,6 +137,31 @@ describe('tracked files', () => {
         { filename: 'absent', nlines: 2, allowZipped: false },
       ]);
     }
+  });
+});
+
+describe('a Launch that runs', () => {
+  it('tells at which task it is, and the last lines of tracked files', async () => {
+    const go = join(site.folder, 'go');
+    const id = firstId(
+      await site.add(`
+spec:
+  _tasks:
+  - {_fw_name: ScriptTask, script: "echo step 1 > log; gzip -c log > log.gz", store_stdout: true}
+  - {_fw_name: ScriptTask, script: "while [ ! -e ${go} ]; do sleep 0.02; done"}
+  _trackers: [{filename: log, nlines: 5}, {filename: log.gz, nlines: 5}]
+`),
+    );
+    const end = site.runAll({ pingSeconds: 0.1 });
+    await until(async () => {
+      const { launchRecords } = await site.firework(id);
+      return launchRecords.at(-1)?.history.at(-1)?.checkpoint?.taskIndex === 1;
+    });
+    const { trackers, history } = lastLaunch(await site.firework(id));
+    expect(trackers.map((tracker) => tracker.content)).toEqual(['step 1', 'step 1']);
+    expect(history.at(-1)?.checkpoint?.storedData.get('returncode')).toBe(0);
+    writeFileSync(go, '');
+    await end;
   });
 });
 
