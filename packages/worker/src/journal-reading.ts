@@ -14,8 +14,6 @@ export interface JournalContent {
   owner: JournalOwner;
   /** Reports that may not have been told, oldest first. */
   untold: EndedEntry[];
-  /** Started, and not known to have ended. */
-  unfinished: LaunchId[];
   /** Whole lines that are no entries of a journal. */
   unreadable: number;
 }
@@ -25,10 +23,9 @@ export function parseJournal(path: string, text: string): JournalContent | null 
   const [head = '', ...lines] = text.split('\n').slice(0, -1);
   const owner = ownerOf(readLine(head));
   if (!owner) return null;
-  const reading: Reading = { reports: new Map(), started: new Set(), unreadable: 0 };
-  for (const line of lines) if (!takeEntry(reading, readLine(line))) reading.unreadable++;
-  const { reports, started, unreadable } = reading;
-  return { path, owner, untold: [...reports.values()], unfinished: [...started], unreadable };
+  const reports = new Map<LaunchId, EndedEntry>();
+  const unreadable = lines.filter((line) => !takeEntry(reports, readLine(line))).length;
+  return { path, owner, untold: [...reports.values()], unreadable };
 }
 
 /** The journals in a spool folder; none when there is no such folder. */
@@ -42,32 +39,19 @@ export function listJournals(spool: string): string[] {
   }
 }
 
-interface Reading {
-  reports: Map<LaunchId, EndedEntry>;
-  started: Set<LaunchId>;
-  unreadable: number;
-}
-
 /** False when it is no entry. */
-function takeEntry({ reports, started }: Reading, entry: UserMap | null): boolean {
+function takeEntry(reports: Map<LaunchId, EndedEntry>, entry: UserMap | null): boolean {
   if (!entry) return false;
-  const start = entry.get('started');
   const ended = entry.get('ended');
   const told = entry.get('told');
-  if (typeof start === 'number') {
-    started.add(launchId(start));
-  } else if (isUserMap(ended)) {
+  if (isUserMap(ended)) {
     const report = readReport(ended);
     if (!report) return false;
     reports.set(report.launchId, { report, dir: String(entry.get('dir') ?? '') });
-    started.delete(report.launchId);
-  } else if (Array.isArray(told)) {
-    for (const id of told) {
-      if (typeof id !== 'number') continue;
-      reports.delete(launchId(id));
-      started.delete(launchId(id));
-    }
-  } else return false;
+    return true;
+  }
+  if (!Array.isArray(told)) return entry.has('started');
+  for (const id of told) if (typeof id === 'number') reports.delete(launchId(id));
   return true;
 }
 
