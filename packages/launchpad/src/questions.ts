@@ -3,11 +3,13 @@ import type {
   FindWorkflows,
   FoundFireworks,
   FoundWorkflows,
+  Runtimes,
   WorkflowDump,
 } from '@skyrocket/contract/launchpad';
 import { checkQuery } from '@skyrocket/model/check-query';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId } from '@skyrocket/model/ids';
+import { launchTimes } from '@skyrocket/model/launch-document';
 import type { UserMap } from '@skyrocket/model/user-data';
 import type { Store } from './store/store.ts';
 
@@ -21,6 +23,33 @@ export async function findFireworks(store: Store, request: FindFireworks): Promi
 export async function findWorkflows(store: Store, request: FindWorkflows): Promise<FoundWorkflows> {
   checkFilters(request.filter);
   return store.findWorkflows(request);
+}
+
+/** So many of the latest Launches tell how long the next one may take. */
+const launchesToLearnFrom = 30;
+
+export async function findRuntimes(
+  store: Store,
+  { names }: { names: string[] },
+): Promise<{ runtimes: Runtimes[] }> {
+  const runtimes: Runtimes[] = [];
+  for (const name of new Set(names)) {
+    const { fireworks } = await store.findFireworks({
+      filter: new Map([
+        ['name', name],
+        ['state', 'COMPLETED'],
+      ]),
+      sort: { field: 'updated_on', direction: 'descending' },
+      limit: launchesToLearnFrom,
+      fields: 'launches',
+    });
+    const seconds = fireworks.flatMap(({ launchRecords }) => {
+      const last = launchRecords.at(-1);
+      return (last && launchTimes(last.history).runtimeSeconds) ?? [];
+    });
+    if (seconds.length > 0) runtimes.push({ name, seconds });
+  }
+  return { runtimes };
 }
 
 /** @throws SkyrocketError NOT_FOUND */

@@ -29,3 +29,9 @@ function numberOf(value: UserValue): bigint | number | null {
   if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value;
   return typeof value === 'bigint' ? value : null;
 }
+
+/** A number of user data as JavaScript counts; null for what is no number. */
+export function asNumber(value: UserValue): number | null {
+  const number = numberOf(value);
+  return number === null ? null : Number(number);
+}

@@ -66,6 +66,19 @@ export function boundLaunchPad(launchpad: LaunchPad, bearer: Bearer, owners: Age
       await refuseForeignLaunches(launchpad, bearer, request.launchIds);
       return launchpad.cancelReservations(request);
     },
+    registerOffline: async (request) => {
+      await refuseForeignLaunches(launchpad, bearer, request.launchIds);
+      return launchpad.registerOffline(request);
+    },
+    findOffline: async () => {
+      const { runs } = await launchpad.findOffline();
+      return { runs: runs.filter((run) => bearer.fworker === null || run.fworker === bearer.fworker) };
+    },
+    tellOffline: async (request) => {
+      const launchIds = request.runs.map((run) => run.launchId);
+      await refuseForeignLaunches(launchpad, bearer, launchIds);
+      return launchpad.tellOffline(request);
+    },
     // The server does upkeep itself; only an admin may do it beside.
     ...(bearer.role !== 'admin' && {
       deadAgents: async () => ({ agents: [], heldByAnother: true }),

@@ -8,6 +8,7 @@ import { racingContract } from './racing.ts';
 import { repeatingContract } from './repeating.ts';
 import { reservingContract } from './reserving.ts';
 import { runningContract } from './running.ts';
+import { offlineContract } from './running-offline.ts';
 
 /** What users and workers get from a launchpad, as tests; `open` gives an empty one. */
 export function launchPadContract(name: string, open: OpenLaunchPad): void {
@@ -18,6 +19,7 @@ export function launchPadContract(name: string, open: OpenLaunchPad): void {
       decidingContract(launchpad);
       givingBackContract(launchpad);
       reservingContract(launchpad);
+      offlineContract(launchpad);
       findingContract(launchpad);
       repeatingContract(launchpad);
       racingContract(launchpad);

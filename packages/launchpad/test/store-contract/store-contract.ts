@@ -9,6 +9,7 @@ import { deleteContract } from './delete.ts';
 import { duplicateContract } from './duplicates.ts';
 import { freshStore, type OpenStore } from './fresh-store.ts';
 import { keyContract } from './keys.ts';
+import { offlineContract } from './offline.ts';
 import { queryContract } from './queries.ts';
 import { reportContract } from './report.ts';
 import { reservationContract } from './reservations.ts';
@@ -26,6 +27,7 @@ export function storeContract(name: string, open: OpenStore): void {
     claimOrderContract(store);
     startContract(store);
     reservationContract(store);
+    offlineContract(store);
     decideContract(store);
     changeContract(store);
     reportContract(store);

@@ -2,6 +2,7 @@ import type { ClaimedLaunch, ClaimOrder } from '@skyrocket/contract/launchpad';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
+import { declaredResources, fitsInto } from '@skyrocket/model/resources';
 import { epochMilliseconds, type Timestamp } from '@skyrocket/model/timestamp';
 import type { UserMap } from '@skyrocket/model/user-data';
 import { workerFilter } from '@skyrocket/model/worker-filter';
@@ -14,6 +15,7 @@ import { drawIds } from './draw-ids.ts';
 import { findHomes } from './find-homes.ts';
 import { findLaunches } from './find-launches.ts';
 import { duplicateKey, isServerError } from './mongo-errors.ts';
+import { valueFor } from './planned-writes.ts';
 import { findRaw, userFilter } from './raw-documents.ts';
 
 const nothing: StoreClaimed = { claims: [], dupefinders: [], exhausted: true };
@@ -40,9 +42,14 @@ export async function claimLaunches(connection: MongoConnection, request: StoreC
 export function claimFilter({
   fworker,
   withoutTasks,
-}: Pick<StoreClaim, 'fworker' | 'withoutTasks'>): Filter<Document> {
-  const filter = { state: 'READY', ...userFilter(workerFilter(fworker)) };
-  return withoutTasks.length === 0 ? filter : { ...filter, 'spec._tasks._fw_name': { $nin: withoutTasks } };
+  withoutFireworks = [],
+}: Pick<StoreClaim, 'fworker' | 'withoutTasks' | 'withoutFireworks'>): Filter<Document> {
+  return {
+    state: 'READY',
+    ...userFilter(workerFilter(fworker)),
+    ...(withoutTasks.length > 0 && { 'spec._tasks._fw_name': { $nin: withoutTasks } }),
+    ...(withoutFireworks.length > 0 && { fw_id: { $nin: withoutFireworks } }),
+  };
 }
 
 /** Among equals the oldest comes first: an index gives that order, and ids are drawn in it. */
@@ -56,14 +63,37 @@ async function findCandidates(
   connection: MongoConnection,
   request: StoreClaim,
 ): Promise<{ candidates: Candidate[]; exhausted: boolean }> {
-  const found = await connection.fireworks
-    .find(claimFilter(request), { projection: { fw_id: 1, created_on: 1, priority: '$spec._priority' } })
-    .sort(sorts[request.order])
-    .limit(request.count + 1)
-    .toArray();
-  const exhausted = found.length <= request.count;
-  return { candidates: inOrder(found, request.order).slice(0, request.count), exhausted };
+  const { count, resources } = request;
+  const found: Document[] = [];
+  const projection = { fw_id: 1, created_on: 1, priority: '$spec._priority', ...(resources && declarations) };
+  const cursor = connection.fireworks.find(claimFilter(request), { projection }).sort(sorts[request.order]);
+  // Those that do not fit are passed over here, since what they declare may be written in many ways.
+  for await (const document of resources ? cursor : cursor.limit(count + 1)) {
+    if (resources && !fitsInto(declaredResources(declarationsOf(document), resources.dialect), resources))
+      continue;
+    found.push(document);
+    if (found.length > count) break;
+  }
+  const exhausted = found.length <= count;
+  return { candidates: inOrder(found, request.order).slice(0, count), exhausted };
 }
+
+/** What says how much a Firework needs. */
+const declarations = { 'spec._resources': 1, 'spec._queueadapter': 1 };
+
+function declarationsOf({ spec }: Document): UserMap {
+  const declared: UserMap = new Map();
+  for (const key of ['_resources', '_queueadapter'] as const) {
+    const members: unknown = spec?.[key];
+    if (typeof members !== 'object' || members === null) continue;
+    const plain = Object.entries(members).filter(isPlainMember);
+    declared.set(key, new Map(plain));
+  }
+  return declared;
+}
+
+const isPlainMember = (member: [string, unknown]): member is [string, string | number] =>
+  typeof member[1] === 'string' || typeof member[1] === 'number';
 
 /** The index leaves the order of those that agree in priority and age to chance. */
 function inOrder(found: Document[], order: ClaimOrder): Candidate[] {
@@ -99,15 +129,11 @@ async function reserve(
   }
   await connection.launches.insertMany(launches.map(launchDocument), { ordered: false, ...passing });
   await markReserved(connection, launches, now);
-  await connection.fireworks.bulkWrite(
-    candidates.map((candidate, index) => {
-      const update: Document = {
-        $set: { state: 'RESERVED', updated_on: now },
-        $push: { launches: first + index },
-      };
-      return { updateOne: { filter: { _id: candidate._id, state: 'READY' }, update } };
-    }),
-    { ordered: false },
+  const drawn = new Map(launches.map((launch) => [launch.fwId, launch.launchId]));
+  const held = { $concatArrays: ['$launches', [valueFor('fw_id', drawn)]] };
+  await connection.fireworks.updateMany(
+    { _id: { $in: candidates.map((candidate) => candidate._id) }, state: 'READY' },
+    [{ $set: { state: 'RESERVED', updated_on: now, launches: held } }],
   );
   return gather(connection, launches, exhausted);
 }
@@ -182,20 +208,27 @@ async function markReserved(
     launches.map((launch) => launch.fwId),
   );
   const updated_on = new Date(Math.floor(epochMilliseconds(now)));
-  const operations = [...homes].flatMap(([id, home]) => {
-    const ready = { _id: new ObjectId(home), locked: { $exists: false }, [`fw_states.${id}`]: 'READY' };
-    const reserved = { [`fw_states.${id}`]: 'RESERVED', updated_on };
-    return [
-      {
-        updateOne: {
-          filter: { ...ready, state: 'READY' },
-          update: { $set: { ...reserved, state: 'RESERVED' } },
-        },
-      },
-      { updateOne: { filter: ready, update: { $set: reserved } } },
-    ];
+  const operations = (states: Document) =>
+    [...homes].map(([id, home]) => {
+      const filter = {
+        _id: new ObjectId(home),
+        locked: { $exists: false },
+        [`fw_states.${id}`]: 'READY',
+        ...states,
+      };
+      const state = states.state === undefined ? {} : { state: 'RESERVED' };
+      return {
+        updateOne: { filter, update: { $set: { [`fw_states.${id}`]: 'RESERVED', updated_on, ...state } } },
+      };
+    });
+  if (homes.size === 0) return;
+  const first = await connection.workflows.bulkWrite(operations({ state: 'READY' }), {
+    ordered: true,
+    ...passing,
   });
-  if (operations.length > 0) await connection.workflows.bulkWrite(operations, { ordered: true, ...passing });
+  // The others are of Workflows under way, whose state stays.
+  if (first.matchedCount < homes.size)
+    await connection.workflows.bulkWrite(operations({}), { ordered: true, ...passing });
 }
 
 /** Reads what was really claimed, and takes the Launches of the others away again. */

@@ -2,7 +2,8 @@ import type { ClaimedLaunch } from '@skyrocket/contract/launchpad';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { storedFireworkDocument } from '@skyrocket/model/firework-document';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
-import type { LaunchRecord } from '@skyrocket/model/records';
+import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
+import { declaredResources, fitsInto } from '@skyrocket/model/resources';
 import { secondsBetween, type Timestamp } from '@skyrocket/model/timestamp';
 import type { StoreClaim, StoreClaimed } from '../store.ts';
 import { answerGiven, rememberAnswer } from './answers.ts';
@@ -39,7 +40,8 @@ export async function claimLaunches(context: ClaimContext, request: StoreClaim):
   const { database, lanes } = context;
   if (request.fwId !== undefined) return database.write(() => claimOne(context, request, request.fwId));
   const match = await lanes.matchFor(request.fworker);
-  const seen = database.read(() => (match.query ? select(context, request, match) : null));
+  const looksInside = match.query !== null || request.resources !== undefined;
+  const seen = database.read(() => (looksInside ? select(context, request, match) : null));
   // Asking for work where there is none takes no lock.
   const idle = seen ? seen.rows.length === 0 : suitableLanes(context, request, match).length === 0;
   if (idle && answerGiven(database, request.key) === null) return nothing;
@@ -64,12 +66,25 @@ function select(context: ClaimContext, request: StoreClaim, match: WorkerMatch):
   const { database } = context;
   const rows: FireworkRow[] = [];
   const wanted = { lanes: suitableLanes(context, request, match), order: request.order };
+  const suits = suitsWorker(request, match);
+  const passedOver = new Set<number>(request.withoutFireworks);
   for (const row of claimCandidates(database, wanted)) {
-    if (match.query && !match.query(storedFireworkDocument(recordOf(database, row)))) continue;
+    if (passedOver.has(row.fw_id) || (suits && !suits(recordOf(database, row)))) continue;
     if (rows.length === request.count) return { rows, exhausted: false };
     rows.push(row);
   }
   return { rows, exhausted: true };
+}
+
+/** What only the whole Firework can tell; null when nothing is asked of it. */
+function suitsWorker(
+  { resources }: StoreClaim,
+  { query }: WorkerMatch,
+): ((firework: FireworkRecord) => boolean) | null {
+  if (!query && !resources) return null;
+  return (firework) =>
+    (!query || query(storedFireworkDocument(firework))) &&
+    (!resources || fitsInto(declaredResources(firework.spec, resources.dialect), resources));
 }
 
 function stillReady(database: Connection, seen: Selection): Selection {

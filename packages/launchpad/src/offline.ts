@@ -1,0 +1,120 @@
+import type { OfflineNews, OfflineRun, ReportResult } from '@skyrocket/contract/launchpad';
+import { completeLaunches, type LaunchEnd } from '@skyrocket/model/decisions/complete-launches';
+import { startOffline } from '@skyrocket/model/decisions/start-offline';
+import type { FwId, LaunchId } from '@skyrocket/model/ids';
+import { decideInParts, withOutcome } from './deciding.ts';
+import type { LeasedLaunch, Store, View } from './store/store.ts';
+
+/**
+ * Launches that run without a launchpad (format §9). They are RESERVED for nobody, so that no lease is expected of them,
+ * and are noted as offline runs until they have ended or are forgotten. What is found in their directories may be told as
+ * often as it comes, also by two programs at once: a Launch begins once and ends once, and a run is closed after that.
+ */
+
+export async function registerOffline(store: Store, { launchIds }: { launchIds: LaunchId[] }): Promise<void> {
+  const launches = await store.findLaunches(launchIds);
+  const fwIds = launches.map((launch) => launch.fwId);
+  const { fireworks } = await store.findFireworks({ fwIds, fields: 'summary' });
+  const names = new Map(fireworks.map(({ fwId, name }) => [fwId, name]));
+  await store.putOffline(
+    launches.map(({ launchId, fwId }) => ({ launchId, fwId, name: names.get(fwId) ?? '' })),
+  );
+}
+
+export async function findOffline(store: Store): Promise<{ runs: OfflineRun[] }> {
+  const noted = await store.findOffline();
+  const launches = await store.findLaunches(noted.map((run) => run.launchId));
+  const known = new Map(launches.map((launch) => [launch.launchId, launch]));
+  const runs = noted.flatMap((run): OfflineRun[] => {
+    const launch = known.get(run.launchId);
+    return launch ? [{ ...run, launchDir: launch.launchDir, fworker: launch.fworker.name }] : [];
+  });
+  return { runs };
+}
+
+export async function tellOffline(
+  store: Store,
+  { runs }: { runs: OfflineNews[] },
+): Promise<{ results: ReportResult[] }> {
+  const { uuid } = await store.identity();
+  const noted = new Set((await store.findOffline()).map((run) => run.launchId));
+  const ours = runs.filter((run) => noted.has(run.launchId) && (run.launchpad ?? uuid) === uuid);
+  const seeds = { fwIds: [], launchIds: ours.map((run) => run.launchId) };
+  // First that they run: a Launch goes through its states one by one, and the moment of each is kept.
+  const begun = await decideInParts(store, { key: null, seeds }, (view, part) =>
+    begin(
+      view,
+      ours.filter((run) => part.launchIds.includes(run.launchId)),
+    ),
+  );
+  const ended = await decideInParts(store, { key: null, seeds, expect: 'children' }, (view, part) =>
+    end(
+      view,
+      ours.filter((run) => part.launchIds.includes(run.launchId)),
+    ),
+  );
+  const results = new Map<LaunchId, ReportResult>();
+  for (const launchId of begun.flat()) results.set(launchId, { launchId, outcome: 'applied' });
+  for (const result of ended.flat()) results.set(result.launchId, result);
+  const over = ours.filter((run) => run.ended || results.get(run.launchId)?.outcome === 'refused');
+  await store.closeOffline({ launchIds: over.map((run) => run.launchId), as: 'completed' });
+  return { results: runs.map((run) => results.get(run.launchId) ?? foreign(run, noted)) };
+}
+
+function begin(view: View, runs: OfflineNews[]) {
+  const launches = runs.flatMap((run) => {
+    const launch = view.launches.get(run.launchId);
+    if (!launch || whyRefused(run, launch) !== null) return [];
+    const { launchId, fwId, startedOn, checkpoint, trackers, pingedOn = startedOn } = run;
+    const news = { ...(checkpoint && { checkpoint }), ...(trackers && { trackers }) };
+    return [{ launchId, fwId, recorded: launch.state, startedOn, pingedOn, ...news }];
+  });
+  return withOutcome(startOffline(view.neighbourhood, { launches }), ({ running }) => running);
+}
+
+function end(view: View, runs: OfflineNews[]) {
+  const refusals: ReportResult[] = [];
+  const finished = runs.flatMap((run) => {
+    const launch = view.launches.get(run.launchId);
+    const reason = whyRefused(run, launch);
+    if (reason !== null || !launch) {
+      refusals.push({ launchId: run.launchId, outcome: 'refused', reason: reason ?? '' });
+      return [];
+    }
+    if (!run.ended) return [];
+    const { launchId, fwId, checkpoint, trackers } = run;
+    const news = { ...(checkpoint && { checkpoint }), ...(trackers && { trackers }) };
+    return [{ launchId, fwId, recorded: launch.state, ...run.ended, ...news }];
+  });
+  return withOutcome(completeLaunches(view.neighbourhood, { finished }), (ends): ReportResult[] => [
+    ...refusals,
+    ...ends.map(resultOf),
+  ]);
+}
+
+const resultOf = (end: LaunchEnd): ReportResult =>
+  end.outcome === 'late' ? { ...end, outcome: 'refused' } : end;
+
+function whyRefused({ launchId, fwId, ended }: OfflineNews, launch: LeasedLaunch | undefined): string | null {
+  if (!launch) return `Launch ${launchId} was deleted.`;
+  if (launch.fwId !== fwId) return `Launch ${launchId} is one of Firework ${launch.fwId}, not of ${fwId}.`;
+  if (launch.token !== null) return `Launch ${launchId} was started by a worker with a launchpad.`;
+  if (!launch.active && !ended) return `Launch ${launchId} was taken back (its Firework was rerun).`;
+  return null;
+}
+
+function foreign({ launchId }: OfflineNews, noted: ReadonlySet<LaunchId>): ReportResult {
+  if (!noted.has(launchId)) return { launchId, outcome: 'already-applied' };
+  const reason = 'it was made for another launchpad, or for this one before it was reset.';
+  return { launchId, outcome: 'refused', reason };
+}
+
+export async function forgetOffline(
+  store: Store,
+  { fwIds }: { fwIds: FwId[] },
+): Promise<{ forgotten: FwId[] }> {
+  const wanted = new Set(fwIds);
+  const runs = (await store.findOffline()).filter((run) => wanted.has(run.fwId));
+  await store.closeOffline({ launchIds: runs.map((run) => run.launchId), as: 'deprecated' });
+  return { forgotten: [...new Set(runs.map((run) => run.fwId))] };
+}

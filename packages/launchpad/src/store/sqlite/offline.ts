@@ -1,0 +1,40 @@
+import { fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
+import type { StoredOffline } from '../store.ts';
+import { fromColumn, toColumn } from './column-text.ts';
+import type { Connection } from './connection.ts';
+import { idList } from './firework-rows.ts';
+
+export function putOffline(database: Connection, runs: StoredOffline[]): void {
+  for (const run of runs) {
+    database.run(
+      "INSERT OR IGNORE INTO offline_runs (launch_id, fw_id, name, standing) VALUES (?, ?, ?, 'open')",
+      run.launchId,
+      run.fwId,
+      toColumn(run.name),
+    );
+  }
+}
+
+export function findOffline(database: Connection): StoredOffline[] {
+  return database
+    .all<{ launch_id: number; fw_id: number; name: string }>(
+      "SELECT launch_id, fw_id, name FROM offline_runs WHERE standing = 'open' ORDER BY launch_id",
+    )
+    .map((row) => ({
+      launchId: launchId(row.launch_id),
+      fwId: fwId(row.fw_id),
+      name: fromColumn(row.name),
+    }));
+}
+
+export function closeOffline(
+  database: Connection,
+  { launchIds, as }: { launchIds: LaunchId[]; as: 'completed' | 'deprecated' },
+): void {
+  database.run(
+    `UPDATE offline_runs SET standing = ?
+     WHERE standing = 'open' AND launch_id IN (SELECT value FROM json_each(?))`,
+    as,
+    idList(launchIds),
+  );
+}
