@@ -9,7 +9,8 @@ const knows = {
   client: ['model', 'contract', 'launchpad'],
   server: ['model', 'contract', 'launchpad'],
   worker: ['model', 'contract'],
-  cli: ['model', 'contract', 'client', 'worker'],
+  queue: ['model', 'contract'],
+  cli: ['model', 'contract', 'client', 'server', 'worker', 'queue'],
 };
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'LAUNCH_TAKEN_AWAY'
   | 'TASK_FAILED'
   | 'CANNOT_IMPORT'
+  | 'QUEUE_FAILED'
   | 'UNSUPPORTED_PLATFORM';
 
 const userFaults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -1,0 +1,106 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { SkyrocketError } from '@skyrocket/model/errors';
+import type { Command, JobEnd, ListedJob, Submission } from './batch-system.ts';
+import type { QueueAdapter } from './queue-adapter.ts';
+import { type CommandEnd, runCommand, wordsOf } from './run-command.ts';
+
+/** The batch system as its commands show it. What it does not tell, or not now, is never taken for an answer. */
+export interface Queue {
+  /** Writes the script into its directory and submits it from there. */
+  submit(job: Submission & { directory: string }): Promise<Submitted>;
+  /** Jobs of this user that are known; those that ended may be among them. @throws SkyrocketError QUEUE_FAILED */
+  list(): Promise<ListedJob[]>;
+  /** @throws SkyrocketError QUEUE_FAILED */
+  cancel(jobIds: string[]): Promise<void>;
+  /** Why a job ended; `unknown` also when the batch system cannot be asked. */
+  howEnded(jobId: string): Promise<JobEnd | 'open' | 'unknown'>;
+}
+
+/**
+ * `refused`: there is no job. `unknown`: there may be one, now or soon, which has this tag: it is looked for later, and not
+ * submitted again before.
+ */
+export type Submitted =
+  | { outcome: 'submitted'; jobId: string }
+  | { outcome: 'refused' | 'unknown'; words: string };
+
+/** A batch system that is busy accepts a job long after others would have given up. */
+const submitSeconds = 60;
+
+export function openQueue(adapter: QueueAdapter, directory: string): Queue {
+  const { system, timeoutSeconds, commands } = adapter;
+  const ask = (command: Command, seconds = timeoutSeconds, from = directory) =>
+    runCommand(command, { directory: from, seconds });
+  const list = async () => {
+    const whose = { user: userInfo().username, queue: adapter.values.get('queue') ?? null };
+    const ended = await ask(replaced(system.list(whose), commands.status));
+    return readAnswer(adapter, ended, system.readList);
+  };
+  return {
+    list,
+    async submit({ directory: from, ...job }) {
+      writeWhole(join(from, job.file), job.text);
+      const ended = await ask(replaced(system.submit(job), commands.submit), submitSeconds, from);
+      const jobId = ended.exitCode === 0 ? system.readJobId(ended.output) : null;
+      if (jobId !== null) return { outcome: 'submitted', jobId };
+      return lookFor(job.tag, { words: wordsOf(ended), ended, list });
+    },
+    async cancel(jobIds) {
+      if (jobIds.length === 0) return;
+      const ended = await ask(system.cancel(jobIds), submitSeconds);
+      if (ended.exitCode !== 0) throw failed(adapter, `cancel ${jobIds.join(' ')}`, wordsOf(ended));
+    },
+    async howEnded(jobId) {
+      for (const inquiry of system.inquiries) {
+        const end = await ask(inquiry.ask(jobId)).catch(() => null);
+        const answer = end?.exitCode === 0 ? inquiry.read(end.output) : 'unknown';
+        if (answer !== 'unknown') return answer;
+      }
+      return 'unknown';
+    },
+  };
+}
+
+/** A submission that failed may have been accepted all the same: then its tag is found. */
+async function lookFor(
+  tag: string,
+  { words, ended, list }: { words: string; ended: CommandEnd; list: Queue['list'] },
+): Promise<Submitted> {
+  const jobs = await list().catch(() => null);
+  const found = jobs?.find((job) => job.tag === tag);
+  if (found) return { outcome: 'submitted', jobId: found.id.replace(/[_.]\d+$/, '') };
+  return { outcome: jobs === null || isTimeOut(ended) ? 'unknown' : 'refused', words };
+}
+
+/** Whether the batch system may do later what it was asked: no exit code tells, only its words do. */
+function isTimeOut({ exitCode, errors, output }: CommandEnd): boolean {
+  return exitCode === null || exitCode === 0 || /timed? ?out|time-out|communication/i.test(errors + output);
+}
+
+function readAnswer<T>(adapter: QueueAdapter, ended: CommandEnd, read: (output: string) => T): T {
+  if (ended.exitCode !== 0) throw failed(adapter, 'list the jobs', wordsOf(ended));
+  try {
+    return read(ended.output);
+  } catch (error) {
+    throw failed(adapter, 'list the jobs', error instanceof Error ? error.message : String(error));
+  }
+}
+
+function failed({ system }: QueueAdapter, what: string, words: string): SkyrocketError {
+  return new SkyrocketError('QUEUE_FAILED', `${system.name} could not ${what}: ${words}`);
+}
+
+/** Another program with the same words. */
+function replaced(command: Command, by: string[] | null): Command {
+  if (by === null) return command;
+  const [program = command.program, ...words] = by;
+  return { ...command, program, words: [...words, ...command.words] };
+}
+
+/** Whole or not at all: a batch system never reads half a script. */
+function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
+}
