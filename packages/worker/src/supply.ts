@@ -222,7 +222,8 @@ function waitUntil(state: SupplyState, until: number): Promise<void> {
         : setTimeout(resolve, Math.min(milliseconds, longestTimeoutMilliseconds));
     state.wake = () => {
       if (timer) clearTimeout(timer);
-      resolve();
+      // After the slot that woke it has begun its next Launch: then the two go on side by side.
+      setImmediate(resolve);
     };
   });
 }
