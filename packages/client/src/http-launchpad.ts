@@ -64,6 +64,11 @@ export function httpLaunchPad(address: ServerAddress): LaunchPad {
     reserve: operation('reserve'),
     noteReservation: operation('noteReservation'),
     cancelReservations: operation('cancelReservations'),
+    runtimes: operation('runtimes'),
+    registerOffline: operation('registerOffline'),
+    findOffline: () => operation('findOffline')(undefined),
+    tellOffline: operation('tellOffline'),
+    forgetOffline: operation('forgetOffline'),
     findChains: () => operation('findChains')(undefined),
     saveChain: operation('saveChain'),
     deadAgents: operation('deadAgents'),
@@ -72,6 +77,15 @@ export function httpLaunchPad(address: ServerAddress): LaunchPad {
     findToken: operation('findToken'),
     listTokens: () => operation('listTokens')(undefined),
     revokeToken: operation('revokeToken'),
+    countByPeriod: operation('countByPeriod'),
+    findLostRuns: operation('findLostRuns'),
+    declareLost: operation('declareLost'),
+    findOrphans: () => operation('findOrphans')(undefined),
+    deleteOrphans: operation('deleteOrphans'),
+    unlock: operation('unlock'),
+    tuneUp: operation('tuneUp'),
+    inspect: () => operation('inspect')(undefined),
+    importWorkflows: operation('importWorkflows'),
   };
 }
 

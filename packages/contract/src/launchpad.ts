@@ -9,9 +9,11 @@ import type {
   TrackerRecord,
   WorkflowRecord,
 } from '@skyrocket/model/records';
+import type { OfferedResources } from '@skyrocket/model/resources';
 import type { State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { UserMap } from '@skyrocket/model/user-data';
+import type { Maintenance } from './maintenance.ts';
 
 /**
  * Every operation of a launchpad, once. It is reached in process over an embedded file or MongoDB, or over HTTP;
@@ -21,7 +23,7 @@ import type { UserMap } from '@skyrocket/model/user-data';
  * All of them reject with a SkyrocketError: STORE_* when the launchpad cannot answer (safe to repeat),
  * NOT_FOUND, NOT_ALLOWED, BAD_* and TOO_LARGE when the request is at fault (nothing was changed).
  */
-export interface LaunchPad {
+export interface LaunchPad extends Maintenance {
   identity(): Promise<LaunchPadIdentity>;
   /** Releases files and connections; may be called twice. */
   close(): Promise<void>;
@@ -79,10 +81,22 @@ export interface LaunchPad {
   noteReservation(request: NoteReservation): Promise<{ noted: boolean }>;
   /** Gives Launches that are still RESERVED back, whoever reserved them; the batch system is not asked. */
   cancelReservations(request: CancelReservations): Promise<{ cancelled: LaunchId[] }>;
+  /** How long the latest COMPLETED Launches of Fireworks with these names took, as far as there are any. */
+  runtimes(request: { names: string[] }): Promise<{ runtimes: Runtimes[] }>;
   /** The chains of jobs, by name. */
   findChains(): Promise<{ chains: StoredChain[] }>;
   /** Keeps a chain if nobody changed it meanwhile; its revision becomes the next one. */
   saveChain(request: SaveChain): Promise<{ saved: boolean }>;
+
+  // Launches that run without a launchpad, each in a directory that is read later (format §9). They have no lease.
+  /** Notes that RESERVED Launches of nobody are to be run offline. Noting it twice is harmless. */
+  registerOffline(request: { launchIds: LaunchId[] }): Promise<void>;
+  /** Those that were registered, and have neither ended nor been forgotten. */
+  findOffline(): Promise<{ runs: OfflineRun[] }>;
+  /** Applies what was found in the directories of offline Launches: that they run, and results, each exactly once. */
+  tellOffline(request: { runs: OfflineNews[] }): Promise<{ results: ReportResult[] }>;
+  /** Offline Launches of these Fireworks are not looked for any more; their states stay as they are. */
+  forgetOffline(request: { fwIds: FwId[] }): Promise<{ forgotten: FwId[] }>;
 
   // Upkeep: first ask who is dead, tell the journals of those that can be read, then declare what remains lost.
   // The key stands for the one who does it: the same in both calls. One at a time: `heldByAnother` says that somebody
@@ -304,6 +318,10 @@ export interface Claim extends Keyed {
   order: ClaimOrder;
   /** Task classes that this worker cannot import for now; Fireworks with one of them are passed over. */
   withoutTasks: string[];
+  /** Fireworks that this worker cannot run for now, for another reason; they are passed over too. */
+  withoutFireworks?: FwId[];
+  /** What the worker has; Fireworks that declare that they need more are passed over. */
+  resources?: OfferedResources;
 }
 
 /** SORT_FWS: the second key after the priority. `any`: oldest id first. */
@@ -393,6 +411,36 @@ export interface CancelReservations extends Keyed {
   launchIds: LaunchId[];
   /** A sentence, kept with the Launches. */
   reason: string;
+}
+
+/** Seconds of the latest Launches of Fireworks with one name, latest first. */
+export interface Runtimes {
+  name: string;
+  seconds: number[];
+}
+
+/** A Launch that runs offline, or is to be. */
+export interface OfflineRun {
+  launchId: LaunchId;
+  fwId: FwId;
+  name: string;
+  launchDir: string;
+  /** The name of the FWorker that reserved it. */
+  fworker: string;
+}
+
+/** What was found in the directory of an offline Launch. */
+export interface OfflineNews {
+  /** The uuid of the launchpad that reserved it; absent where FireWorks wrote the files. */
+  launchpad?: string;
+  launchId: LaunchId;
+  fwId: FwId;
+  startedOn: Timestamp;
+  /** When it was last heard of. */
+  pingedOn?: Timestamp;
+  checkpoint?: Checkpoint;
+  trackers?: TrackerRecord[];
+  ended?: Pick<LaunchReport, 'state' | 'action' | 'endedOn'>;
 }
 
 /** Jobs that submit their successors. What is in it is the business of `queue`; a launchpad only keeps it. */

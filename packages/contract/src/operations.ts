@@ -1,5 +1,6 @@
 import { type TSchema, Type } from 'typebox';
 import type { AgentId, LaunchPad, Role, StartToken } from './launchpad.ts';
+import { maintenanceOperations } from './maintenance-operations.ts';
 import {
   CheckpointSchema,
   FireworkSchema,
@@ -77,6 +78,41 @@ const launchReport = record({
   checkpoint: Type.Optional(CheckpointSchema),
   trackers: Type.Optional(listOf(TrackerSchema)),
   launchDir: Type.Optional(text()),
+});
+
+const reportResult = Type.Union([
+  record({ launchId: launchIdSchema(), outcome: oneOf(['applied', 'already-applied']) }),
+  record({ launchId: launchIdSchema(), outcome: Type.Literal('fizzled'), reason: text() }),
+  record({ launchId: launchIdSchema(), outcome: Type.Literal('refused'), reason: text() }),
+]);
+
+const offeredResources = record({
+  cores: Type.Number(),
+  memory: Type.Union([Type.Number(), Type.Null()]),
+  gpus: Type.Number(),
+  walltime: Type.Union([Type.Number(), Type.Null()]),
+  dialect: oneOf(['slurm', 'pbs', 'lsf']),
+});
+
+const offlineRun = record({
+  launchId: launchIdSchema(),
+  fwId: fwIdSchema(),
+  name: text(),
+  launchDir: text(),
+  fworker: text(),
+});
+
+const offlineNews = record({
+  launchpad: Type.Optional(word()),
+  launchId: launchIdSchema(),
+  fwId: fwIdSchema(),
+  startedOn: moment(),
+  pingedOn: Type.Optional(moment()),
+  checkpoint: Type.Optional(CheckpointSchema),
+  trackers: Type.Optional(listOf(TrackerSchema)),
+  ended: Type.Optional(
+    record({ state: oneOf(['COMPLETED', 'FIZZLED']), action: FWActionSchema, endedOn: moment() }),
+  ),
 });
 
 const claimedLaunch = record({
@@ -285,6 +321,8 @@ export const operations = {
       fwId: Type.Optional(fwIdSchema()),
       order: oneOf(['FIFO', 'FILO', 'any']),
       withoutTasks: listOf(text(), 10_000),
+      withoutFireworks: Type.Optional(listOf(fwIdSchema(), 10_000)),
+      resources: Type.Optional(offeredResources),
     }),
     reply: record({ claims: listOf(claimedLaunch), exhausted: flag() }),
   },
@@ -314,15 +352,7 @@ export const operations = {
     effect: 'changes',
     summary: 'Applies results of Launches, each exactly once.',
     request: record({ key, reports: listOf(launchReport, 10_000) }),
-    reply: record({
-      results: listOf(
-        Type.Union([
-          record({ launchId: launchIdSchema(), outcome: oneOf(['applied', 'already-applied']) }),
-          record({ launchId: launchIdSchema(), outcome: Type.Literal('fizzled'), reason: text() }),
-          record({ launchId: launchIdSchema(), outcome: Type.Literal('refused'), reason: text() }),
-        ]),
-      ),
-    }),
+    reply: record({ results: listOf(reportResult) }),
   },
   release: {
     role: 'worker',
@@ -382,6 +412,13 @@ export const operations = {
     request: record({ key, launchIds, reason: text() }),
     reply: record({ cancelled: launchIds }),
   },
+  runtimes: {
+    role: 'worker',
+    effect: 'reads',
+    summary: 'Tells how long Fireworks of the same name took.',
+    request: record({ names: listOf(text(), 1000) }),
+    reply: record({ runtimes: listOf(record({ name: text(), seconds: listOf(Type.Number()) })) }),
+  },
   findChains: {
     role: 'worker',
     effect: 'reads',
@@ -395,6 +432,34 @@ export const operations = {
     summary: 'Keeps a chain of jobs, if nobody changed it meanwhile.',
     request: record({ name: word(), revision: count(), state: chainState() }),
     reply: record({ saved: flag() }),
+  },
+  registerOffline: {
+    role: 'worker',
+    effect: 'changes',
+    summary: 'Notes that reserved Launches are to be run offline.',
+    request: record({ launchIds }),
+    reply: nothing,
+  },
+  findOffline: {
+    role: 'worker',
+    effect: 'reads',
+    summary: 'Lists Launches that run offline, or are to be.',
+    request: nothing,
+    reply: record({ runs: listOf(offlineRun) }),
+  },
+  tellOffline: {
+    role: 'worker',
+    effect: 'changes',
+    summary: 'Applies what offline Launches left in their directories.',
+    request: record({ runs: listOf(offlineNews, 10_000) }),
+    reply: record({ results: listOf(reportResult) }),
+  },
+  forgetOffline: {
+    role: 'user',
+    effect: 'changes',
+    summary: 'Forgets offline Launches; their states stay as they are.',
+    request: record({ fwIds: listOf(fwIdSchema()) }),
+    reply: record({ forgotten: listOf(fwIdSchema()) }),
   },
   deadAgents: {
     role: 'worker',
@@ -446,6 +511,7 @@ export const operations = {
     request: record({ key, tokenId: word() }),
     reply: record({ token: tokenRecord }),
   },
+  ...maintenanceOperations,
 } as const satisfies Record<OperationName, Operation>;
 
 /** The operations by name. */

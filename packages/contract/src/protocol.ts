@@ -18,7 +18,12 @@ export function operationPath(name: string): string {
 const mebibyte = 1024 * 1024;
 
 /** Adds and reports carry user data, which may be large. */
-const large: ReadonlySet<OperationName> = new Set(['addWorkflows', 'appendWorkflow', 'report']);
+const large: ReadonlySet<OperationName> = new Set([
+  'addWorkflows',
+  'appendWorkflow',
+  'importWorkflows',
+  'report',
+]);
 
 /** So many bytes a request may have. */
 export function bodyLimitOf(name: OperationName): number {

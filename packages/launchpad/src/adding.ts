@@ -13,14 +13,16 @@ export function addWorkflows(store: Store, { key, workflows }: AddWorkflows): Pr
   return store.addWorkflows({ key, workflows: workflows.map(workflowToAdd) });
 }
 
-function workflowToAdd(workflow: NewWorkflow): WorkflowToAdd {
-  const prepared = prepareWorkflow(workflow);
-  const fireworks = prepared.fireworks.map((firework) => ({
+const workflowToAdd = (workflow: NewWorkflow) => withLaunchRecords(prepareWorkflow(workflow));
+
+/** A Workflow whose Launches are read. @throws SkyrocketError BAD_WORKFLOW */
+export function withLaunchRecords(workflow: NewWorkflow): WorkflowToAdd {
+  const fireworks = workflow.fireworks.map((firework) => ({
     ...firework,
     launches: firework.launches.map((launch) => launchOf(firework, launch)),
     archivedLaunches: firework.archivedLaunches.map((launch) => launchOf(firework, launch)),
   }));
-  return { ...prepared, fireworks };
+  return { ...workflow, fireworks };
 }
 
 function launchOf(firework: NewFirework, document: UserValue): LaunchRecord {

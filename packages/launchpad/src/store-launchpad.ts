@@ -3,7 +3,9 @@ import { addWorkflows, appendToWorkflow } from './adding.ts';
 import { findAgent, registerAgent, signOff, takeHeartbeat } from './agents.ts';
 import { claimFireworks } from './claiming.ts';
 import { type LeaseTerms, leaseTerms } from './lease-terms.ts';
-import { dumpWorkflow, findFireworks, findWorkflows } from './questions.ts';
+import { maintenance } from './maintenance.ts';
+import { findOffline, forgetOffline, registerOffline, tellOffline } from './offline.ts';
+import { dumpWorkflow, findFireworks, findRuntimes, findWorkflows } from './questions.ts';
 import { releaseLaunches } from './releasing.ts';
 import { reportLaunches } from './reporting.ts';
 import { cancelReservations, reserveFirework } from './reservations.ts';
@@ -29,6 +31,7 @@ export function storeLaunchPad(store: Store, terms: LeaseTerms = leaseTerms): La
     dumpWorkflow: (request) => dumpWorkflow(store, request),
 
     ...userDecisions(store),
+    ...maintenance(store, terms),
 
     registerAgent: (request) => registerAgent(store, terms, request),
     findAgent: (request) => findAgent(store, request),
@@ -46,6 +49,11 @@ export function storeLaunchPad(store: Store, terms: LeaseTerms = leaseTerms): La
     reserve: (request) => reserveFirework(store, terms, request),
     noteReservation: async (request) => ({ noted: await store.noteReservation(request) }),
     cancelReservations: (request) => cancelReservations(store, request),
+    runtimes: (request) => findRuntimes(store, request),
+    registerOffline: (request) => registerOffline(store, request),
+    findOffline: () => findOffline(store),
+    tellOffline: (request) => tellOffline(store, request),
+    forgetOffline: (request) => forgetOffline(store, request),
     findChains: async () => ({ chains: await store.findChains() }),
     saveChain: async (request) => ({ saved: await store.saveChain(request) }),
 

@@ -24,9 +24,11 @@ import type { Decision } from '@skyrocket/model/change';
 import type { FwId, LaunchId } from '@skyrocket/model/ids';
 import type { LaunchNode, Neighbourhood } from '@skyrocket/model/neighbourhood';
 import type { FWorker, LaunchRecord, NewFirework } from '@skyrocket/model/records';
+import type { OfferedResources } from '@skyrocket/model/resources';
 import type { LaunchState } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { UserMap } from '@skyrocket/model/user-data';
+import type { MaintenanceStore } from './maintenance-store.ts';
 
 /**
  * Where a launchpad keeps its Workflows. A Store is small and dumb: it loads, queries, claims and commits; what may
@@ -42,7 +44,7 @@ import type { UserMap } from '@skyrocket/model/user-data';
  * - A call whose `key` was used before changes nothing and gives the first answer again.
  * - Calls reject with STORE_* when the store cannot answer; then nothing is half done, and repeating is safe.
  */
-export interface Store {
+export interface Store extends MaintenanceStore {
   identity(): Promise<LaunchPadIdentity>;
   /** May be called twice. */
   close(): Promise<void>;
@@ -136,6 +138,13 @@ export interface Store {
   /** Null when there is no such token. */
   revokeToken(tokenId: string): Promise<TokenRecord | null>;
 
+  /** Notes Launches as offline ones (`offline_runs`, format §2.5); one that is noted, or was forgotten, stays as it is. */
+  putOffline(runs: StoredOffline[]): Promise<void>;
+  /** Those that have neither ended nor been forgotten. */
+  findOffline(): Promise<StoredOffline[]>;
+  /** Notes that offline Launches have ended, or are forgotten. */
+  closeOffline(request: { launchIds: LaunchId[]; as: 'completed' | 'deprecated' }): Promise<void>;
+
   /** By name. */
   findChains(): Promise<StoredChain[]>;
   /** False when the chain has another revision than the one that was seen. */
@@ -218,6 +227,8 @@ export interface StoreClaim extends Keyed {
   leaseSeconds: number;
   order: ClaimOrder;
   withoutTasks: string[];
+  withoutFireworks?: FwId[];
+  resources?: OfferedResources;
 }
 
 export interface StoreClaimed {
@@ -225,6 +236,13 @@ export interface StoreClaimed {
   /** Fireworks among `claims` whose spec has a `_dupefinder`. */
   dupefinders: FwId[];
   exhausted: boolean;
+}
+
+/** An offline Launch as it is noted. */
+export interface StoredOffline {
+  launchId: LaunchId;
+  fwId: FwId;
+  name: string;
 }
 
 /** A token as it is kept: never its secret. */

@@ -125,7 +125,8 @@ async function makeDocuments(connection: MongoConnection, workflows: WorkflowToA
   return documents;
 }
 
-function workflowDocument(workflow: WorkflowToAdd, ids: IdMap, now: Timestamp): Map<string, unknown> {
+/** A Workflow to be inserted, with an `_id`. */
+export function workflowDocument(workflow: WorkflowToAdd, ids: IdMap, now: Timestamp): Map<string, unknown> {
   const states = new Map<FwId, State>(workflow.fireworks.map((one) => [newId(ids, one.fwId), one.state]));
   const links = new Map<FwId, FwId[]>([...states.keys()].map((id) => [id, []]));
   for (const [parent, children] of workflow.links) {

@@ -29,7 +29,7 @@ interface IdRange {
 }
 
 /** Inserting half a million Fireworks takes a minute. */
-const additionSeconds = 600;
+export const additionSeconds = 600;
 
 const idOf = (key: string) => `add:${key}`;
 

@@ -63,6 +63,8 @@ export interface MongoConnection {
   chains: Collection<OwnDocument>;
   /** Ours: tokens of the HTTP API. */
   tokens: Collection<OwnDocument>;
+  /** Ours: Workflows that came from other launchpads. */
+  imports: Collection<OwnDocument>;
   homes: Homes;
   witnesses: Witnesses;
   /** The database's clock. */
@@ -149,6 +151,7 @@ async function openDatabase(settings: MongoSettings, client: MongoClient): Promi
     foreignLocks: db.collection('skyrocket_foreign_locks'),
     chains: db.collection('skyrocket_chains'),
     tokens: db.collection('skyrocket_tokens'),
+    imports: db.collection('skyrocket_imports'),
     homes: new Homes(),
     witnesses: new Witnesses(),
     now: () => timestamp(Date.now() + clock.offset),

@@ -88,7 +88,7 @@ export async function finishReset(connection: MongoConnection): Promise<void> {
   ]) {
     await collection.deleteMany({}, passing);
   }
-  for (const collection of [...own, connection.chains, connection.answers])
+  for (const collection of [...own, connection.chains, connection.imports, connection.answers])
     await collection.deleteMany({}, passing);
   await connection.starts.deleteMany({}, passing);
   if (settings.actionBucket !== null) {

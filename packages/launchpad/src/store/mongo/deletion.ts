@@ -95,7 +95,8 @@ async function fixAnswer(connection: MongoConnection, token: LockToken, deletion
   return answer;
 }
 
-async function stillHeld(connection: MongoConnection, ids: LaunchId[]): Promise<Set<LaunchId>> {
+/** Launches that Fireworks hold, active or archived. */
+export async function stillHeld(connection: MongoConnection, ids: LaunchId[]): Promise<Set<LaunchId>> {
   const holders = connection.fireworks.find(
     { $or: [{ launches: { $in: ids } }, { archived_launches: { $in: ids } }] },
     { projection: { _id: 0, launches: 1, archived_launches: 1 } },
@@ -108,7 +109,8 @@ async function stillHeld(connection: MongoConnection, ids: LaunchId[]): Promise<
   return held;
 }
 
-async function deleteLaunches(connection: MongoConnection, ids: LaunchId[]): Promise<void> {
+/** Deletes Launches with all that belongs to them. */
+export async function deleteLaunches(connection: MongoConnection, ids: LaunchId[]): Promise<void> {
   await deleteActionFiles(connection, ids);
   await connection.offlineRuns.deleteMany({ launch_id: { $in: ids } }, passing);
   await connection.launches.deleteMany({ launch_id: { $in: ids } }, passing);

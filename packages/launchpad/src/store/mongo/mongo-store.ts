@@ -11,7 +11,9 @@ import { deleteWorkflows, resetDatabase } from './delete-workflows.ts';
 import { findDuplicates, findFireworks } from './find-fireworks.ts';
 import { findLaunches } from './find-launches.ts';
 import { findWorkflows } from './find-workflows.ts';
+import { mongoMaintenance } from './maintenance.ts';
 import { explained } from './mongo-errors.ts';
+import { closeOffline, findOffline, putOffline } from './offline.ts';
 import { partsOf } from './parts.ts';
 import { noteReservation } from './reservations.ts';
 import { startLaunches } from './start-launches.ts';
@@ -126,8 +128,14 @@ export function mongoStore(connection: MongoConnection): Store {
     findTokens: () => told(() => findTokens(connection)),
     revokeToken: (tokenId) => told(() => revokeToken(connection, tokenId)),
 
+    putOffline: (runs) => told(() => putOffline(connection, runs)),
+    findOffline: () => told(() => findOffline(connection)),
+    closeOffline: (request) => told(() => closeOffline(connection, request)),
+
     findChains: () => told(() => findChains(connection)),
     saveChain: (request) => told(() => saveChain(connection, request)),
+
+    ...mongoMaintenance(connection, { turns, told }),
 
     takeUpkeep: (request) => told(() => takeUpkeep(connection, request)),
     leaveUpkeep: (holder) => told(() => leaveUpkeep(connection, holder)),

@@ -61,7 +61,8 @@ async function settleIntents(connection: MongoConnection): Promise<void> {
 /** Oldest Launches first; more are found next time. */
 const mostAtOnce = 10_000;
 
-async function endedButRunning(connection: MongoConnection): Promise<FwId[]> {
+/** Fireworks that are RUNNING though a Launch of theirs has ended some time ago. */
+export async function endedButRunning(connection: MongoConnection): Promise<FwId[]> {
   const before = timestamp(epochMilliseconds(connection.now()) - graceSeconds * 1000);
   const found = connection.fireworks.aggregate([
     { $match: { state: 'RUNNING' } },

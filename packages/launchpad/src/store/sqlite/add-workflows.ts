@@ -16,21 +16,41 @@ import { StateLedger } from './state-ledger.ts';
 const insertWorkflow = `
 INSERT INTO workflows (name, state, metadata, created_on, updated_on) VALUES (?, 'READY', ?, ?, ?) RETURNING workflow`;
 
-/** Stores Workflows, inside one transaction. */
+/** A Workflow whose ids are settled. The functions store Launches of a Firework and give the column of their ids. */
+interface IdentifiedWorkflow {
+  workflow: WorkflowToAdd;
+  ids: IdMap;
+  active(holder: FwId, launches: LaunchRecord[]): string;
+  archived(holder: FwId, launches: LaunchRecord[]): string;
+}
+
+/** Stores Workflows and draws their ids, inside one transaction. */
 export function addWorkflows(database: Connection, workflows: WorkflowToAdd[], now: Timestamp): IdMap[] {
+  const addAll = (holder: FwId, launches: LaunchRecord[]) => addLaunches(database, holder, launches);
+  const identified = workflows.map((workflow): IdentifiedWorkflow => {
+    const first = drawIds(database, 'next_fw_id', workflow.fireworks.length);
+    const ids: IdMap = new Map(workflow.fireworks.map(({ fwId }, index) => [fwId, (first + index) as FwId]));
+    return { workflow, ids, active: addAll, archived: addAll };
+  });
+  addWithIds(database, identified, now);
+  return identified.map(({ ids }) => ids);
+}
+
+/** Stores Workflows under these ids, inside one transaction. */
+export function addWithIds(database: Connection, workflows: IdentifiedWorkflow[], now: Timestamp): void {
   const ledger = new StateLedger(database);
-  const idMaps = workflows.map((workflow) => addWorkflow(database, { workflow, ledger, now }));
+  for (const workflow of workflows) addWorkflow(database, workflow, { ledger, now });
   ledger.settle(now);
-  for (const [index, { updatedOn }] of workflows.entries()) {
-    if (updatedOn) keepUpdatedOn(database, idMaps[index], updatedOn);
+  for (const { workflow, ids } of workflows) {
+    if (workflow.updatedOn) keepUpdatedOn(database, ids, workflow.updatedOn);
   }
-  return idMaps;
 }
 
 function addWorkflow(
   database: Connection,
-  { workflow, ledger, now }: { workflow: WorkflowToAdd; ledger: StateLedger; now: Timestamp },
-): IdMap {
+  { workflow, ids, active, archived }: IdentifiedWorkflow,
+  { ledger, now }: { ledger: StateLedger; now: Timestamp },
+): void {
   const row = database.get<{ workflow: number }>(
     insertWorkflow,
     toColumn(workflow.name),
@@ -39,14 +59,12 @@ function addWorkflow(
     workflow.updatedOn ?? now,
   );
   if (!row) throw new Error('a Workflow was not stored');
-  const first = drawIds(database, 'next_fw_id', workflow.fireworks.length);
-  const ids: IdMap = new Map(workflow.fireworks.map(({ fwId }, index) => [fwId, (first + index) as FwId]));
   const links = new LinkTallies(workflow);
   for (const firework of workflow.fireworks) {
     const id = newId(ids, firework.fwId);
     const launches = {
-      active: addLaunches(database, id, firework.launches),
-      archived: addLaunches(database, id, firework.archivedLaunches),
+      active: active(id, firework.launches),
+      archived: archived(id, firework.archivedLaunches),
     };
     const linked = links.of(firework.fwId);
     const standing = insertFirework(database, {
@@ -69,7 +87,6 @@ function addWorkflow(
       );
     }
   }
-  return ids;
 }
 
 /** Launches of a dumped file get ids of this launchpad. Nobody holds a lease on them. */
@@ -85,8 +102,8 @@ function addLaunches(database: Connection, fwId: FwId, launches: LaunchRecord[])
 }
 
 /** Settling the ledger makes `updated_on` the present moment; that of a file is kept. */
-function keepUpdatedOn(database: Connection, ids: IdMap | undefined, updatedOn: Timestamp): void {
-  const [first] = ids?.values() ?? [];
+function keepUpdatedOn(database: Connection, ids: IdMap, updatedOn: Timestamp): void {
+  const [first] = ids.values();
   if (first === undefined) return;
   database.run(
     'UPDATE workflows SET updated_on = ? WHERE workflow = (SELECT workflow FROM fireworks WHERE fw_id = ?)',

@@ -50,7 +50,7 @@ function deleteLaunches(
 ): Pick<DeletedWorkflows, 'launchIds' | 'launchDirs'> {
   const rows = database.all<{ launch_id: LaunchId; launch_dir: string }>(launchesToDelete, idList(held));
   const deleted = idList(rows.map((row) => row.launch_id));
-  for (const table of ['launches', 'history']) {
+  for (const table of ['launches', 'history', 'offline_runs']) {
     database.run(`DELETE FROM ${table} WHERE launch_id IN (SELECT value FROM json_each(?))`, deleted);
   }
   return {
@@ -68,11 +68,14 @@ const emptied = [
   'fworkers',
   'launches',
   'history',
+  'offline_runs',
   'shared_launches',
   'agents',
   'chains',
   'answers',
   'import_failures',
+  'import_sources',
+  'imports',
   'meta',
 ] as const;
 

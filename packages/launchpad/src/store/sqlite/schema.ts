@@ -154,6 +154,21 @@ CREATE INDEX answers_by_age ON answers (given_on);
 
 CREATE TABLE chains (name TEXT PRIMARY KEY, revision INTEGER NOT NULL, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
+CREATE TABLE offline_runs (
+  launch_id INTEGER PRIMARY KEY,
+  fw_id INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  standing TEXT NOT NULL
+) STRICT;
+CREATE INDEX offline_runs_open ON offline_runs (launch_id) WHERE standing = 'open';
+
+CREATE TABLE import_sources (
+  source TEXT PRIMARY KEY,
+  kept_fw_ids_below INTEGER NOT NULL,
+  kept_launch_ids_below INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE imports (source TEXT NOT NULL, fw_id INTEGER NOT NULL, PRIMARY KEY (source, fw_id)) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tokens (
   token TEXT PRIMARY KEY,
   hash TEXT NOT NULL UNIQUE,

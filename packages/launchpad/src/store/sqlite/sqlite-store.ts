@@ -14,6 +14,8 @@ import { findFireworks } from './find-fireworks.ts';
 import { findWorkflows } from './find-workflows.ts';
 import { Lanes } from './lanes.ts';
 import { loadLaunchRecords } from './launch-rows.ts';
+import { sqliteMaintenance } from './maintenance.ts';
+import { closeOffline, findOffline, putOffline } from './offline.ts';
 import { findChains, noteReservation, saveChain } from './reservations.ts';
 import { startLaunches } from './start-launches.ts';
 import { findToken, findTokens, putToken, revokeToken } from './tokens.ts';
@@ -76,8 +78,14 @@ export function sqliteStore(database: Connection, clock: () => Timestamp = hostC
     findTokens: async () => findTokens(database),
     revokeToken: async (tokenId) => database.write(() => revokeToken(database, tokenId, clock())),
 
+    putOffline: async (runs) => database.write(() => putOffline(database, runs)),
+    findOffline: async () => findOffline(database),
+    closeOffline: async (request) => database.write(() => closeOffline(database, request)),
+
     findChains: async () => findChains(database),
     saveChain: async (request) => database.write(() => saveChain(database, request)),
+
+    ...sqliteMaintenance({ database, lanes, clock }),
 
     unfinished: async () => [],
     prune: async ({ olderThanSeconds }) => database.write(() => prune(database, olderThanSeconds, clock())),
