@@ -17,8 +17,8 @@ export interface Planning {
   change: Change;
   loader: NeighbourhoodLoader;
   now: Timestamp;
-  /** Whether a user decided it: then FireWorks writes some times as Dates (format §2.1). */
-  byUser: boolean;
+  /** The Fireworks that a user named; null when no user decided. FireWorks writes some times as Dates then (format §2.1). */
+  named: ReadonlySet<FwId> | null;
 }
 
 /** Above so many changed states of one Workflow the whole map of states is written instead of single paths. */
@@ -71,15 +71,25 @@ function fireworkWrite(planning: Planning, id: FwId, change: FireworkChange): Fi
   if (change.launches) set.set('launches', change.launches);
   if (change.archivedLaunches) set.set('archived_launches', change.archivedLaunches);
   if (to !== from) set.set('state', to);
-  set.set('updated_on', planning.byUser && writtenAsDate(from, to) ? dateOf(planning.now) : planning.now);
+  // FireWorks leaves the moment as it is when a user edits a spec.
+  const isEdit = planning.named !== null && set.size === 0;
+  if (!isEdit) {
+    const asDate = writtenAsDate(planning.named, id, { from, to });
+    set.set('updated_on', asDate ? dateOf(planning.now) : planning.now);
+  }
   const spec = change.spec ? { set: mapToBson(change.spec.set), unset: [...change.spec.unset] } : null;
   return { fwId: id, from, to, set, spec };
 }
 
 /** Where FireWorks sets a state without writing the whole document. */
-function writtenAsDate(from: State, to: State): boolean {
+function writtenAsDate(
+  named: ReadonlySet<FwId> | null,
+  id: FwId,
+  { from, to }: { from: State; to: State },
+): boolean {
+  if (!named || from === to) return false;
   const heldBack = (state: State) => state === 'PAUSED' || state === 'DEFUSED' || state === 'ARCHIVED';
-  return heldBack(to) || (heldBack(from) && to === 'WAITING');
+  return heldBack(to) || (heldBack(from) && to === 'WAITING' && named.has(id));
 }
 
 function addedDocument(

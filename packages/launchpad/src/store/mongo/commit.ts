@@ -16,7 +16,7 @@ import { type LaunchWrite, launchOperation, launchWrite } from './launch-writes.
 import { assertHeld, type Lock } from './locks.ts';
 import { duplicateKey } from './mongo-errors.ts';
 import type { NeighbourhoodLoader } from './neighbourhood-loader.ts';
-import { type FireworkWrite, fireworkOperation, type Plan, workflowUpdate } from './planned-writes.ts';
+import { type FireworkWrite, fireworkOperations, type Plan, workflowUpdate } from './planned-writes.ts';
 
 /** A decided change on its way into the database. */
 export interface Commit {
@@ -189,7 +189,7 @@ async function writeLaunches(connection: MongoConnection, writes: LaunchWrite[])
 
 async function writeFireworks(connection: MongoConnection, writes: FireworkWrite[]): Promise<void> {
   if (writes.length === 0) return;
-  await connection.fireworks.bulkWrite(writes.map(fireworkOperation), { ordered: false, ...passing });
+  await connection.fireworks.bulkWrite(fireworkOperations(writes), { ordered: false, ...passing });
 }
 
 /** The last of these writes is the one that must be durable. */

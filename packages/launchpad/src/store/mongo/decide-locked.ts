@@ -140,7 +140,12 @@ async function write<Outcome>(
 ): Promise<Decided<Outcome> | 'contested'> {
   const { loader, view, change, outcome } = thought;
   const { plan, ids } = await beforeWriting(connection, lock, () =>
-    planChange(connection, { change, loader, now: view.now, byUser: request.key !== null }),
+    planChange(connection, {
+      change,
+      loader,
+      now: view.now,
+      named: request.key === null ? null : new Set(request.seeds.fwIds),
+    }),
   );
   const answer: RememberedAnswer | null =
     request.key === null

@@ -1,15 +1,16 @@
 import type { StartLaunches, StartResult } from '@skyrocket/contract/launchpad';
 import { changedHistory } from '@skyrocket/model/apply-change';
-import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
+import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import type { State } from '@skyrocket/model/states';
 import { epochMilliseconds, type Timestamp } from '@skyrocket/model/timestamp';
-import { ObjectId } from 'mongodb';
+import { type Document, ObjectId } from 'mongodb';
 import { type MongoConnection, type OwnDocument, passing } from './connection.ts';
 import { fworkerDocument, integerOf, launchIdsOf, stateOf } from './documents.ts';
 import { findHomes } from './find-homes.ts';
 import { findLaunches } from './find-launches.ts';
 import { addHistory } from './launch-writes.ts';
+import { valueFor } from './planned-writes.ts';
 
 type Start = StartLaunches['starts'][number];
 
@@ -148,13 +149,17 @@ async function recordTokens(
   agent: string,
   open: Starting[],
 ): Promise<Starting[]> {
-  const operations = open.map(({ start }) => ({
-    updateOne: {
-      filter: { _id: Number(start.launchId), agent, token: { $in: [null, start.token] } },
-      update: { $set: { token: start.token } },
+  const tokens = new Map(open.map(({ start }) => [Number(start.launchId), start.token]));
+  const ours = { $eq: ['$token', valueFor('_id', tokens)] };
+  const { matchedCount } = await connection.starts.updateMany(
+    {
+      _id: { $in: [...tokens.keys()] },
+      agent,
+      $expr: { $or: [{ $eq: [{ $ifNull: ['$token', null] }, null] }, ours] },
     },
-  }));
-  const { matchedCount } = await connection.starts.bulkWrite(operations, { ordered: false, ...passing });
+    [{ $set: { token: valueFor('_id', tokens) } }],
+    passing,
+  );
   if (matchedCount === open.length) return open;
   const ids = open.map(({ start }) => Number(start.launchId));
   const claims = await connection.starts.find({ _id: { $in: ids }, agent }).toArray();
@@ -175,25 +180,23 @@ async function markRunning(connection: MongoConnection, holders: Holder[], now: 
   const byHome = new Map<string, FwId[]>();
   for (const [id, home] of homes) byHome.set(home, [...(byHome.get(home) ?? []), id]);
   const updated_on = new Date(Math.floor(epochMilliseconds(now)));
-  const operations = [...byHome].flatMap(([home, ids]) => {
-    const free = { _id: new ObjectId(home), locked: { $exists: false } };
-    const running = Object.fromEntries(ids.map((id) => [`fw_states.${id}`, 'RUNNING']));
-    const fresh = { ...free, state: { $in: ['READY', 'RESERVED'] } };
-    return [
-      { updateOne: { filter: fresh, update: { $set: { ...running, updated_on, state: 'RUNNING' } } } },
-      {
-        updateOne: {
-          filter: { ...free, state: { $nin: ['READY', 'RESERVED'] } },
-          update: { $set: { ...running, updated_on } },
-        },
-      },
-    ];
-  });
-  if (operations.length === 0) return [];
+  const operations = (homesLeft: Iterable<[string, FwId[]]>, states: Document, state: Document) =>
+    [...homesLeft].map(([home, ids]) => {
+      const running = Object.fromEntries(ids.map((id) => [`fw_states.${id}`, 'RUNNING']));
+      const filter = { _id: new ObjectId(home), locked: { $exists: false }, state: states };
+      return { updateOne: { filter, update: { $set: { ...running, updated_on, ...state } } } };
+    });
+  if (byHome.size === 0) return [];
+  let missing = byHome.size;
   for (let attempt = 1; attempt <= patientAttempts; attempt++) {
-    const { matchedCount } = await connection.workflows.bulkWrite(operations, { ordered: true, ...passing });
-    // After the first of a pair has matched, the second does too.
+    const fresh = operations(byHome, { $in: ['READY', 'RESERVED'] }, { state: 'RUNNING' });
+    missing -= (await connection.workflows.bulkWrite(fresh, { ordered: false, ...passing })).matchedCount;
+    if (missing <= 0) return [];
+    // Those that were fresh are RUNNING now, and match here once more.
+    const others = operations(byHome, { $nin: ['READY', 'RESERVED'] }, {});
+    const { matchedCount } = await connection.workflows.bulkWrite(others, { ordered: false, ...passing });
     if (matchedCount >= byHome.size) return [];
+    missing = byHome.size;
     await new Promise((resolve) => setTimeout(resolve, 4 * attempt * (0.5 + Math.random())));
   }
   return holders.map((holder) => holder.fwId);
@@ -210,24 +213,17 @@ async function runFireworks(
 ): Promise<Starting[]> {
   if (mine.length === 0) return [];
   const running = { $set: { state: 'RUNNING', updated_on: now } };
-  const operations = mine.flatMap(({ start, maker, sharers }) => [
-    {
-      updateOne: {
-        filter: { fw_id: maker?.fwId, state: { $in: ['RESERVED', 'RUNNING'] }, launches: start.launchId },
-        update: running,
-      },
-    },
-    ...sharers
-      .filter((sharer) => startedWith.has(sharer.state))
-      .map((sharer) => ({
-        updateOne: {
-          filter: { fw_id: sharer.fwId, state: sharer.state, launches: start.launchId },
-          update: running,
-        },
-      })),
-  ]);
-  const { matchedCount } = await connection.fireworks.bulkWrite(operations, { ordered: false, ...passing });
-  if (matchedCount === operations.length) return mine;
+  const launches = mine.map(({ start }) => start.launchId);
+  const makers = mine.flatMap(({ maker }) => maker?.fwId ?? []);
+  // A Firework holds no other Launch of the batch than its own.
+  const reserved = {
+    fw_id: { $in: makers },
+    state: { $in: ['RESERVED', 'RUNNING'] },
+    launches: { $in: launches },
+  };
+  const { matchedCount } = await connection.fireworks.updateMany(reserved, running, passing);
+  await runSharers(connection, mine, running);
+  if (matchedCount === mine.length) return mine;
   const holders = await holdersOf(
     connection,
     mine.map(({ start }) => start.launchId),
@@ -240,25 +236,46 @@ async function runFireworks(
   );
 }
 
+async function runSharers(connection: MongoConnection, mine: Starting[], running: Document): Promise<void> {
+  const operations = mine.flatMap(({ start, sharers }) =>
+    sharers
+      .filter((sharer) => startedWith.has(sharer.state))
+      .map((sharer) => ({
+        updateOne: {
+          filter: { fw_id: sharer.fwId, state: sharer.state, launches: start.launchId },
+          update: running,
+        },
+      })),
+  );
+  if (operations.length > 0) await connection.fireworks.bulkWrite(operations, { ordered: false, ...passing });
+}
+
 async function runLaunches(
   connection: MongoConnection,
   { request, running, now }: { request: StartLaunches; running: Starting[]; now: Timestamp },
 ): Promise<void> {
   const fworker = fworkerDocument(request.fworker);
   const { host, ip } = request;
-  const operations = running.flatMap(({ start, launch }) => {
-    if (!launch) return [];
-    const entry = { state: 'RUNNING', createdOn: now, updatedOn: now } as const;
+  const entry = { state: 'RUNNING', createdOn: now, updatedOn: now } as const;
+  // Launches of one claim have the same history: they are one operation.
+  const alike = new Map<string, Starting[]>();
+  for (const one of running) {
+    const kind = JSON.stringify(one.launch?.history);
+    alike.set(kind, [...(alike.get(kind) ?? []), one]);
+  }
+  const operations = [...alike.values()].map((group) => {
+    const dirs = new Map(group.map(({ start }) => [Number(start.launchId), start.launchDir]));
     const set = new Map<string, unknown>([
       ['state', 'RUNNING'],
       ['fworker', fworker],
       ['host', host],
       ['ip', ip],
-      ['launch_dir', start.launchDir],
     ]);
-    addHistory(set, changedHistory(launch.history, { entry }));
-    const filter = { launch_id: launchId(start.launchId), state: 'RESERVED' };
-    return [{ updateOne: { filter, update: { $set: set } } }];
+    addHistory(set, changedHistory(group[0]?.launch?.history ?? [], { entry }));
+    const literals = [...set].map(([name, value]) => [name, { $literal: value }] as const);
+    const members = { ...Object.fromEntries(literals), launch_dir: valueFor('launch_id', dirs) };
+    const filter = { launch_id: { $in: [...dirs.keys()] }, state: 'RESERVED' };
+    return { updateMany: { filter, update: [{ $set: members }] } };
   });
   if (operations.length > 0) await connection.launches.bulkWrite(operations, { ordered: false });
 }

@@ -1,0 +1,111 @@
+import type { AgentId, LaunchPad, StartToken } from '@skyrocket/contract/launchpad';
+import { silentLog } from '@skyrocket/contract/log';
+import { type MongoPlace, openMongoLaunchPad } from '@skyrocket/launchpad/open-mongodb';
+import { emptyAction, type FWAction } from '@skyrocket/model/action';
+import { actionFromDocument } from '@skyrocket/model/action-document';
+import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
+import type { FWorker } from '@skyrocket/model/records';
+import { timestamp } from '@skyrocket/model/timestamp';
+import { fromPlain } from '@skyrocket/model/user-data';
+import { newWorkflowFromDocument } from '@skyrocket/model/workflow-document';
+
+/** A LaunchPad on MongoDB and a worker that runs no tasks, in the process of the test. */
+export interface SkyrocketSide {
+  launchpad: LaunchPad;
+  add(workflow: unknown): Promise<FwId[]>;
+  /** Claims by id and starts. @throws Error when it is not this worker's to start */
+  start(id: number): Promise<LaunchId>;
+  complete(launch: LaunchId, action?: unknown, state?: 'COMPLETED' | 'FIZZLED'): Promise<string>;
+  /** Claims, starts and completes what is READY until nothing is, in batches. @returns the Fireworks in their order */
+  runMany(batch: number): Promise<FwId[]>;
+  close(): Promise<void>;
+}
+
+export const fworker: FWorker = { name: 'worker', category: '', query: new Map(), env: new Map() };
+
+export function placeOf(uri: string, name: string): MongoPlace {
+  const nothing = { username: null, password: null, authSource: null, clientOptions: new Map() };
+  return {
+    host: uri,
+    port: 27017,
+    name,
+    uriMode: true,
+    ...nothing,
+    userIndices: [],
+    workflowUserIndices: [],
+  };
+}
+
+export async function startSkyrocketSide(
+  uri: string,
+  database: string,
+  worker = 'a',
+): Promise<SkyrocketSide> {
+  const launchpad = await openMongoLaunchPad({ place: placeOf(uri, database), log: silentLog });
+  const agentId = `${worker}-${crypto.randomUUID()}` as AgentId;
+  const here = { host: 'node01', ip: '10.0.0.1' };
+  const identity = { pid: process.pid, processStart: 'test', journal: '/spool', version: '0.1.0' };
+  await launchpad.registerAgent({ agentId, fworker, ...here, ...identity });
+  const key = () => crypto.randomUUID();
+  const tokenOf = (launch: LaunchId) => `${agentId} ${launch}` as StartToken;
+  const claim = async (count: number, id?: number) => {
+    const what = {
+      count,
+      order: 'any' as const,
+      withoutTasks: [],
+      ...(id !== undefined && { fwId: fwId(id) }),
+    };
+    const { claims } = await launchpad.claim({ key: key(), agentId, fworker, ...what });
+    const starts = claims.map(({ launchId }) => ({
+      launchId,
+      token: tokenOf(launchId),
+      launchDir: '/launches',
+    }));
+    if (starts.length === 0) return [];
+    const { results } = await launchpad.start({ key: key(), agentId, fworker, ...here, starts });
+    const started = new Set(results.filter((one) => one.outcome === 'started').map((one) => one.launchId));
+    return claims.filter((one) => started.has(one.launchId));
+  };
+  const report = async (ends: { launchId: LaunchId; action: FWAction; state: 'COMPLETED' | 'FIZZLED' }[]) => {
+    const { uuid } = await launchpad.identity();
+    const reports = ends.map((end) => ({
+      ...end,
+      launchpad: uuid,
+      token: tokenOf(end.launchId),
+      endedOn: timestamp(Date.now()),
+    }));
+    const { results } = await launchpad.report({ key: key(), reports });
+    return results.map((one) => one.outcome);
+  };
+  return {
+    launchpad,
+    async add(workflow) {
+      const { idMaps } = await launchpad.addWorkflows({
+        key: key(),
+        workflows: [newWorkflowFromDocument(fromPlain(workflow))],
+      });
+      return idMaps.flatMap((ids) => [...ids.values()]);
+    },
+    async start(id) {
+      const [claimed] = await claim(1, id);
+      if (!claimed) throw new Error(`Firework ${id} cannot be started`);
+      return claimed.launchId;
+    },
+    async complete(launchId, action = {}, state = 'COMPLETED') {
+      const [outcome] = await report([{ launchId, action: actionFromDocument(fromPlain(action)), state }]);
+      return String(outcome);
+    },
+    async runMany(batch) {
+      const ran: FwId[] = [];
+      for (;;) {
+        const claimed = await claim(batch);
+        if (claimed.length === 0) return ran;
+        ran.push(...claimed.map((one) => one.firework.fwId));
+        await report(
+          claimed.map(({ launchId }) => ({ launchId, action: emptyAction(), state: 'COMPLETED' as const })),
+        );
+      }
+    },
+    close: () => launchpad.close(),
+  };
+}
