@@ -15,15 +15,22 @@ export function currentSurroundings(): Surroundings {
   return { directory: process.cwd(), home: process.env.HOME ?? homedir(), environment: process.env };
 }
 
-export type ConfigKind = 'launchpad' | 'fworker';
+export type ConfigKind = 'launchpad' | 'fworker' | 'qadapter';
+
+/** By which option, and by which key of FW_config.yaml, a user names a file. */
+const naming: Readonly<Record<ConfigKind, { option: string; key: string }>> = {
+  launchpad: { option: '-l', key: 'LAUNCHPAD_LOC' },
+  fworker: { option: '-w', key: 'FWORKER_LOC' },
+  qadapter: { option: '-q', key: 'QUEUEADAPTER_LOC' },
+};
 
 export interface FileSearch {
   kind: ConfigKind;
-  /** What the user named by `-l` or `-w`. */
+  /** What the user named by `-l`, `-w` or `-q`. */
   named: string | null;
   /** What the user named by `-c`, else CONFIG_FILE_DIR. */
   configDirectory: string;
-  /** LAUNCHPAD_LOC or FWORKER_LOC. */
+  /** LAUNCHPAD_LOC, FWORKER_LOC or QUEUEADAPTER_LOC. */
   located: string | null;
 }
 
@@ -34,12 +41,11 @@ export interface FileSearch {
  */
 export function findConfigFile(search: FileSearch, surroundings: Surroundings): string | null {
   const { kind, named, located } = search;
-  const option = kind === 'launchpad' ? '-l' : '-w';
+  const { option, key } = naming[kind];
   if (named !== null) return existing(named, `option ${option}`, surroundings);
   const name = `my_${kind}.yaml`;
   const inDirectory = join(fullPath(search.configDirectory, surroundings), name);
   if (isFile(inDirectory)) return inDirectory;
-  const key = kind === 'launchpad' ? 'LAUNCHPAD_LOC' : 'FWORKER_LOC';
   if (located !== null) return existing(located, `${key} in FW_config.yaml`, surroundings);
   return (
     configDirectories(surroundings)
@@ -79,7 +85,7 @@ export function fullPath(path: string, surroundings: Surroundings, base = surrou
 }
 
 /** Pipes and devices count as files: `-l /dev/stdin`. */
-function isFile(path: string): boolean {
+export function isFile(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   return found !== undefined && !found.isDirectory();
 }

@@ -25,6 +25,8 @@ export interface FWConfig {
   rapidfireSleepSeconds: number;
   launchpadLocation: string | null;
   fworkerLocation: string | null;
+  /** What qlaunch goes by. */
+  queue: QueueConfig;
   /** CONFIG_FILE_DIR. */
   configDirectory: string;
   /** STREAM_LOGLEVEL. */
@@ -50,19 +52,28 @@ export interface FWConfig {
   spoolDirectory: string;
 }
 
+export interface QueueConfig {
+  /** QUEUEADAPTER_LOC. */
+  adapterLocation: string | null;
+  /** SUBMIT_SCRIPT_NAME. */
+  scriptName: string;
+  /** QUEUE_JOBNAME_MAXLEN. */
+  jobNameLength: number;
+  /** QUEUE_UPDATE_INTERVAL: the pause between two submissions. Here there is none unless it is set. */
+  pauseSeconds: number;
+  /** QUEUE_RETRY_ATTEMPTS. */
+  listAttempts: number;
+  /** ALWAYS_CREATE_NEW_BLOCK. */
+  firstBlock: 'newest' | 'new';
+}
+
 /** Known to FireWorks, read by the user's own `fireworks` package in the Python child, not by us. */
 const pythonKeys = ['ENCODE_MONTY', 'DECODE_MONTY'];
 
 /** Known to FireWorks, without effect here. */
 const keysWithoutMeaning = [
   'YAML_STYLE',
-  'SUBMIT_SCRIPT_NAME',
-  'QUEUE_RETRY_ATTEMPTS',
-  'QUEUE_UPDATE_INTERVAL',
-  'QUEUE_JOBNAME_MAXLEN',
   'QSTAT_FREQUENCY',
-  'QUEUEADAPTER_LOC',
-  'ALWAYS_CREATE_NEW_BLOCK',
   'JSON_SCHEMA_VALIDATE',
   'JSON_SCHEMA_VALIDATE_LIST',
   'RUN_EXPIRATION_SECS',
@@ -108,6 +119,7 @@ function readFireworksSettings(file: SettingsFile) {
     rapidfireSleepSeconds: file.integer('RAPIDFIRE_SLEEP_SECS', 0) ?? 60,
     launchpadLocation: file.text('LAUNCHPAD_LOC') ?? null,
     fworkerLocation: file.text('FWORKER_LOC') ?? null,
+    queue: readQueueSettings(file),
     configDirectory: file.text('CONFIG_FILE_DIR') ?? '.',
     logLevel: levelSetting(file, 'STREAM_LOGLEVEL') ?? 'INFO',
     rocketLogLevel: levelSetting(file, 'ROCKET_STREAM_LOGLEVEL') ?? 'INFO',
@@ -119,6 +131,17 @@ function readFireworksSettings(file: SettingsFile) {
     sortFireworks: file.word('SORT_FWS', ['FIFO', 'FILO', '']) ?? ('' as const),
     exceptionDetailsOnRerun: file.flag('EXCEPT_DETAILS_ON_RERUN') ?? false,
     echo: file.has('ECHO_TEST') ? String(file.value('ECHO_TEST')) : null,
+  };
+}
+
+function readQueueSettings(file: SettingsFile): QueueConfig {
+  return {
+    adapterLocation: file.text('QUEUEADAPTER_LOC') ?? null,
+    scriptName: file.text('SUBMIT_SCRIPT_NAME') ?? 'FW_submit.script',
+    jobNameLength: file.integer('QUEUE_JOBNAME_MAXLEN', 1) ?? 20,
+    pauseSeconds: file.integer('QUEUE_UPDATE_INTERVAL', 0) ?? 0,
+    listAttempts: file.integer('QUEUE_RETRY_ATTEMPTS', 1) ?? 10,
+    firstBlock: file.flag('ALWAYS_CREATE_NEW_BLOCK') ? 'new' : 'newest',
   };
 }
 

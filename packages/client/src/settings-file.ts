@@ -28,6 +28,11 @@ export class SettingsFile {
     return new SettingsFile({ path, text: '', settings: new Map(), lineOf: () => null });
   }
 
+  /** All settings as they stand. */
+  all(): UserMap {
+    return this.#settings;
+  }
+
   /** The value as it stands; undefined when the key is absent or null. */
   value(key: string): UserValue | undefined {
     this.#asked.add(key);

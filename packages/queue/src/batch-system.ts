@@ -17,6 +17,8 @@ export interface BatchSystem {
   cancel(jobIds: string[]): Command;
   /** Ways to learn how a job ended, to be tried in this order. */
   inquiries: readonly Inquiry[];
+  /** Whether listings tell tags. Where they do not, a job cannot be found again when its submission was not answered. */
+  tags: 'listed' | 'not-listed';
   /** Null: each job is submitted by itself. */
   array: JobArray | null;
 }

@@ -2,7 +2,7 @@ import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 
 /** A program of this house. `run` gets the words after its name and resolves to the exit code. */
 export interface Program {
-  name: 'lpad' | 'rlaunch' | 'mlaunch';
+  name: 'lpad' | 'rlaunch' | 'qlaunch' | 'mlaunch';
   run(words: readonly string[]): Promise<number>;
 }
 

@@ -17,12 +17,15 @@ export interface Setup {
   log: Log;
 }
 
+/** As FireWorks names its log files. */
+export type LogName = 'launchpad' | 'rocket_launcher' | 'queue_launcher';
+
 /**
  * Reads FW_config.yaml and my_launchpad.yaml and makes the log. `line` is the program's line, read with `commonOptions`.
- * `logName` begins the names of log files, as in FireWorks: `launchpad`, `rocket_launcher`.
+ * `logName` begins the names of log files.
  * @throws SkyrocketError BAD_CONFIGURATION naming file, line and key
  */
-export async function setUp(line: CommandLine, logName: 'launchpad' | 'rocket_launcher'): Promise<Setup> {
+export async function setUp(line: CommandLine, logName: LogName): Promise<Setup> {
   const surroundings = currentSurroundings();
   const { config, warnings } = await readFWConfig(surroundings);
   const launchpadFile = await readConfiguredLaunchPad(line, { surroundings, config });

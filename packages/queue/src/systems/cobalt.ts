@@ -38,6 +38,7 @@ export const cobalt: BatchSystem = {
   },
   cancel: (jobIds) => ({ program: 'qdel', words: jobIds }),
   inquiries: [],
+  tags: 'listed',
   array: null,
 };
 

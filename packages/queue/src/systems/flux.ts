@@ -44,6 +44,7 @@ export const flux: BatchSystem = {
   inquiries: [
     { ask: (jobId) => ({ program: 'flux', words: ['jobs', '-a', '--json', jobId] }), read: readEnd },
   ],
+  tags: 'listed',
   array: null,
 };
 

@@ -13,7 +13,9 @@ export const gridEngine: BatchSystem = {
     kinds: {},
   },
   submit({ file, tag, count }) {
-    const array = count > 1 ? ['-t', `1-${count}`] : [];
+    // Parts of an array would write into one file.
+    const outputs = ['-o', 'FW_job.$TASK_ID.out', '-e', 'FW_job.$TASK_ID.error'];
+    const array = count > 1 ? ['-t', `1-${count}`, ...outputs] : [];
     return { program: 'qsub', words: ['-cwd', '-ac', `tag=${tagText(tag)}`, ...array, file] };
   },
   // "Your job 12 (…) has been submitted", "Your job-array 12.1-8:1 (…) has been submitted"
@@ -38,6 +40,7 @@ export const gridEngine: BatchSystem = {
       },
     },
   ],
+  tags: 'listed',
   array: { index: 'SGE_TASK_ID', first: 1 },
 };
 

@@ -32,6 +32,7 @@ export const loadLeveler: BatchSystem = {
   readList,
   cancel: (jobIds) => ({ program: 'llcancel', words: jobIds }),
   inquiries: [],
+  tags: 'not-listed',
   array: null,
 };
 

@@ -47,6 +47,7 @@ export const lsf: BatchSystem = {
       },
     },
   ],
+  tags: 'listed',
   array: null,
 };
 

@@ -24,6 +24,7 @@ export const moab: BatchSystem = {
   readList,
   cancel: (jobIds) => ({ program: 'mjobctl', words: jobIds.flatMap((id) => ['-c', id]) }),
   inquiries: [],
+  tags: 'not-listed',
   array: null,
 };
 

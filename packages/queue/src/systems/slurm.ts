@@ -80,6 +80,7 @@ export const slurm: BatchSystem = {
     accounts([]),
     accounts(['-c']),
   ],
+  tags: 'listed',
   array: { index: 'SLURM_ARRAY_TASK_ID', first: 0 },
 };
 

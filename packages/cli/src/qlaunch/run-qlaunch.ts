@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { constants } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { findConfigFile } from '@skyrocket/client/config-search';
+import {
+  noQueueAdapterFile,
+  type QueueAdapterFile,
+  readQueueAdapterFile,
+} from '@skyrocket/client/qadapter-file';
+import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
+import type { Qlaunch } from '@skyrocket/queue/qlaunch';
+import { openQueue } from '@skyrocket/queue/queue';
+import { type AdapterSource, type QueueAdapter, readQueueAdapter } from '@skyrocket/queue/queue-adapter';
+import { formatStamp } from '@skyrocket/worker/launch-directory';
+import { createStop, stopOnSignals, stopSignal } from '@skyrocket/worker/stop';
+import { thisHost } from '@skyrocket/worker/this-host';
+import { openConfiguredLaunchPad, readConfiguredFWorker } from '../program/setup.ts';
+import type { QlaunchContext } from './context.ts';
+
+/** A way to submit jobs, once. */
+export type Work = (qlaunch: Qlaunch, stop: AbortSignal) => Promise<void>;
+
+/**
+ * Submits jobs, once or again and again, until a signal asks to stop. Resolves to the exit code: 0, or 128 + signal.
+ * @throws SkyrocketError BAD_CONFIGURATION, QUEUE_FAILED, STORE_*; what the work throws
+ */
+export async function runQlaunch(context: QlaunchContext, work: Work): Promise<number> {
+  refuseMissingDirectory(context);
+  const file = await findAdapterFile(context);
+  const adapter = readAdapter(context, file);
+  const { fworker } = await readConfiguredFWorker(context, context.files);
+  const launchpad = await openConfiguredLaunchPad(context);
+  const stop = createStop();
+  const letSignalsBe = stopOnSignals(stop);
+  try {
+    const { uuid } = await launchpad.identity();
+    const own = { launchpad, launchpadId: uuid, fworker, adapter, sourceOf: sourcesOf(file) };
+    const qlaunch = { ...own, ...surroundingsOf(context), queue: openQueue(adapter, context.launchDir) };
+    await repeat(context, stop.asked, () => work(qlaunch, stop.asked));
+  } finally {
+    letSignalsBe();
+    await launchpad.close();
+  }
+  const signal = stopSignal(stop);
+  return signal === null ? 0 : 128 + constants.signals[signal];
+}
+
+/** A daemon goes on after an error of the world: it may be over when the work is done the next time. */
+async function repeat(context: QlaunchContext, stop: AbortSignal, once: () => Promise<void>): Promise<void> {
+  const { daemonSeconds, log } = context;
+  for (;;) {
+    try {
+      await once();
+    } catch (error) {
+      if (daemonSeconds === 0 || !isSkyrocketError(error) || error.exitCode === 2) throw error;
+      log.error(error.message);
+    }
+    if (daemonSeconds === 0 || stop.aborted) return;
+    log.info(`Sleeping for ${daemonSeconds} secs`);
+    await pause(daemonSeconds * 1000, undefined, { signal: stop }).catch(() => {});
+  }
+}
+
+function refuseMissingDirectory({ launchDir }: QlaunchContext): void {
+  if (statSync(launchDir, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new SkyrocketError('BAD_CONFIGURATION', `--launch_dir: ${launchDir} is no directory; make it first`);
+}
+
+async function findAdapterFile(context: QlaunchContext): Promise<QueueAdapterFile> {
+  const { config, files, surroundings } = context;
+  const path = findConfigFile(
+    {
+      kind: 'qadapter',
+      named: files.queueAdapterFile,
+      configDirectory: files.configDirectory ?? config.configDirectory,
+      located: config.queue.adapterLocation,
+    },
+    surroundings,
+  );
+  if (path === null) throw noQueueAdapterFile();
+  return readQueueAdapterFile(path, surroundings);
+}
+
+/** Reservation mode and `rocket_launch` must agree: format §8.4. */
+function readAdapter({ log, mode }: QlaunchContext, file: QueueAdapterFile): QueueAdapter {
+  const adapter = readQueueAdapter(file.settings, file);
+  for (const warning of adapter.warnings) log.warn(warning);
+  const { rocketLaunch } = adapter;
+  if (mode === 'reserve' && !/\bsingleshot\b/.test(rocketLaunch)) {
+    throw file.fault(
+      'rocket_launch',
+      '-r/--reserve needs a command with singleshot, which runs the reserved Firework',
+    );
+  }
+  if (/(^|\s)--offline\b/.test(rocketLaunch)) {
+    const sentence =
+      mode === 'reserve' ? 'offline jobs come with a later version' : 'jobs with --offline need -r/--reserve';
+    throw file.fault('rocket_launch', sentence);
+  }
+  return adapter;
+}
+
+/** The `_queueadapter` of a Firework is found by its id, and its paths are those of the file. */
+function sourcesOf(file: QueueAdapterFile): Qlaunch['sourceOf'] {
+  return (fwId): AdapterSource => ({
+    fullPath: file.fullPath,
+    fault: (key, sentence) =>
+      new SkyrocketError('BAD_CONFIGURATION', `Firework ${fwId}, _queueadapter, ${key}: ${sentence}`),
+  });
+}
+
+type FromContext = 'log' | 'order' | 'host' | 'ip' | 'scriptName' | 'jobNameLength' | 'stamp' | 'random';
+
+function surroundingsOf({ config, log }: QlaunchContext): Pick<Qlaunch, FromContext> {
+  let last = 0;
+  return {
+    ...{ log, ...thisHost(), random: randomUUID },
+    order: config.sortFireworks === '' ? 'any' : config.sortFireworks,
+    scriptName: config.queue.scriptName,
+    jobNameLength: config.queue.jobNameLength,
+    stamp() {
+      last = Math.max(last + 1, Date.now() * 1000);
+      return formatStamp(config.blockFormat, last);
+    },
+  };
+}

@@ -1,0 +1,189 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { ClaimedLaunch, ClaimOrder, LaunchPad } from '@skyrocket/contract/launchpad';
+import type { Log } from '@skyrocket/contract/log';
+import { SkyrocketError } from '@skyrocket/model/errors';
+import type { FwId } from '@skyrocket/model/ids';
+import type { FireworkRecord, FWorker } from '@skyrocket/model/records';
+import { isUserMap } from '@skyrocket/model/user-data';
+import { jobScript, nameOfJob, shellQuoted } from './job-script.ts';
+import { plainPrefix, reservationTag } from './job-tags.ts';
+import type { Queue, Submitted } from './queue.ts';
+import { type AdapterSource, type QueueAdapter, withSettings } from './queue-adapter.ts';
+
+/** What every way to submit jobs needs. */
+export interface Qlaunch {
+  launchpad: LaunchPad;
+  /** The uuid of the launchpad. */
+  launchpadId: string;
+  log: Log;
+  fworker: FWorker;
+  order: ClaimOrder;
+  adapter: QueueAdapter;
+  /** Where the `_queueadapter` of a Firework comes from. */
+  sourceOf(fwId: FwId): AdapterSource;
+  queue: Queue;
+  host: string;
+  ip: string;
+  /** SUBMIT_SCRIPT_NAME. */
+  scriptName: string;
+  /** QUEUE_JOBNAME_MAXLEN. */
+  jobNameLength: number;
+  /** The moment, as FW_BLOCK_FORMAT writes it; another one each time. */
+  stamp(): string;
+  /** A text that nobody else has drawn. */
+  random(): string;
+}
+
+/** Where a job is submitted from: a directory that is there, or one that is made in it for each job. */
+export type Place = { directory: string } | { parent: string };
+
+/**
+ * Reserves a Firework and submits the job that will run it: the one that is named, else the first that suits the worker.
+ * Null when there is none. A crash leaves a reservation without the id of its job, which `adoptReservations` finds.
+ * @throws SkyrocketError QUEUE_FAILED, BAD_CONFIGURATION: then the reservation is given back, unless there may be a job
+ */
+export async function submitReserved(
+  qlaunch: Qlaunch,
+  place: Place,
+  fwId: FwId | null,
+): Promise<{ fwId: FwId; jobId: string } | null> {
+  const { launchpad, fworker, order, host, ip } = qlaunch;
+  const { reservation } = await launchpad.reserve({
+    ...{ key: qlaunch.random(), fworker, order, host, ip },
+    ...(fwId !== null && { fwId }),
+    launchDir: baseOf(place),
+  });
+  if (reservation === null) return null;
+  const { launchId, firework } = reservation;
+  const submitted = await submitFor(qlaunch, place, reservation).catch(async (error: unknown) => {
+    await giveBack(qlaunch, reservation, error instanceof Error ? error.message : String(error));
+    throw error;
+  });
+  if (submitted.outcome !== 'submitted') {
+    if (submitted.outcome === 'unknown') throw perhapsSubmitted(qlaunch, firework, submitted.words);
+    await giveBack(qlaunch, reservation, submitted.words);
+    throw refused(qlaunch, submitted.words);
+  }
+  const { jobId } = submitted;
+  await launchpad.noteReservation({ launchId, reservationId: jobId });
+  qlaunch.log.info(`Firework ${firework.fwId} is reserved for job ${jobId}`);
+  return { fwId: firework.fwId, jobId };
+}
+
+async function submitFor(qlaunch: Qlaunch, place: Place, reservation: ClaimedLaunch): Promise<Submitted> {
+  const { launchId, firework } = reservation;
+  const adapter = adapterFor(qlaunch, firework);
+  const directory = directoryFor(qlaunch, place, firework);
+  await qlaunch.launchpad.noteReservation({ launchId, launchDir: directory });
+  const jobName = jobNameOf(qlaunch, firework);
+  return qlaunch.queue.submit({
+    ...{ directory, file: qlaunch.scriptName, count: 1 },
+    text: reservedScript(qlaunch, firework, directory),
+    tag: reservationTag(qlaunch.launchpadId, launchId),
+    jobName: nameOfJob(adapter, { jobName }),
+  });
+}
+
+/** The script of the job of one Firework: format §8.4. */
+export function reservedScript(qlaunch: Qlaunch, firework: FireworkRecord, directory: string): string {
+  return jobScript(adapterFor(qlaunch, firework), {
+    directory,
+    jobName: jobNameOf(qlaunch, firework),
+    options: ` --fw_id ${firework.fwId}`,
+  });
+}
+
+function adapterFor({ adapter, sourceOf }: Qlaunch, { fwId, spec }: FireworkRecord): QueueAdapter {
+  const own = spec.get('_queueadapter') ?? null;
+  if (own === null) return adapter;
+  if (!isUserMap(own)) throw sourceOf(fwId).fault('_queueadapter', 'a mapping is expected here');
+  return withSettings(adapter, own, sourceOf(fwId));
+}
+
+function jobNameOf({ jobNameLength }: Qlaunch, { name }: FireworkRecord): string {
+  const slug = name.replace(/[^A-Za-z0-9\-_.() ]/g, '').replaceAll(' ', '_');
+  return slug.slice(0, jobNameLength) || 'FW_job';
+}
+
+function directoryFor(qlaunch: Qlaunch, place: Place, { spec }: FireworkRecord): string {
+  const requested = spec.get('_launch_dir');
+  if (typeof requested === 'string' && requested !== '') {
+    const directory = resolve(baseOf(place), requested);
+    mkdirSync(directory, { recursive: true });
+    return directory;
+  }
+  return 'parent' in place ? newDirectory(qlaunch, place.parent) : place.directory;
+}
+
+const baseOf = (place: Place) => ('parent' in place ? place.parent : place.directory);
+
+/** Makes `launcher_<stamp>`. */
+export function newDirectory({ stamp }: Pick<Qlaunch, 'stamp'>, parent: string): string {
+  const directory = join(parent, `launcher_${stamp()}`);
+  mkdirSync(directory);
+  return directory;
+}
+
+async function giveBack(
+  { launchpad, random }: Qlaunch,
+  { launchId }: ClaimedLaunch,
+  why: string,
+): Promise<void> {
+  const reason = `Its job was not submitted: ${why}`;
+  await launchpad.cancelReservations({ key: random(), launchIds: [launchId], reason });
+}
+
+/** Submits so many jobs that will run whatever is READY then; as one array where the batch system has arrays. */
+export async function submitPlain(qlaunch: Qlaunch, place: Place, count: number): Promise<string[]> {
+  const { adapter, log } = qlaunch;
+  const isArray = count > 1 && 'parent' in place && adapter.system.array !== null;
+  if (isArray) return [await submitArray(qlaunch, place.parent, count)];
+  const jobIds: string[] = [];
+  for (let i = 0; i < count; i++) {
+    const directory = 'parent' in place ? newDirectory(qlaunch, place.parent) : place.directory;
+    const text = jobScript(adapter, { directory, jobName: null, options: '' });
+    jobIds.push(await submitOne(qlaunch, { directory, file: qlaunch.scriptName, text, count: 1 }));
+    log.info(`Submitted job ${jobIds.at(-1)} in ${directory}`);
+  }
+  return jobIds;
+}
+
+/** Each part of the array finds its directory in a list, by its number. */
+async function submitArray(qlaunch: Qlaunch, parent: string, count: number): Promise<string> {
+  const { adapter, log, scriptName } = qlaunch;
+  const { index, first } = adapter.system.array ?? { index: '', first: 0 };
+  const directories = Array.from({ length: count }, () => newDirectory(qlaunch, parent));
+  const stamp = qlaunch.stamp();
+  const list = join(parent, `FW_directories_${stamp}`);
+  writeFileSync(list, directories.map((directory) => `${directory}\n`).join(''));
+  const line = first === 1 ? `$${index}` : `$((${index} + ${1 - first}))`;
+  const shell = `"$(sed -n "${line}p" ${shellQuoted(list)})"`;
+  const text = jobScript(adapter, { directory: { shell }, jobName: null, options: '' });
+  const file = `${stamp}_${scriptName}`;
+  const jobId = await submitOne(qlaunch, { directory: parent, file, text, count });
+  log.info(`Submitted an array of ${count} jobs, ${jobId}, in ${parent}`);
+  return jobId;
+}
+
+async function submitOne(
+  qlaunch: Qlaunch,
+  job: { directory: string; file: string; text: string; count: number },
+): Promise<string> {
+  const { queue, adapter, launchpadId, fworker } = qlaunch;
+  const tag = `${plainPrefix(launchpadId, fworker)}${qlaunch.random().slice(0, 8)}`;
+  const submitted = await queue.submit({ ...job, tag, jobName: nameOfJob(adapter, { jobName: null }) });
+  if (submitted.outcome === 'submitted') return submitted.jobId;
+  throw refused(qlaunch, submitted.words);
+}
+
+function refused({ adapter }: Qlaunch, words: string): SkyrocketError {
+  return new SkyrocketError('QUEUE_FAILED', `${adapter.system.name} did not take the job: ${words}`);
+}
+
+function perhapsSubmitted({ adapter }: Qlaunch, { fwId }: FireworkRecord, words: string): SkyrocketError {
+  return new SkyrocketError(
+    'QUEUE_FAILED',
+    `${adapter.system.name} did not say whether it took the job of Firework ${fwId}, which stays reserved; the next qlaunch looks for the job: ${words}`,
+  );
+}
