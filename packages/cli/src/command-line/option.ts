@@ -119,6 +119,10 @@ export function words(name: string, more: { describe: string; arity: 'any' | 'so
   return { name, metavar: name, ...more, read: (given) => [...(given ?? [])] };
 }
 
+export function oneWord(name: string, describe: string): Positional<string> {
+  return { name, metavar: name, describe, arity: 'one', read: (given) => given?.[0] ?? '' };
+}
+
 export function integerArgument(
   name: string,
   describe: string,

@@ -1,14 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import type { FoundFirework, WorkflowDump } from '@skyrocket/contract/launchpad';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { fwId } from '@skyrocket/model/ids';
-import type { NewFirework, NewWorkflow } from '@skyrocket/model/records';
 import { newWorkflowToDocument } from '@skyrocket/model/workflow-document';
 import { integer, text } from '../../command-line/option.ts';
 import { usageError } from '../../command-line/usage-error.ts';
 import { printDocument } from '../../output/output.ts';
 import type { LpadCommand } from '../context.ts';
-import { launchDisplay } from '../launch-display.ts';
+import { dumpedWorkflow } from '../dumped-workflow.ts';
 import { formatOf } from '../workflow-input.ts';
 
 const member = integer('-i --fw_id', 'FW_ID', { describe: 'any Firework of the Workflow', fallback: null });
@@ -22,7 +20,7 @@ export const command: LpadCommand = {
     const path = line.value(file);
     const format = path === null ? null : formatOf(path);
     const launchpad = await context.launchpad();
-    const workflow = asFile(await launchpad.dumpWorkflow({ fwId: fwId(id) }));
+    const workflow = dumpedWorkflow(await launchpad.dumpWorkflow({ fwId: fwId(id) }));
     if (path === null || format === null) {
       await printDocument(newWorkflowToDocument(workflow), context.output);
       return 0;
@@ -42,17 +40,4 @@ async function write(path: string, content: string): Promise<void> {
       { cause },
     );
   });
-}
-
-/** With states and Launches, so that adding the file gives back the same Workflow. */
-function asFile({ workflow, fireworks }: WorkflowDump): NewWorkflow {
-  const { name, metadata, links, createdOn, updatedOn } = workflow;
-  return { name, metadata, links, createdOn, updatedOn, fireworks: fireworks.map(fireworkOfFile) };
-}
-
-function fireworkOfFile(firework: FoundFirework): NewFirework {
-  const { fwId, name, spec, state, createdOn, updatedOn, launchRecords, archivedRecords } = firework;
-  const launches = launchRecords.map(launchDisplay);
-  const archivedLaunches = archivedRecords.map(launchDisplay);
-  return { fwId, name, spec, state, createdOn, updatedOn, launches, archivedLaunches };
 }

@@ -1,27 +1,31 @@
 import type { IdMap } from '@skyrocket/contract/launchpad';
 import type { Imported } from '@skyrocket/contract/maintenance';
 import { refreshFireworks } from '@skyrocket/model/decisions/refresh';
+import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId, LaunchId } from '@skyrocket/model/ids';
 import { launchToDocument } from '@skyrocket/model/launch-document';
 import type { LaunchRecord } from '@skyrocket/model/records';
+import type { Timestamp } from '@skyrocket/model/timestamp';
 import { type Collection, type Document, MongoBulkWriteError, ObjectId } from 'mongodb';
 import { firstOf, keepsIds, type WorkflowsToImport } from '../maintenance-store.ts';
-import type { WorkflowToAdd } from '../store.ts';
+import type { FireworkToAdd, WorkflowToAdd } from '../store.ts';
 import { storedAction } from './action-files.ts';
 import { addWorkflows, workflowDocument } from './add-workflows.ts';
 import { mapToBson } from './bson-user-data.ts';
 import { identify, type MongoConnection, passing } from './connection.ts';
 import { decide } from './decide.ts';
+import { assertFits } from './document-size.ts';
 import { newFireworkDocument } from './documents.ts';
 import { type KeptIds, keptIds } from './kept-ids.ts';
-import { duplicateKey, isServerError } from './mongo-errors.ts';
+import { assertHeld, type Lock, newLock, unlock } from './locks.ts';
+import { duplicateKey } from './mongo-errors.ts';
 import type { Turns } from './turns.ts';
 
 /**
  * The import of Workflows of another launchpad, each written down in `skyrocket_imports` before it begins and when it is
  * done. One that a crash cut short is gone through again: what was inserted stays.
- * With ids of their own: Launches, Fireworks (the READY ones WAITING, so that nobody claims them), the Workflow, and a
- * refresh, which makes them READY. With new ids it is an addition like any other, known by its key.
+ * With ids of their own: Launches, Fireworks (the READY ones WAITING, so that nobody claims them), the Workflow, locked; then
+ * they become READY and it is unlocked. With new ids it is an addition like any other, known by its key.
  */
 export async function importWorkflows(
   connection: MongoConnection,
@@ -34,10 +38,17 @@ export async function importWorkflows(
   const results: Imported[] = [];
   for (const workflow of workflows) {
     const name = `${source.launchpad}/${firstOf(workflow)}`;
-    results.push(await importOne(connection, turns, { name, workflow, kept, isOwn }));
+    try {
+      results.push(await importOne(connection, turns, { name, workflow, kept, isOwn }));
+    } catch (error) {
+      throw isSkyrocketError(error) ? ofWorkflow(workflow, error) : error;
+    }
   }
   return results;
 }
+
+const ofWorkflow = (workflow: WorkflowToAdd, { code, message, cause }: SkyrocketError) =>
+  new SkyrocketError(code, `the Workflow of Firework ${firstOf(workflow)}: ${message}`, { cause });
 
 const everything: KeptIds = {
   fwIdsBelow: Number.POSITIVE_INFINITY,
@@ -89,6 +100,7 @@ async function addMapped(
   return idMaps[0] ?? new Map();
 }
 
+/** All documents are made before one is stored: what MongoDB cannot keep is refused as a whole. */
 async function insertKept(
   connection: MongoConnection,
   turns: Turns,
@@ -96,22 +108,28 @@ async function insertKept(
 ): Promise<IdMap> {
   const now = connection.now();
   const ids: IdMap = new Map(workflow.fireworks.map(({ fwId }) => [fwId, fwId]));
+  const fireworks = workflow.fireworks.map((firework) => fireworkDocument(firework, now));
+  const lock = newLock(connection, [id.toHexString()]);
+  const document = workflowDocument(workflow, ids, now).set('_id', id).set('locked', lock.token);
   await insertMissing(connection.launches, await launchDocuments(connection, workflow));
-  const idsOf = (launches: LaunchRecord[]) => launches.map(({ launchId }) => launchId);
-  const fireworks = workflow.fireworks.map((firework) =>
-    newFireworkDocument(firework, {
-      id: firework.fwId,
-      state: firework.state === 'READY' ? 'WAITING' : firework.state,
-      now,
-      launches: idsOf(firework.launches),
-      archivedLaunches: idsOf(firework.archivedLaunches),
-    }),
-  );
   await insertMissing(connection.fireworks, fireworks);
-  await insertMissing(connection.workflows, [workflowDocument(workflow, ids, now).set('_id', id)]);
   const ready = workflow.fireworks.filter(({ state }) => state === 'READY').map(({ fwId }) => fwId);
-  await makeReady(connection, turns, ready);
+  const isNew = (await insertMissing(connection.workflows, [document])) === 1;
+  await (isNew ? makeReady(connection, lock, ready) : refreshReady(connection, turns, ready));
   return ids;
+}
+
+function fireworkDocument(firework: FireworkToAdd, now: Timestamp): Map<string, unknown> {
+  const idsOf = (launches: LaunchRecord[]) => launches.map(({ launchId }) => launchId);
+  const document = newFireworkDocument(firework, {
+    id: firework.fwId,
+    state: firework.state === 'READY' ? 'WAITING' : firework.state,
+    now,
+    launches: idsOf(firework.launches),
+    archivedLaunches: idsOf(firework.archivedLaunches),
+  });
+  assertFits(document, `Firework ${firework.fwId} (${firework.name})`);
+  return document;
 }
 
 async function launchDocuments(
@@ -133,23 +151,33 @@ async function launchDocuments(
   return documents;
 }
 
-/** Inserts what is not there yet: ids are unique. */
-async function insertMissing(collection: Collection, documents: Map<string, unknown>[]): Promise<void> {
-  if (documents.length === 0) return;
+/** Inserts what is not there yet: ids are unique. Tells how many that were. */
+async function insertMissing(collection: Collection, documents: Map<string, unknown>[]): Promise<number> {
+  if (documents.length === 0) return 0;
   try {
-    await collection.insertMany(documents, { ordered: false, ...passing });
+    const { insertedCount } = await collection.insertMany(documents, { ordered: false, ...passing });
+    return insertedCount;
   } catch (error) {
-    if (!isOnlyKnown(error)) throw error;
+    if (!(error instanceof MongoBulkWriteError) || !isOnlyKnown(error)) throw error;
+    return error.insertedCount;
   }
 }
 
-function isOnlyKnown(error: unknown): boolean {
-  if (!(error instanceof MongoBulkWriteError)) return isServerError(error, duplicateKey);
-  const errors: Document[] = [error.writeErrors].flat();
+function isOnlyKnown({ writeErrors }: MongoBulkWriteError): boolean {
+  const errors: Document[] = [writeErrors].flat();
   return errors.length > 0 && errors.every((one) => one.code === duplicateKey);
 }
 
-async function makeReady(connection: MongoConnection, turns: Turns, fwIds: FwId[]): Promise<void> {
+/** The Workflow was inserted locked, so that no user can have decided anything about it yet. */
+async function makeReady(connection: MongoConnection, lock: Lock, fwIds: FwId[]): Promise<void> {
+  const waiting = { fw_id: { $in: fwIds }, state: 'WAITING' };
+  assertHeld(lock);
+  await connection.fireworks.updateMany(waiting, { $set: { state: 'READY' } }, passing);
+  await unlock(connection, lock);
+}
+
+/** A call before this one was cut short, and users may have seen the Workflow since. */
+async function refreshReady(connection: MongoConnection, turns: Turns, fwIds: FwId[]): Promise<void> {
   if (fwIds.length === 0) return;
   const request = { key: null, seeds: { fwIds, launchIds: [] }, answer: () => '' };
   await decide(connection, { request, turns }, ({ neighbourhood }) =>
