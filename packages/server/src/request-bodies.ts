@@ -27,6 +27,7 @@ export function readBodies(app: FastifyInstance): void {
     taken -= room.get(request) ?? 0;
     room.delete(request);
   });
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
     return readText(request, payload, (bytes) => take(request, bytes));
   });

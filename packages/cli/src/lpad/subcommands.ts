@@ -24,6 +24,11 @@ export const subcommands: readonly SubcommandEntry<LpadContext>[] = [
     load: () => import('./commands/add-scripts.ts'),
   },
   {
+    names: ['check_wflow'],
+    describe: 'check whether a stored Workflow hangs together, and its dataflow fits',
+    load: () => import('./commands/check-wflow.ts'),
+  },
+  {
     names: ['append_wflow'],
     describe: 'add a Workflow from a file below Fireworks that are stored',
     load: () => import('./commands/append-wflow.ts'),
@@ -33,7 +38,22 @@ export const subcommands: readonly SubcommandEntry<LpadContext>[] = [
     describe: 'write a stored Workflow as a file that can be added again',
     load: () => import('./commands/dump-wflow.ts'),
   },
+  {
+    names: ['export'],
+    describe: 'write all Workflows with their states and Launches into one file',
+    load: () => import('./commands/export.ts'),
+  },
+  {
+    names: ['import'],
+    describe: 'store what was exported from another launchpad; what is there already stays as it is',
+    load: () => import('./commands/import.ts'),
+  },
   { names: ['get_fws'], describe: 'show Fireworks', load: () => import('./commands/get-fws.ts') },
+  {
+    names: ['get_fws_in_wflows', 'get_fws_in_wfs'],
+    describe: 'show Fireworks of certain Workflows',
+    load: () => import('./commands/get-fws-in-wflows.ts'),
+  },
   {
     names: ['get_wflows', 'get_wfs'],
     describe: 'show Workflows',
@@ -43,6 +63,21 @@ export const subcommands: readonly SubcommandEntry<LpadContext>[] = [
     names: ['get_launchdir'],
     describe: 'show the directory in which a Firework ran',
     load: () => import('./commands/get-launchdir.ts'),
+  },
+  {
+    names: ['get_qids'],
+    describe: 'show the ids of the queue jobs for which Fireworks were reserved',
+    load: () => import('./commands/get-qids.ts'),
+  },
+  {
+    names: ['cancel_qid'],
+    describe: 'take a reservation back, and its job out of the queue',
+    load: () => import('./commands/cancel-qid.ts'),
+  },
+  {
+    names: ['detect_unreserved'],
+    describe: 'show Launches that are reserved for too long',
+    load: () => import('./commands/detect-unreserved.ts'),
   },
   {
     names: ['track_fws'],
@@ -133,6 +168,17 @@ export const subcommands: readonly SubcommandEntry<LpadContext>[] = [
     names: ['admin tuneup'],
     describe: 'make indexes (an embedded launchpad has them always)',
     load: () => import('./commands/admin-tuneup.ts'),
+  },
+  {
+    names: ['watch'],
+    describe: 'show how Workflows go on, until they have ended',
+    load: () => import('./commands/watch.ts'),
+  },
+  {
+    names: ['wait'],
+    describe:
+      'wait until Workflows have ended, for scripts: exit code 0 when all is COMPLETED, 3 when time is over',
+    load: () => import('./commands/wait.ts'),
   },
   {
     names: ['serve'],
