@@ -4,7 +4,8 @@ import { readWalltime, type WalltimeDialect } from './walltime.ts';
 
 /** What a Firework needs of an allocation while it runs. */
 export interface Resources {
-  cores: number;
+  /** Null: not said. */
+  cores: number | null;
   /** MiB; null: not said, so that it is not counted. */
   memory: number | null;
   gpus: number;
@@ -26,16 +27,16 @@ export interface OfferedResources {
 
 /**
  * What a spec declares that it needs: `_resources: {cores, memory, gpus, walltime}`, each member else derived from
- * `_queueadapter`. What is absent or cannot be read is one core, no GPU, and unknown memory and walltime.
+ * `_queueadapter`. What is absent or cannot be read is not said, and no GPU.
  * `memory` is MiB or a text with a unit (`4G`), `walltime` seconds or `HH:MM:SS`.
  */
 export function declaredResources(spec: UserMap, dialect: WalltimeDialect): Resources {
   const declared = mapOf(spec.get('_resources'));
   const adapter = mapOf(spec.get('_queueadapter'));
-  const cores = positiveOf(declared.get('cores')) ?? adapterCores(adapter) ?? 1;
+  const cores = positiveOf(declared.get('cores')) ?? adapterCores(adapter);
   return {
     cores,
-    memory: memoryMiB(declared.get('memory')) ?? adapterMemory(adapter, cores),
+    memory: memoryMiB(declared.get('memory')) ?? adapterMemory(adapter, cores ?? 1),
     gpus: countOf(declared.get('gpus')) ?? adapterGpus(adapter) ?? 0,
     walltime: readWalltime(declared.get('walltime'), 'pbs') ?? readWalltime(adapter.get('walltime'), dialect),
   };
@@ -47,7 +48,7 @@ export const declaresResources = (spec: UserMap): boolean =>
 
 export function fitsInto(needed: Resources, offered: OfferedResources): boolean {
   return (
-    needed.cores <= offered.cores &&
+    (needed.cores === null || needed.cores <= offered.cores) &&
     needed.gpus <= offered.gpus &&
     (needed.memory === null || offered.memory === null || needed.memory <= offered.memory) &&
     (needed.walltime === null || offered.walltime === null || needed.walltime <= offered.walltime)

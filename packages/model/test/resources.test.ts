@@ -12,8 +12,8 @@ function spec(members: Record<string, unknown>): UserMap {
 const needs = (members: Record<string, unknown>) => declaredResources(spec(members), 'slurm');
 
 describe('what a Firework needs', () => {
-  it('is one core where nothing is declared, and nothing else is counted', () => {
-    expect(needs({})).toEqual({ cores: 1, memory: null, gpus: 0, walltime: null });
+  it('is not said where nothing is declared', () => {
+    expect(needs({})).toEqual({ cores: null, memory: null, gpus: 0, walltime: null });
   });
 
   it('is what _resources says', () => {

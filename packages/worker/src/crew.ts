@@ -6,7 +6,7 @@ import { type Agent, startAgent } from './agent.ts';
 import { createDurations, type Durations, kindsOf } from './batching.ts';
 import { failureAction, failureWithReason } from './failure-action.ts';
 import { type FileThread, startFileThread } from './file-thread.ts';
-import { type LaunchOutcome, type RunTools, runLaunch, type Slot } from './launch-run.ts';
+import { type LaunchOutcome, type RunTools, runLaunch, type Slot, type Unimported } from './launch-run.ts';
 import { isOutage } from './outage.ts';
 import { startPythonBridge } from './python-bridge.ts';
 import { createReports, type Reports } from './reports.ts';
@@ -30,6 +30,8 @@ export interface WorkerEnd {
   untold: number;
   /** What ended the worker early. */
   interruptedBy: StopSignal | null;
+  /** Why, where it was no signal to this process. */
+  because: string | null;
 }
 
 /** A worker at work: all that it takes to start Launches, to run them, and to tell how they ended. */
@@ -68,7 +70,7 @@ export async function withCrew(
     await dismiss(crew);
   }
   const interruptedBy = stopSignal(stop);
-  return { ...crew.counts, untold: crew.reports.untold(), interruptedBy };
+  return { ...crew.counts, untold: crew.reports.untold(), interruptedBy, because: stop.because };
 }
 
 async function assemble(worker: WorkerOptions, stop: Stop): Promise<Crew> {
@@ -109,7 +111,8 @@ function patienceAfter(stop: Stop, seconds: number): AbortSignal {
 
 function interruptAll({ stop, open }: Crew): void {
   const signal = stopSignal(stop) ?? 'SIGTERM';
-  for (const launch of open.values()) launch.end({ kind: 'interrupted', signal });
+  const { because } = stop;
+  for (const launch of open.values()) launch.end({ kind: 'interrupted', signal, because });
 }
 
 function killAll({ spawner, bridge }: Crew): void {
@@ -222,8 +225,8 @@ function forget({ open, agent }: Crew, { launchId }: StartedLaunch): void {
 export interface GivingBack {
   /** A few words, kept with the Launches. */
   reason: string;
-  /** The task class that cannot be imported here. */
-  unimportable: string | null;
+  /** The task that cannot be imported here. */
+  unimportable: Unimported | null;
 }
 
 /** Gives started Launches back: their Fireworks become READY again. Where that cannot be told, they are FIZZLED. */
@@ -234,8 +237,9 @@ export async function giveBack(
 ): Promise<void> {
   const { agent, worker, counts, patience } = crew;
   if (launches.length === 0) return;
-  if (unimportable !== null) crew.unimportable.add(unimportable);
-  const cannotImport = unimportable === null ? null : { task: unimportable, worker: worker.fworker.name };
+  if (unimportable?.concerns === 'class') crew.unimportable.add(unimportable.task);
+  else if (unimportable) crew.unimportable.addFireworks(launches.map(({ firework }) => firework.fwId));
+  const cannotImport = unimportable && { task: unimportable.task, worker: worker.fworker.name };
   const releases = launches.map(({ launchId }) => ({
     ...{ launchId, reason },
     ...(cannotImport && { cannotImport }),

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunCommand } from './run-command.ts';
+import { coresVariable } from './allocation/placement-environment.ts';
+import type { Command, RunCommand } from './run-command.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
 /** Files of the launch directory that hold the output of its tasks (`--local_redirect`). */
@@ -34,11 +35,14 @@ export function launchOutput(options: LaunchOutputOptions): LaunchOutput {
   return {
     run: (command) => {
       const { capture } = command;
+      const cores = environment[coresVariable];
       const redirected = {
         ...(files && !capture?.stdout && { stdoutFile: files.stdout }),
         ...(files && !capture?.stderr && { stderrFile: files.stderr }),
       };
-      return run({ ...redirected, signal, ...command, env: { ...environment, ...command.env } });
+      const env = { ...environment, ...command.env };
+      const bound = cores === undefined ? command.run : boundTo(cores, command.run);
+      return run({ ...redirected, signal, ...command, run: bound, env });
     },
     print(text) {
       printed = (printed + text).slice(-tailLength);
@@ -47,6 +51,12 @@ export function launchOutput(options: LaunchOutputOptions): LaunchOutput {
     },
     tail: () => printed,
   };
+}
+
+/** On cores of its own. */
+function boundTo(cores: string, run: Command['run']): Command['run'] {
+  const [program, args] = 'shell' in run ? [run.shell, ['-c', run.script]] : [run.program, run.args];
+  return { program: 'taskset', args: ['-c', cores, program, ...args] };
 }
 
 function redirection(launchDir: string): { stdout: string; stderr: string } {

@@ -48,8 +48,14 @@ export type LaunchOutcome =
   | { kind: 'COMPLETED'; action: FWAction; checkpoint: Checkpoint }
   | { kind: 'FIZZLED'; action: FWAction; checkpoint: Checkpoint; reason: string }
   /** No result: its Firework is to be READY again. */
-  | { kind: 'released'; reason: string; unimportable: string | null }
+  | { kind: 'released'; reason: string; unimportable: Unimported | null }
   | { kind: 'taken away'; reason: string };
+
+/** A task that cannot be imported here, and what that keeps from running. */
+export interface Unimported {
+  task: string;
+  concerns: 'class' | 'firework';
+}
 
 /** Runs the tasks of a Launch in its directory: format §7.2. Whatever happens becomes the outcome; it never rejects. */
 export async function runLaunch(request: RunRequest, tools: RunTools): Promise<LaunchOutcome> {
@@ -188,7 +194,7 @@ async function ended(run: Run): Promise<LaunchOutcome> {
   const { ending } = run.launch;
   await run.background?.stop('fizzled');
   if (ending?.kind === 'taken away') return ending;
-  const reason = `interrupted by ${ending?.signal}`;
+  const reason = ending?.because ? `interrupted: ${ending.because}` : `interrupted by ${ending?.signal}`;
   if (run.tools.worker.onSignal === 'release') return { kind: 'released', reason, unimportable: null };
   return fizzled(run, { ...failureWithReason(reason, currentTask(run)), output: await tailOf(run) }, reason);
 }
@@ -206,11 +212,11 @@ function currentTask({ tasks, progress }: Run): UserValue {
   return tasks?.mappings[progress.index] ?? null;
 }
 
-function unimportableTask(run: Run, error: Error): string | null {
-  if (error instanceof PythonImportError) return error.task;
+function unimportableTask(run: Run, error: Error): Unimported | null {
+  if (error instanceof PythonImportError) return error;
   const task = currentTask(run);
   const name = isUserMap(task) ? task.get('_fw_name') : null;
-  return typeof name === 'string' ? name : null;
+  return typeof name === 'string' ? { task: name, concerns: 'class' } : null;
 }
 
 /** A directory in which nothing was run is of no use to anybody. */

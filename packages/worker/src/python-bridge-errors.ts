@@ -5,10 +5,13 @@ import type { UserMap, UserValue } from '@skyrocket/model/user-data';
 export class PythonImportError extends SkyrocketError {
   /** `_fw_name` of the Firetask. */
   readonly task: string;
+  /** Whether nothing with this task class can be run here, or only this Firework cannot (a job's own function). */
+  readonly concerns: 'class' | 'firework';
 
-  constructor(task: string, sentence: string) {
+  constructor(task: string, concerns: PythonImportError['concerns'], sentence: string) {
     super('CANNOT_IMPORT', sentence);
     this.task = task;
+    this.concerns = concerns;
   }
 }
 

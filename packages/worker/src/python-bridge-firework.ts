@@ -162,7 +162,17 @@ function cannotImport({ firework, options }: Opening, missing: Missing): PythonI
   const task = missing.task ?? taskName(firework, firework.pythonTasks[0]);
   const module = missing.module === undefined ? `the module of ${task}` : `module ${missing.module}`;
   const who = `${options.python.python} on ${options.fworker.name}`;
-  return new PythonImportError(task, `${module} cannot be imported by ${who}: ${missing.cause}`);
+  return new PythonImportError(
+    task,
+    concernOf(missing),
+    `${module} cannot be imported by ${who}: ${missing.cause}`,
+  );
+}
+
+/** A class cannot be loaded without the modules in its own name. */
+function concernOf({ task, module }: Missing): PythonImportError['concerns'] {
+  if (module === undefined) return 'class';
+  return task?.replace(/^\{\{\s*/, '').startsWith(`${module}.`) ? 'class' : 'firework';
 }
 
 function taskFailed(subject: string, failed: UserMap): PythonTaskError {

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { RoomOptions } from './allocation/room.ts';
 import { type Crew, runAndReport, type WorkerEnd, withCrew } from './crew.ts';
 import type { Slot } from './launch-run.ts';
 import { type Stop, whenKilled } from './stop.ts';
@@ -24,6 +25,8 @@ export interface RapidfireOptions {
   slotNames: 'stored' | 'not stored';
   /** Added to the environment of the tasks of each slot: its share of the allocation (`--nodefile`, `--ppn`). */
   slotEnvironments?: readonly Record<string, string>[];
+  /** The allocation that Fireworks are fitted into, side by side and in time; absent: they are not looked at so closely. */
+  room?: RoomOptions;
 }
 
 /**
@@ -65,7 +68,8 @@ const turnMilliseconds = 10;
 
 async function runSlot(crew: Crew, supply: Supply, { turns, ...slot }: TurnTakingSlot): Promise<void> {
   for (let launch = await supply.next(); launch; launch = await supply.next()) {
-    await runAndReport(crew, launch, slot);
+    const environment = { ...slot.environment, ...supply.environmentOf(launch) };
+    await runAndReport(crew, launch, { ...slot, environment });
     supply.finished(launch);
     if (performance.now() - turns.lastTurn > turnMilliseconds) {
       await nextTurn();

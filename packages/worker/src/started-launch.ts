@@ -31,7 +31,7 @@ export interface StartedLaunch {
 
 /** Why a Launch has to end before its tasks do. */
 export type LaunchEnding =
-  | { kind: 'interrupted'; signal: StopSignal }
+  | { kind: 'interrupted'; signal: StopSignal; because: string | null }
   /** The user has rerun, defused or deleted its Firework meanwhile. */
   | { kind: 'taken away'; reason: string };
 

@@ -7,23 +7,30 @@ export interface Stop {
   readonly asked: AbortSignal;
   /** Aborted by SIGINT when a stop was asked before. */
   readonly atOnce: AbortSignal;
+  /** Why a stop was asked, where it was not by a signal of that name: the end of a sentence. */
+  readonly because: string | null;
 }
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 export interface StopRequests extends Stop {
-  ask(signal: StopSignal): void;
+  ask(signal: StopSignal, because?: string): void;
 }
 
 export function createStop(): StopRequests {
   const asked = new AbortController();
   const atOnce = new AbortController();
+  let reason: string | null = null;
   return {
     asked: asked.signal,
     atOnce: atOnce.signal,
-    ask(signal) {
+    get because() {
+      return reason;
+    },
+    ask(signal, because) {
       // Batch systems send SIGTERM more than once; only a person insists.
       if (asked.signal.aborted && signal === 'SIGINT') atOnce.abort(signal);
+      if (!asked.signal.aborted) reason = because ?? null;
       asked.abort(signal);
     },
   };

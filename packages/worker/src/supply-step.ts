@@ -1,4 +1,6 @@
 import type { ClaimedLaunch } from '@skyrocket/contract/launchpad';
+import type { FwId } from '@skyrocket/model/ids';
+import type { Room } from './allocation/room.ts';
 import { claimCount, kindsOf, type StartOutlook, startCount } from './batching.ts';
 import type { Crew } from './crew.ts';
 import type { RapidfireOptions } from './rapidfire.ts';
@@ -8,6 +10,10 @@ import type { StartedLaunch } from './started-launch.ts';
 export interface SupplyState {
   crew: Crew;
   options: RapidfireOptions;
+  /** The allocation that Launches are fitted into; null: only slots are counted. */
+  room: Room | null;
+  /** Given back since they did not fit beside what runs. */
+  passedOverForNow: Set<FwId>;
   /** Claimed and not started. */
   claimed: ClaimedLaunch[];
   /** Started, without a slot, and how many seconds each will take. */
@@ -47,11 +53,11 @@ const stalledMilliseconds = 2000;
 /** What to do now; it changes nothing. */
 export function nextStep(state: SupplyState, now: number): Step {
   const { crew, options, claimed, started, running } = state;
-  const mayBegin = now < state.deadline;
-  const count = mayBegin ? startCount(foreseen(state), startOutlook(state)) : 0;
+  const mayBegin = now < state.deadline && !state.room?.isOver();
+  const count = mayBegin ? countToStart(state) : 0;
   if (count > 0) return { do: 'start', count };
   const queued = claimed.length + started.length;
-  const allBusy = running.size >= options.slots;
+  const allBusy = running.size >= options.slots || (state.room !== null && isFull(state, state.room));
   const isStalled = allBusy && now >= state.lastChange + stalledMilliseconds;
   if (isStalled && queued > 0) return { do: 'give back' };
   const wanted = mayBegin && !isStalled && now >= state.dryUntil ? claimsWanted(state) : 0;
@@ -63,6 +69,16 @@ export function nextStep(state: SupplyState, now: number): Step {
   const looks = now < state.dryUntil ? state.dryUntil : Number.POSITIVE_INFINITY;
   return { do: 'wait', until: Math.min(stalls, looks) };
 }
+
+function countToStart(state: SupplyState): number {
+  const { room, claimed } = state;
+  if (room) return room.choose(claimed.map(({ firework }) => firework)).length;
+  return startCount(foreseen(state), startOutlook(state));
+}
+
+/** Nothing more can begin before something ends. */
+const isFull = ({ claimed, running }: SupplyState, { freeCores }: Room): boolean =>
+  running.size > 0 && (freeCores === 0 || claimed.length > 0);
 
 /** When nothing runs, and nothing is known to be READY. */
 function nextLook(state: SupplyState, mayBegin: boolean): Step {
@@ -83,7 +99,7 @@ function claimsWanted(state: SupplyState): number {
   const { options, crew, claimed, started, running, lastClaim } = state;
   const count = claimCount({
     slots: options.slots,
-    free: options.slots - running.size,
+    free: Math.min(options.slots - running.size, state.room?.freeCores ?? Number.POSITIVE_INFINITY),
     waiting: claimed.length + started.length,
     typicalSeconds: crew.durations.typical(),
     last: lastClaim,

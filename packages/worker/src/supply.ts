@@ -1,10 +1,11 @@
 import type { ClaimedLaunch } from '@skyrocket/contract/launchpad';
+import { createRoom, type Room } from './allocation/room.ts';
 import { isSupplied, kindsOf } from './batching.ts';
 import { type Crew, giveBack, startLaunches } from './crew.ts';
 import { taskClasses } from './launch-tasks.ts';
 import { isOutage, throughOutages } from './outage.ts';
 import type { RapidfireOptions } from './rapidfire.ts';
-import type { StartedLaunch } from './started-launch.ts';
+import { describeLaunch, type StartedLaunch } from './started-launch.ts';
 import { nextStep, type Step, type SupplyState, startOutlook } from './supply-step.ts';
 
 /**
@@ -16,6 +17,8 @@ export interface Supply {
   next(): Promise<StartedLaunch | null>;
   /** A Launch that `next` gave is over. */
   finished(launch: StartedLaunch): void;
+  /** Its part of the allocation, as its tasks are told. */
+  environmentOf(launch: StartedLaunch): Record<string, string>;
   /** No more are to be given. */
   stop(): void;
   /** Resolves when there will be no more. Rejects when the launchpad refuses this worker, or directories cannot be made. */
@@ -40,7 +43,9 @@ export function startSupply(crew: Crew, options: RapidfireOptions): Supply {
   });
   return {
     next: () => new Promise((take) => offer(state, take)),
+    environmentOf: ({ firework }) => state.room?.environmentOf(firework.fwId) ?? {},
     finished(launch) {
+      if (state.room) leaveRoom(state, state.room, launch);
       state.running.delete(launch);
       state.lastChange = performance.now();
       // Asked after each Launch, so it must cost next to nothing while enough is started.
@@ -57,6 +62,8 @@ function initialState(crew: Crew, options: RapidfireOptions): SupplyState {
   return {
     crew,
     options,
+    room: options.room ? createRoom(options.room) : null,
+    passedOverForNow: new Set(),
     claimed: [],
     started: [],
     startedSeconds: 0,
@@ -137,14 +144,46 @@ async function doStep(state: SupplyState, step: Exclude<Step, { do: 'end' }>): P
 async function claim(state: SupplyState, count: number): Promise<void> {
   const { crew, options } = state;
   const { agent, stop, worker, unimportable } = crew;
-  const withoutTasks = unimportable.names();
-  const request = { count, order: worker.claimOrder, withoutTasks };
+  const withoutFireworks = [...unimportable.fireworks(), ...state.passedOverForNow];
+  const request = {
+    ...{ count, order: worker.claimOrder, withoutTasks: unimportable.names() },
+    ...(withoutFireworks.length > 0 && { withoutFireworks }),
+    ...(state.room && { resources: state.room.offered() }),
+  };
   const { claims, exhausted } = await agent.claim(request, stop.asked);
   state.lastClaim = count;
   state.hasLooked = false;
-  state.claimed.push(...claims);
+  state.claimed.push(...(state.room ? await admit(state, state.room, claims) : claims));
   if (exhausted)
     state.dryUntil = performance.now() + Math.max(options.sleepSeconds, leastSleepSeconds) * 1000;
+}
+
+/** Gives those back that would not end in time. */
+async function admit(state: SupplyState, room: Room, claims: ClaimedLaunch[]): Promise<ClaimedLaunch[]> {
+  const { crew } = state;
+  const { launchpad, log } = crew.worker;
+  const names = room.unknownNames(claims.map(({ firework }) => firework));
+  if (names.length > 0) {
+    const patience = { log, what: 'asking how long Fireworks take', until: crew.stop.asked };
+    const { runtimes } = await throughOutages(() => launchpad.runtimes({ names }), patience);
+    room.learn(names.map((name) => ({ name, seconds: [] })));
+    room.learn(runtimes);
+  }
+  const late = claims.filter(({ firework }) => room.whyTooLong(firework) !== null);
+  for (const claim of late)
+    log.info(`${describeLaunch(claim)} is left to others: ${room.whyTooLong(claim.firework)}`);
+  crew.unimportable.addFireworks(late.map(({ firework }) => firework.fwId));
+  await giveBackClaims(state, late);
+  return claims.filter((claim) => !late.includes(claim));
+}
+
+function leaveRoom(state: SupplyState, room: Room, launch: StartedLaunch): void {
+  const running = state.running.get(launch);
+  const seconds = running ? (performance.now() - running.begun) / 1000 : null;
+  room.leave(launch.firework, launch.ending ? null : seconds);
+  // There is more room now, for those that did not fit too.
+  state.passedOverForNow.clear();
+  state.dryUntil = 0;
 }
 
 /** Looking for work again and again without a pause would keep the launchpad busy for nothing. */
@@ -153,7 +192,7 @@ const leastSleepSeconds = 0.1;
 async function start(state: SupplyState, count: number): Promise<void> {
   const { crew } = state;
   const names = crew.unimportable.names();
-  const next = state.claimed.splice(0, count);
+  const next = state.room ? takeChosen(state, state.room) : state.claimed.splice(0, count);
   const useless = next.filter(({ firework }) =>
     taskClasses(firework.spec).some((name) => names.includes(name)),
   );
@@ -163,6 +202,7 @@ async function start(state: SupplyState, count: number): Promise<void> {
     next.filter((one) => !useless.includes(one)),
     'launcher',
   );
+  if (state.room) leaveUnstarted(state.room, next, launches);
   for (const launch of launches) {
     const foreseen = crew.durations.foresee(kindsOf(launch.firework));
     // What is not known to be short has a slot, or is waited for by nobody else.
@@ -175,12 +215,34 @@ async function start(state: SupplyState, count: number): Promise<void> {
 
 const unknownSeconds = 3600;
 
+/** Those that fit into the allocation now; they have their part of it from now on. */
+function takeChosen(state: SupplyState, room: Room): ClaimedLaunch[] {
+  const chosen = new Set(room.choose(state.claimed.map(({ firework }) => firework)));
+  const next = state.claimed.filter((_, index) => chosen.has(index));
+  state.claimed = state.claimed.filter((_, index) => !chosen.has(index));
+  for (const { firework } of next) room.enter(firework);
+  return next;
+}
+
+/** The launchpad did not start them, or they were given back. */
+function leaveUnstarted(room: Room, next: ClaimedLaunch[], launches: StartedLaunch[]): void {
+  for (const { firework, launchId } of next) {
+    if (!launches.some((launch) => launch.launchId === launchId)) room.leave(firework, null);
+  }
+}
+
 /** Other workers may run them sooner. */
 async function giveBackQueued(state: SupplyState): Promise<void> {
   const { crew, started } = state;
   const launches = started.splice(0).map(({ launch }) => launch);
   state.startedSeconds = 0;
   crew.worker.log.info(`${launches.length + state.claimed.length} Launches are given back: others take long`);
+  if (state.room) {
+    for (const { firework } of state.claimed) {
+      state.room.hold(firework);
+      state.passedOverForNow.add(firework.fwId);
+    }
+  }
   const reason = 'the worker was busy with others';
   await giveBack(crew, launches, { reason, unimportable: null });
   await giveBackClaims(state, state.claimed.splice(0));

@@ -51,6 +51,7 @@ metadata: {}
       released: 0,
       untold: 0,
       interruptedBy: null,
+      because: null,
     });
     const [one, two] = [
       await site.firework(first ?? firstId([])),

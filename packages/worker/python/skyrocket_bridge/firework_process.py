@@ -44,6 +44,7 @@ def open_firework(order, tell_loading):
     """Loads all that the tasks need, before any of them runs: what is missing here is not the Firework's fault."""
     try:
         os.environ.update(order["environment"])
+        bind_to_cores(os.environ)
         redirect_output(order["output"])
         import_fireworks()  # before leaving the worker's directory, where FW_config.yaml is looked for
         os.chdir(order["launchDir"])
@@ -66,6 +67,13 @@ def redirect_output(files):
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         os.dup2(file, stream)
         os.close(file)
+
+
+def bind_to_cores(environment):
+    """Fireworks that run side by side have cores of their own; libraries count them when they are imported."""
+    cores = environment.get("SKYROCKET_SLOT_CORES")
+    if cores:
+        os.sched_setaffinity(0, [int(core) for core in cores.split(",")])
 
 
 def tell_slot(environment):

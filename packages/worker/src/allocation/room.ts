@@ -1,0 +1,144 @@
+import type { Runtimes } from '@skyrocket/contract/launchpad';
+import type { FwId } from '@skyrocket/model/ids';
+import type { FireworkRecord } from '@skyrocket/model/records';
+import { declaredResources, type OfferedResources } from '@skyrocket/model/resources';
+import { asNumber } from '@skyrocket/model/user-numbers';
+import { type Allocation, dialectOf } from './allocation.ts';
+import { chooseToBegin, type Waiting } from './choosing.ts';
+import { type Amounts, createPacking, type Placement } from './packing.ts';
+import { placementEnvironment } from './placement-environment.ts';
+
+/** An allocation in use: who has which part of it, and who may begin. */
+export interface Room {
+  /** What a Firework may need at most to be claimed now. */
+  offered(): OfferedResources;
+  readonly freeCores: number;
+  /** Whether nothing may begin any more, since time is nearly over. */
+  isOver(): boolean;
+  /** Names of Fireworks of which it is not known how long they take. */
+  unknownNames(fireworks: readonly FireworkRecord[]): string[];
+  learn(runtimes: readonly Runtimes[]): void;
+  /** Why a Firework must not begin here any more: it would not end in time. Null when it may. */
+  whyTooLong(firework: FireworkRecord): string | null;
+  /** Which of these to begin now, by their place in the list. */
+  choose(claimed: readonly FireworkRecord[]): number[];
+  /** Gives it its part. */
+  enter(firework: FireworkRecord): void;
+  /** The environment of its tasks. */
+  environmentOf(fwId: FwId): Record<string, string>;
+  /** It is over, after so many seconds; null: it did not run. */
+  leave(firework: FireworkRecord, seconds: number | null): void;
+  /** One that was given back because it does not fit yet is not to wait longer because of others. */
+  hold(firework: FireworkRecord): void;
+}
+
+export interface RoomOptions {
+  allocation: Allocation;
+  /** Cores of a Firework that does not say how many it needs. */
+  defaultCores: number;
+  /** Seconds that a Firework is taken to need of which nothing is known; null: it may begin at any time. */
+  defaultWalltime: number | null;
+  /** Seconds before the end of the allocation that ending everything takes. */
+  endingSeconds: number;
+}
+
+/** Launches differ: what is learnt gets a margin. */
+const learntMargin = 1.2;
+const learntAtMost = 100;
+
+interface Guest {
+  placement: Placement;
+  environment: Record<string, string>;
+  ends: number;
+}
+
+const nowSeconds = () => Date.now() / 1000;
+
+export function createRoom({ allocation, defaultCores, defaultWalltime, endingSeconds }: RoomOptions): Room {
+  const packing = createPacking(allocation);
+  const dialect = dialectOf(allocation.system);
+  const runtimes = new Map<string, number[]>();
+  const guests = new Map<FwId, Guest>();
+  let held: Amounts | null = null;
+
+  const left = () => (allocation.endsAt === null ? null : allocation.endsAt - endingSeconds - nowSeconds());
+  const declared = ({ spec }: FireworkRecord) => declaredResources(spec, dialect);
+  const secondsOf = (firework: FireworkRecord): number | null =>
+    declared(firework).walltime ?? learntSeconds(runtimes.get(firework.name)) ?? defaultWalltime;
+  const needsOf = (firework: FireworkRecord): Amounts => {
+    const { cores, memory, gpus } = declared(firework);
+    // What needs more is not claimed; should one come all the same, it has everything.
+    return {
+      cores: Math.min(cores ?? defaultCores, allocation.cores),
+      memory: memory === null ? null : Math.min(memory, allocation.memory ?? memory),
+      gpus: Math.min(gpus, allocation.gpus.length),
+    };
+  };
+  const waiting = (firework: FireworkRecord): Waiting => ({
+    needs: needsOf(firework),
+    seconds: secondsOf(firework),
+    priority: asNumber(firework.spec.get('_priority') ?? 0) ?? 0,
+  });
+
+  return {
+    offered: () => ({
+      cores: allocation.cores,
+      memory: allocation.memory,
+      gpus: allocation.gpus.length,
+      walltime: left(),
+      dialect,
+    }),
+    get freeCores() {
+      return packing.free.cores;
+    },
+    isOver: () => (left() ?? 1) <= 0,
+    unknownNames: (fireworks) => {
+      if (allocation.endsAt === null) return [];
+      const unknown = fireworks.filter((one) => declared(one).walltime === null && !runtimes.has(one.name));
+      return [...new Set(unknown.map(({ name }) => name))];
+    },
+    learn(learnt) {
+      for (const { name, seconds } of learnt) runtimes.set(name, seconds);
+    },
+    whyTooLong(firework) {
+      const [seconds, rest] = [secondsOf(firework), left()];
+      if (seconds === null || rest === null || seconds <= rest) return null;
+      return `it may take ${Math.ceil(seconds)} seconds, and ${Math.max(0, Math.floor(rest))} are left here`;
+    },
+    choose(claimed) {
+      const running = [...guests.values()].map(({ placement, ends }) => ({ needs: placement, ends }));
+      const at = { free: packing.free, running, now: nowSeconds(), held };
+      return chooseToBegin(claimed.map(waiting), at);
+    },
+    enter(firework) {
+      const needs = needsOf(firework);
+      const placement = packing.place(needs);
+      if (!placement) throw new Error(`Firework ${firework.fwId} was begun where there is no room for it`);
+      const says = declared(firework).cores !== null || defaultCores < allocation.cores;
+      const ends = nowSeconds() + (secondsOf(firework) ?? Number.POSITIVE_INFINITY);
+      const environment = says ? placementEnvironment(placement, allocation) : {};
+      guests.set(firework.fwId, { placement, environment, ends });
+    },
+    environmentOf: (fwId) => guests.get(fwId)?.environment ?? {},
+    leave(firework, seconds) {
+      const guest = guests.get(firework.fwId);
+      if (guest) packing.giveBack(guest.placement);
+      guests.delete(firework.fwId);
+      held = null;
+      if (seconds === null) return;
+      const known = runtimes.get(firework.name) ?? [];
+      runtimes.set(firework.name, [seconds, ...known].slice(0, learntAtMost));
+    },
+    hold(firework) {
+      held ??= needsOf(firework);
+    },
+  };
+}
+
+/** Nineteen of twenty took less, and a margin; null when nothing is known. */
+export function learntSeconds(seconds: readonly number[] | undefined): number | null {
+  if (!seconds || seconds.length === 0) return null;
+  const sorted = [...seconds].sort((a, b) => a - b);
+  const p95 = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.95))] ?? 0;
+  return p95 * learntMargin;
+}
