@@ -91,6 +91,12 @@ describe('one database, Python FireWorks and Skyrocket', () => {
     await run();
     // Who came last may have found nothing READY before the join was.
     await run();
+    expect(
+      await db
+        .collection('fireworks')
+        .find({ state: { $ne: 'COMPLETED' } })
+        .toArray(),
+    ).toEqual([]);
     const launches = await db.collection('launches').find({}).toArray();
     expect(launches.map((one) => one.state)).toEqual(Array(201).fill('COMPLETED'));
     expect(new Set(launches.map((one) => one.fw_id)).size).toBe(201);

@@ -4,15 +4,15 @@ import { SkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { parseJson, stringifyJson } from '@skyrocket/model/lossless-json';
 import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
-import { BSON, GridFSBucket, ObjectId } from 'mongodb';
+import { GridFSBucket, ObjectId } from 'mongodb';
 import { mapToBson } from './bson-user-data.ts';
 import type { MongoConnection } from './connection.ts';
+import { documentLimit, sizeOf } from './document-size.ts';
 
 /**
- * A document of MongoDB has 16 MiB at most. An action that does not fit into its Launch goes to GridFS, as FireWorks does
+ * An action that does not fit into its Launch goes to GridFS, as FireWorks does
  * it (format §2.6): a file of JSON with the Launch's id in its metadata, and `{gridfs_id}` in the Launch.
  */
-export const documentLimit = 16 * 1024 * 1024;
 
 /** What the other members of a Launch may take. */
 const launchRoom = 256 * 1024;
@@ -26,7 +26,7 @@ export async function storedAction(
   if (action === null) return null;
   const document = actionToDocument(action);
   const bson = mapToBson(document);
-  const size = BSON.serialize(bson).length;
+  const size = sizeOf(bson);
   if (size < documentLimit - launchRoom) return bson;
   const bucket = bucketOf(connection);
   if (!bucket) {

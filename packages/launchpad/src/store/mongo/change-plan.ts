@@ -122,7 +122,7 @@ function settlings(planning: Planning, ids: IdMap): Map<string, Settling> {
     return settling;
   };
   for (const id of change.fireworks.keys()) of(id);
-  for (const move of moves(planning, found)) of(move.fwId).moves.push(move);
+  for (const move of moves(planning)) of(move.fwId).moves.push(move);
   for (const { firework, joins } of change.added) {
     const settling = of(joins);
     const id = storedId(ids, firework.fwId);
@@ -141,9 +141,8 @@ function settlings(planning: Planning, ids: IdMap): Map<string, Settling> {
 }
 
 /** Entries of `fw_states` that change, and those of Fireworks that were looked at and lag behind. */
-function* moves({ change, loader }: Planning, touched: ReadonlyMap<string, Settling>): Generator<Move> {
+function* moves({ change, loader }: Planning): Generator<Move> {
   for (const { fwId: id, workflow, document } of loader.loaded.values()) {
-    if (!touched.has(workflow) && !change.fireworks.has(id)) continue;
     const stored = stateOf(document.get('state'));
     const copy = loader.structures.of(workflow)?.states.get(id) ?? null;
     const to = change.fireworks.get(id)?.state ?? stored;

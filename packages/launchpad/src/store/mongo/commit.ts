@@ -1,4 +1,5 @@
 import type { Change } from '@skyrocket/model/change';
+import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId } from '@skyrocket/model/ids';
 import { MongoBulkWriteError } from 'mongodb';
 import { rememberAnswer } from './answers.ts';
@@ -214,5 +215,17 @@ async function writeWorkflows(
   ];
   if (operations.length === 0) return;
   const durability = lock === 'release' ? {} : passing;
-  await connection.workflows.bulkWrite(operations, { ordered: false, ...durability });
+  const { matchedCount } = await connection.workflows.bulkWrite(operations, {
+    ordered: false,
+    ...durability,
+  });
+  if (matchedCount < workflows.length && lock === 'release') throw lockLost();
+}
+
+/** Somebody removed our lock by force: `lpad admin unlock`, or a program whose clock is wrong. */
+function lockLost(): SkyrocketError {
+  return new SkyrocketError(
+    'STORE_UNAVAILABLE',
+    'a Workflow was unlocked by another program while it was being changed: repeat the call, and run lpad check',
+  );
 }

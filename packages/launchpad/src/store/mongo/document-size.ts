@@ -1,6 +1,8 @@
 import { SkyrocketError } from '@skyrocket/model/errors';
-import { BSON } from 'mongodb';
-import { documentLimit } from './action-files.ts';
+import { Int32, ObjectId } from 'mongodb';
+
+/** A document of MongoDB has 16 MiB at most. */
+export const documentLimit = 16 * 1024 * 1024;
 
 /** What FireWorks adds to a document when it goes on. */
 const room = 64 * 1024;
@@ -16,8 +18,21 @@ export function assertFits(document: Map<string, unknown>, what: string): void {
   );
 }
 
+/** The bytes of a document in BSON; the driver's own measure fails beyond 17 MB. */
 export function sizeOf(document: Map<string, unknown>): number {
-  return BSON.serialize(document).length;
+  let size = 5;
+  for (const [key, value] of document) size += 2 + Buffer.byteLength(key) + sizeOfValue(value);
+  return size;
+}
+
+function sizeOfValue(value: unknown): number {
+  if (typeof value === 'string') return 5 + Buffer.byteLength(value);
+  if (value instanceof Map) return sizeOf(value);
+  if (Array.isArray(value)) return sizeOf(new Map(value.map((item, index) => [String(index), item])));
+  if (typeof value === 'boolean') return 1;
+  if (value === null || value === undefined) return 0;
+  if (value instanceof ObjectId) return 12;
+  return value instanceof Int32 ? 4 : 8;
 }
 
 /** Whether it is worth the time to measure exactly: counts characters and members until there are too many. */

@@ -87,18 +87,18 @@ export function assertHeld(lock: Lock): void {
   );
 }
 
-/** Locks what is free; returns the others as they stand. */
-async function tryLock(connection: MongoConnection, { token, workflows }: Lock): Promise<Document[]> {
+/** Locks what is free; returns the others as they stand: one that is free by now was not a moment ago. */
+async function tryLock(connection: MongoConnection, lock: Lock): Promise<Document[]> {
+  const { token, workflows } = lock;
   if (workflows.length === 0) return [];
   const free = { _id: { $in: workflows }, locked: { $exists: false } };
   const taken = await connection.workflows.updateMany(free, { $set: { locked: token } }, passing);
   if (taken.modifiedCount === workflows.length) return [];
-  return connection.workflows
-    .find(
-      { _id: { $in: workflows }, locked: { $exists: true, $ne: token } },
-      { projection: { locked: 1, updated_on: 1, nodes: { $slice: 1 } } },
-    )
+  const there = await connection.workflows
+    .find({ _id: { $in: workflows } }, { projection: { locked: 1, updated_on: 1, nodes: { $slice: 1 } } })
     .toArray();
+  lock.workflows = there.map((workflow): ObjectId => workflow._id);
+  return there.filter((workflow) => workflow.locked !== token);
 }
 
 /** Removes our lock where we still hold it. */
@@ -113,6 +113,7 @@ async function breakIfAbandoned(
   workflow: Document,
   recover: (deadToken: LockToken) => Promise<unknown>,
 ): Promise<void> {
+  if (workflow.locked === undefined) return;
   const ours = ownToken(workflow.locked);
   if (ours === null) await breakForeignLock(connection, workflow);
   else if (isDead(connection, ours)) await recover(ours);
