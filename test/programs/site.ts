@@ -9,7 +9,7 @@ export const patiently = 300_000;
 
 const bin = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'bin');
 
-export type ProgramName = 'lpad' | 'rlaunch' | 'mlaunch';
+export type ProgramName = 'lpad' | 'rlaunch' | 'qlaunch' | 'mlaunch';
 
 /** How a program ended, and what it printed. */
 export interface Ended {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isSkyrocketError } from '@skyrocket/model/errors';
-import type { UserMap } from '@skyrocket/model/user-data';
+import type { UserMap, UserValue } from '@skyrocket/model/user-data';
 import { workerFilter } from '@skyrocket/model/worker-filter';
 import { adoptReservations } from './adopt-reservations.ts';
 import type { ListedJob } from './batch-system.ts';
@@ -96,16 +96,33 @@ async function jobsWanted(qlaunch: Qlaunch, options: RapidfireOptions): Promise<
   const queued = jobs.filter((job) => job.state !== 'ended');
   const room = maxQueued === null ? Number.POSITIVE_INFINITY : maxQueued - queued.length;
   if (mode === 'fill' || room <= 0) return room;
-  const ready = await countReady(qlaunch);
-  return Math.min(room, mode === 'plain' ? ready - comingJobs(qlaunch, queued) : ready);
+  const coming = mode === 'plain' ? await comingJobs(qlaunch, queued) : 0;
+  return Math.min(room, (await countReady(qlaunch)) - coming);
 }
 
-/** Jobs of plain mode that have not begun, and so have not claimed anything yet. */
-function comingJobs({ launchpadId, fworker, adapter }: Qlaunch, queued: ListedJob[]): number {
-  const prefix = plainPrefix(launchpadId, fworker);
-  const isOurs = (job: ListedJob) =>
-    adapter.system.tags === 'not-listed' || job.tag?.startsWith(prefix) === true;
-  return queued.filter((job) => job.state === 'pending' && isOurs(job)).length;
+/**
+ * Jobs of plain mode that hold no Firework yet: those that wait, and those that have begun and claim one in a moment, or have
+ * just ended theirs. What is held is counted after the jobs and before what is READY: a claim meanwhile is then counted in none
+ * of them, so that rather too few jobs are submitted than too many.
+ */
+async function comingJobs(qlaunch: Qlaunch, queued: ListedJob[]): Promise<number> {
+  const jobs = queued.filter((job) => isPlain(qlaunch, job)).length;
+  return jobs === 0 ? 0 : Math.max(0, jobs - (await countHeld(qlaunch)));
+}
+
+function isPlain({ launchpadId, fworker, adapter }: Qlaunch, { tag }: ListedJob): boolean {
+  const isOurs = tag?.startsWith(plainPrefix(launchpadId, fworker)) === true;
+  return isOurs || adapter.system.tags === 'not-listed';
+}
+
+async function countHeld({ launchpad, fworker }: Qlaunch): Promise<number> {
+  const state = new Map([['$in', ['RESERVED', 'RUNNING']]]);
+  const filter: UserMap = new Map([['state', state]]);
+  const launchFilter: UserMap = new Map<string, UserValue>([
+    ['state', state],
+    ['fworker.name', fworker.name],
+  ]);
+  return (await launchpad.findFireworks({ filter, launchFilter, fields: 'count' })).count;
 }
 
 async function countReady({ launchpad, fworker }: Qlaunch): Promise<number> {
@@ -113,11 +130,14 @@ async function countReady({ launchpad, fworker }: Qlaunch): Promise<number> {
   return (await launchpad.findFireworks({ filter, fields: 'count' })).count;
 }
 
-/** Whether there is, or will be, work that no job was submitted for. */
+/** Whether there is, or will be, work for which no job waits. One that has begun may be about to end, and do nothing more. */
 async function isWorkWithoutJob(qlaunch: Qlaunch, options: RapidfireOptions): Promise<boolean> {
   const { ready, later } = await qlaunch.launchpad.workFor({ fworker: qlaunch.fworker });
-  if (later || options.mode === 'fill') return later;
-  return ready && (await jobsWanted(qlaunch, { ...options, maxQueued: null })) > 0;
+  if (later || !ready || options.mode !== 'plain') return later || (ready && options.mode === 'reserve');
+  const waiting = (await listPatiently(qlaunch, options)).filter(
+    (job) => job.state === 'pending' && isPlain(qlaunch, job),
+  );
+  return (await countReady(qlaunch)) > waiting.length;
 }
 
 /** A batch system that does not answer is asked again, after ever longer waits. */

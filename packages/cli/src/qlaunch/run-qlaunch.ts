@@ -2,12 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { findConfigFile } from '@skyrocket/client/config-search';
-import {
-  noQueueAdapterFile,
-  type QueueAdapterFile,
-  readQueueAdapterFile,
-} from '@skyrocket/client/qadapter-file';
+import { noQueueAdapterFile, type QueueAdapterFile } from '@skyrocket/client/qadapter-file';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 import type { Qlaunch } from '@skyrocket/queue/qlaunch';
 import { openQueue } from '@skyrocket/queue/queue';
@@ -17,6 +12,7 @@ import { createStop, stopOnSignals, stopSignal } from '@skyrocket/worker/stop';
 import { thisHost } from '@skyrocket/worker/this-host';
 import { openConfiguredLaunchPad, readConfiguredFWorker } from '../program/setup.ts';
 import type { QlaunchContext } from './context.ts';
+import { findAdapterFile } from './open-queue.ts';
 
 /** A way to submit jobs, once. */
 export type Work = (qlaunch: Qlaunch, stop: AbortSignal) => Promise<void>;
@@ -27,7 +23,8 @@ export type Work = (qlaunch: Qlaunch, stop: AbortSignal) => Promise<void>;
  */
 export async function runQlaunch(context: QlaunchContext, work: Work): Promise<number> {
   refuseMissingDirectory(context);
-  const file = await findAdapterFile(context);
+  const file = await findAdapterFile(context, context.files);
+  if (file === null) throw noQueueAdapterFile();
   const adapter = readAdapter(context, file);
   const { fworker } = await readConfiguredFWorker(context, context.files);
   const launchpad = await openConfiguredLaunchPad(context);
@@ -65,21 +62,6 @@ async function repeat(context: QlaunchContext, stop: AbortSignal, once: () => Pr
 function refuseMissingDirectory({ launchDir }: QlaunchContext): void {
   if (statSync(launchDir, { throwIfNoEntry: false })?.isDirectory()) return;
   throw new SkyrocketError('BAD_CONFIGURATION', `--launch_dir: ${launchDir} is no directory; make it first`);
-}
-
-async function findAdapterFile(context: QlaunchContext): Promise<QueueAdapterFile> {
-  const { config, files, surroundings } = context;
-  const path = findConfigFile(
-    {
-      kind: 'qadapter',
-      named: files.queueAdapterFile,
-      configDirectory: files.configDirectory ?? config.configDirectory,
-      located: config.queue.adapterLocation,
-    },
-    surroundings,
-  );
-  if (path === null) throw noQueueAdapterFile();
-  return readQueueAdapterFile(path, surroundings);
 }
 
 /** Reservation mode and `rocket_launch` must agree: format §8.4. */

@@ -113,7 +113,7 @@ function readListed(line: string): ListedJob {
   return { id, state: stateOf(state), tag: tagIn(comment.join('|')) };
 }
 
-/** A job that is requeued or held is still to come; one that completes still runs. */
+/** A job that is requeued or held is still to come; one that is COMPLETING runs no command any more. */
 const waiting: ReadonlySet<string> = new Set([
   'PENDING',
   'REQUEUED',
@@ -125,7 +125,6 @@ const waiting: ReadonlySet<string> = new Set([
 const underWay: ReadonlySet<string> = new Set([
   'RUNNING',
   'CONFIGURING',
-  'COMPLETING',
   'RESIZING',
   'SIGNALING',
   'STAGE_OUT',
@@ -151,6 +150,6 @@ const causes: Readonly<Record<string, EndCause>> = {
 };
 
 function endOf(state: string, words: string): JobEnd | 'open' {
-  if (stateOf(state) !== 'ended') return 'open';
+  if (stateOf(state) !== 'ended' || state === 'COMPLETING') return 'open';
   return { cause: causes[state] ?? 'FAILED', words };
 }

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import type { FoundFirework } from '@skyrocket/contract/launchpad';
+import type { LaunchRecord } from '@skyrocket/model/records';
+import { epochMilliseconds } from '@skyrocket/model/timestamp';
+import { flag, integer } from '../../command-line/option.ts';
+import { printText } from '../../output/output.ts';
+import type { LpadCommand } from '../context.ts';
+
+/** Two weeks, as FireWorks has it. */
+const reservationSeconds = 1_209_600;
+
+const time = integer('--time', 'S', {
+  describe: 'how many seconds a reservation may stand',
+  fallback: reservationSeconds,
+});
+const rerun = flag('--rerun', 'give those reservations back, so that the Fireworks are READY again');
+
+/** Prints the ids of the Launches that are reserved for too long. The queue is not asked. */
+export const command: LpadCommand = {
+  options: [time, rerun],
+  async run(line, context) {
+    const launchpad = await context.launchpad();
+    const { fireworks } = await launchpad.findFireworks({
+      filter: new Map([['state', 'RESERVED']]),
+      fields: 'launches',
+    });
+    const horizon = Date.now() - line.value(time) * 1000;
+    const launchIds = fireworks.flatMap(reservedLaunches).flatMap((launch) => {
+      const since = reservedOn(launch);
+      return since !== null && since <= horizon ? [launch.launchId] : [];
+    });
+    printText(`${JSON.stringify(launchIds)}\n`);
+    if (!line.value(rerun) || launchIds.length === 0) return 0;
+    const reason = 'The reservation stood for too long.';
+    const { cancelled } = await launchpad.cancelReservations({ key: randomUUID(), launchIds, reason });
+    context.log.info(`${cancelled.length} reservations were given back`);
+    return 0;
+  },
+};
+
+const reservedLaunches = ({ launchRecords }: FoundFirework): LaunchRecord[] =>
+  launchRecords.filter((launch) => launch.state === 'RESERVED');
+
+function reservedOn({ history }: LaunchRecord): number | null {
+  const entry = history.findLast(({ state }) => state === 'RESERVED');
+  return entry ? epochMilliseconds(entry.updatedOn ?? entry.createdOn) : null;
+}
