@@ -85,6 +85,17 @@ spec:
 });
 
 describe('a Python Firetask that this worker cannot import', () => {
+  it('keeps only the Firework that names what is missing from running, not others of its class', async () => {
+    const calling = (module: string) =>
+      `spec: {_tasks: [{_fw_name: "{{lab_tasks.CallFunction}}", module: ${module}}]}`;
+    const missing = firstId(await site.add(calling('no_such_functions')));
+    const found = firstId(await site.add(calling('json')));
+    const end = await site.runAll({ python });
+    expect(end).toMatchObject({ completed: 1, fizzled: 0, released: 1 });
+    expect((await site.firework(missing)).state).toBe('READY');
+    expect((await site.firework(found)).state).toBe('COMPLETED');
+  });
+
   const missing = '{{lab_nowhere.Task}}';
 
   it('is left to other workers: nothing of it has run, and the Firework is READY again', async () => {
