@@ -39,6 +39,12 @@ export interface FWConfig {
   /** PW_CHECK_NUM: how many entries a command changes without `--password`. */
   changesWithoutPassword: number;
   trackerLines: number;
+  /** RUN_EXPIRATION_SECS: a Launch without a lease is lost when it was not heard of for so long. */
+  runExpirationSeconds: number;
+  /** WFLOCK_EXPIRATION_SECS. */
+  lockExpirationSeconds: number;
+  /** GRIDFS_FALLBACK_COLLECTION; null: large actions are refused. */
+  actionBucket: string | null;
   /** SORT_FWS. */
   sortFireworks: 'FIFO' | 'FILO' | '';
   exceptionDetailsOnRerun: boolean;
@@ -76,16 +82,13 @@ const keysWithoutMeaning = [
   'QSTAT_FREQUENCY',
   'JSON_SCHEMA_VALIDATE',
   'JSON_SCHEMA_VALIDATE_LIST',
-  'RUN_EXPIRATION_SECS',
   'RESERVATION_EXPIRATION_SECS',
-  'WFLOCK_EXPIRATION_SECS',
   'WFLOCK_EXPIRATION_KILL',
   'DS_PASSWORD',
   'WEBSERVER_HOST',
   'WEBSERVER_PORT',
   'WEBSERVER_PERFWARNINGS',
   'MONGO_SOCKET_TIMEOUT_MS',
-  'GRIDFS_FALLBACK_COLLECTION',
   'MONGOMOCK_SERVERSTORE_FILE',
 ];
 
@@ -128,6 +131,9 @@ function readFireworksSettings(file: SettingsFile) {
     storePackingInfo: file.flag('STORE_PACKING_INFO') ?? true,
     changesWithoutPassword: file.integer('PW_CHECK_NUM', 0) ?? 10,
     trackerLines: file.integer('TRACKER_LINES', 1) ?? 25,
+    runExpirationSeconds: file.integer('RUN_EXPIRATION_SECS', 1) ?? 4 * 3600,
+    lockExpirationSeconds: file.integer('WFLOCK_EXPIRATION_SECS', 1) ?? 300,
+    actionBucket: readActionBucket(file),
     sortFireworks: file.word('SORT_FWS', ['FIFO', 'FILO', '']) ?? ('' as const),
     exceptionDetailsOnRerun: file.flag('EXCEPT_DETAILS_ON_RERUN') ?? false,
     echo: file.has('ECHO_TEST') ? String(file.value('ECHO_TEST')) : null,
@@ -143,6 +149,12 @@ function readQueueSettings(file: SettingsFile): QueueConfig {
     listAttempts: file.integer('QUEUE_RETRY_ATTEMPTS', 1) ?? 10,
     firstBlock: file.flag('ALWAYS_CREATE_NEW_BLOCK') ? 'new' : 'newest',
   };
+}
+
+/** Null is a setting of its own here. */
+function readActionBucket(file: SettingsFile): string | null {
+  const bucket = file.text('GRIDFS_FALLBACK_COLLECTION');
+  return file.all().get('GRIDFS_FALLBACK_COLLECTION') === null ? null : (bucket ?? 'fw_gridfs');
 }
 
 function readNameUpdates(file: SettingsFile): ReadonlyMap<string, string> {

@@ -2,7 +2,7 @@ import type { Sort } from '@skyrocket/contract/launchpad';
 import type { CommandLine } from '../command-line/command-line.ts';
 import { choice, integer } from '../command-line/option.ts';
 
-const displayFormats = ['less', 'more', 'all', 'ids', 'count', 'reservations'] as const;
+export const displayFormats = ['less', 'more', 'all', 'ids', 'count', 'reservations'] as const;
 
 export type DisplayFormat = (typeof displayFormats)[number];
 

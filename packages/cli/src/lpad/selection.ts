@@ -11,28 +11,42 @@ export type WorkflowQuestion = Pick<FindWorkflows, 'fwIds' | 'filter'>;
 
 /** What the selection options ask for; nothing given asks for everything. @throws SkyrocketError BAD_QUERY, BAD_USAGE */
 export async function fireworkQuestion(line: CommandLine): Promise<FireworkQuestion> {
-  const { name, state, launchesMode, fwIds } = fireworkSelection;
+  const { name, state, query, launchesMode, fwIds } = fireworkSelection;
   const ids = idsOf(line.value(fwIds));
-  const filters = [equals('state', line.value(state)), await readQuery(line)];
+  const filters = { state: line.value(state), query: line.value(query) };
   if (!line.value(launchesMode)) {
-    const filter = allOf([equals('name', line.value(name)), ...filters]);
+    const filter = await filterOf({ ...filters, name: line.value(name) });
     return { ...ids, ...(filter && { filter }) };
   }
   if (line.has(name))
     throw usageError('-n/--name has no meaning with -lm/--launches_mode: Launches have no name');
-  const launchFilter = allOf(filters);
+  const launchFilter = await filterOf(filters);
   return { ...ids, ...(launchFilter && { launchFilter }) };
 }
 
 /** As {@link fireworkQuestion}, for Workflows. */
 export async function workflowQuestion(line: CommandLine): Promise<WorkflowQuestion> {
-  const { name, state, fwIds } = workflowSelection;
-  const filter = allOf([
-    equals('name', line.value(name)),
-    equals('state', line.value(state)),
-    await readQuery(line),
-  ]);
+  const { name, state, query, fwIds } = workflowSelection;
+  const filter = await filterOf({
+    name: line.value(name),
+    state: line.value(state),
+    query: line.value(query),
+  });
   return { ...idsOf(line.value(fwIds)), ...(filter && { filter }) };
+}
+
+/** What options ask for, as they were given; null is not given. */
+export interface Filters {
+  name?: string | null;
+  state: string | null;
+  query: string | null;
+  /** Another filter. */
+  more?: UserMap | null;
+}
+
+/** One filter that asks for all of these; null when nothing was given. @throws SkyrocketError BAD_QUERY */
+export async function filterOf({ name = null, state, query, more = null }: Filters): Promise<UserMap | null> {
+  return allOf([equals('name', name), equals('state', state), await readQuery(query), more]);
 }
 
 function idsOf(numbers: number[] | null): { fwIds?: FwId[] } {
@@ -43,8 +57,7 @@ const equals = (key: string, value: string | null): UserMap | null =>
   value === null ? null : new Map([[key, value]]);
 
 /** YAML, which a query may be, is loaded only for a query. */
-async function readQuery(line: CommandLine): Promise<UserMap | null> {
-  const text = line.value(fireworkSelection.query);
+async function readQuery(text: string | null): Promise<UserMap | null> {
   if (text === null) return null;
   const { readUserQuery } = await import('@skyrocket/model/user-query');
   return readUserQuery(text);

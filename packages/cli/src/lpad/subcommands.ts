@@ -150,6 +150,27 @@ export const subcommands: readonly SubcommandEntry<LpadContext>[] = [
     load: () => import('./commands/recover.ts'),
   },
   {
+    names: ['detect_lostruns'],
+    describe:
+      'find Launches that nobody speaks for any more, and Fireworks that do not agree with their Launches',
+    load: () => import('./commands/detect-lostruns.ts'),
+  },
+  {
+    names: ['report'],
+    describe: 'count by state what changed in the last days, hours, …',
+    load: () => import('./commands/report.ts'),
+  },
+  {
+    names: ['introspect'],
+    describe: 'show what FIZZLED entries have and COMPLETED ones have not',
+    load: () => import('./commands/introspect.ts'),
+  },
+  {
+    names: ['check'],
+    describe: 'look for what is wrong with the launchpad, and say what to do',
+    load: () => import('./commands/check.ts'),
+  },
+  {
     names: ['admin maintain'],
     describe: 'find workers that are dead, and release or fizzle what they left',
     load: () => import('./commands/admin-maintain.ts'),
@@ -161,12 +182,12 @@ export const subcommands: readonly SubcommandEntry<LpadContext>[] = [
   },
   {
     names: ['admin unlock'],
-    describe: 'remove locks of Workflows (an embedded launchpad has none)',
+    describe: 'remove locks that dead programs left on Workflows (an embedded launchpad has none)',
     load: () => import('./commands/admin-unlock.ts'),
   },
   {
     names: ['admin tuneup'],
-    describe: 'make indexes (an embedded launchpad has them always)',
+    describe: 'make indexes that are missing',
     load: () => import('./commands/admin-tuneup.ts'),
   },
   {

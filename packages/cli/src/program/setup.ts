@@ -69,9 +69,9 @@ function logLevel(line: CommandLine, sources: LevelSources): LogLevel {
 }
 
 /** Opens the launchpad that is configured. The caller closes it. */
-export async function openConfiguredLaunchPad({ launchpadFile, log }: Setup): Promise<LaunchPad> {
+export async function openConfiguredLaunchPad(setup: Setup): Promise<LaunchPad> {
   const { openLaunchPad } = await import('@skyrocket/client/open-launchpad');
-  return openLaunchPad(launchpadFile, log);
+  return openLaunchPad(setup.launchpadFile, setup);
 }
 
 /**

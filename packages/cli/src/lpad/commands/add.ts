@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { SkyrocketError } from '@skyrocket/model/errors';
 import type { NewWorkflow } from '@skyrocket/model/records';
 import type { CommandLine } from '../../command-line/command-line.ts';
 import { flag, words } from '../../command-line/option.ts';
@@ -11,7 +12,10 @@ const files = words('FILE', {
   arity: 'some',
 });
 const directories = flag('-d --dir', 'the arguments are directories; every workflow file in them is added');
-const check = flag('-c --check', 'accepted for FireWorks: links and cycles are always checked');
+const check = flag(
+  '-c --check',
+  'also refuse Workflows that fall into parts, or whose tasks do not find the data that others hand on',
+);
 
 /** All Workflows are stored together, or none of them. */
 export const command: LpadCommand = {
@@ -21,7 +25,9 @@ export const command: LpadCommand = {
     const workflows: NewWorkflow[] = [];
     for (const path of await paths(line, context)) {
       const { maxFileMebibytes } = context.config;
-      workflows.push(await readWorkflowInput(path, { maxFileMebibytes, log: context.log }));
+      const workflow = await readWorkflowInput(path, { maxFileMebibytes, log: context.log });
+      if (line.value(check)) await refuseFaulty(path, workflow);
+      workflows.push(workflow);
     }
     const launchpad = await context.launchpad();
     const { idMaps } = await launchpad.addWorkflows({ key: randomUUID(), workflows });
@@ -30,6 +36,15 @@ export const command: LpadCommand = {
     return 0;
   },
 };
+
+/** @throws SkyrocketError BAD_WORKFLOW telling the first fault */
+async function refuseFaulty(path: string, workflow: NewWorkflow): Promise<void> {
+  const { checkWorkflow } = await import('@skyrocket/model/workflow-check');
+  const [first, ...others] = checkWorkflow(workflow);
+  if (first === undefined) return;
+  const more = others.length > 0 ? ` (and ${others.length} more faults)` : '';
+  throw new SkyrocketError('BAD_WORKFLOW', `${path}: ${first}${more}`);
+}
 
 async function paths(line: CommandLine, { log }: LpadContext): Promise<string[]> {
   const given = line.value(files);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
@@ -16,9 +17,12 @@ export const command: LpadCommand = {
   options: [infinite, interval],
   async run(line, context) {
     const { log, config } = context;
-    const round = { launchpad: await context.launchpad(), log, spool: config.spoolDirectory };
+    const round = {
+      ...{ launchpad: await context.launchpad(), log, spool: config.spoolDirectory },
+      silentSeconds: config.runExpirationSeconds,
+    };
     if (!line.value(infinite)) {
-      tellRound(await keepUp(round), log);
+      await doRound(round);
       return 0;
     }
     return keepUpUntilStopped(round, line.value(interval) ?? config.maintainSeconds);
@@ -29,6 +33,28 @@ interface Round {
   launchpad: LaunchPad;
   log: Log;
   spool: string;
+  /** RUN_EXPIRATION_SECS. */
+  silentSeconds: number;
+}
+
+async function doRound(round: Round): Promise<void> {
+  tellRound(await keepUp(round), round.log);
+  await declareSilentLost(round);
+}
+
+/** Launches of Python workers have no lease: FireWorks' own rule is for them. */
+async function declareSilentLost({ launchpad, log, silentSeconds }: Round): Promise<void> {
+  const { launches } = await launchpad.findLostRuns({ silentSeconds });
+  if (launches.length === 0) return;
+  const { lost } = await launchpad.declareLost({
+    key: randomUUID(),
+    silentSeconds,
+    launchIds: launches.map(({ launchId }) => launchId),
+    afterwards: 'stop',
+  });
+  for (const { launchId, fwId } of lost) {
+    log.warn(`Launch ${launchId} of Firework ${fwId} was not heard of for ${silentSeconds} seconds: FIZZLED`);
+  }
 }
 
 /** A signal ends the pause at once; a round that it finds under way is finished first. */
@@ -45,7 +71,7 @@ async function keepUpUntilStopped(round: Round, seconds: number): Promise<number
     });
   }
   while (!stop.signal.aborted) {
-    tellRound(await keepUp(round), round.log);
+    await doRound(round);
     await pause(seconds * 1000, null, { signal: stop.signal }).catch(() => null);
   }
   return exitCode;

@@ -1,10 +1,8 @@
-import type { FoundFirework } from '@skyrocket/contract/launchpad';
-import type { CommandLine } from '../../command-line/command-line.ts';
 import { text } from '../../command-line/option.ts';
-import { bareIfOne, printDocument, printText } from '../../output/output.ts';
-import type { LpadCommand, LpadContext } from '../context.ts';
+import type { LpadCommand } from '../context.ts';
 import { displayFormat, displayOptions, orderAndLimit } from '../display-options.ts';
-import { fireworkDisplay, fireworkFields } from '../firework-display.ts';
+import { fireworkFields } from '../firework-display.ts';
+import { printFireworks } from '../print-fireworks.ts';
 import { fireworkQuestion, refuseUnknownIds } from '../selection.ts';
 import { fireworkSelection } from '../selection-options.ts';
 
@@ -17,31 +15,15 @@ export const command: LpadCommand = {
     const format = displayFormat(line);
     const launchpad = await context.launchpad();
     const reservationId = line.value(reservation);
-    const { count, fireworks } = await launchpad.findFireworks({
+    const found = await launchpad.findFireworks({
       ...question,
       ...orderAndLimit(line),
       ...(reservationId !== null && { reservationId }),
       fields: fireworkFields(format),
     });
-    if (format === 'count') await printDocument(count, context.output);
-    else await printFireworks(fireworks, line, context);
-    if (question.fwIds && count < question.fwIds.length) await refuseUnknownIds(launchpad, question.fwIds);
+    await printFireworks(found, format, context.output);
+    if (question.fwIds && found.count < question.fwIds.length)
+      await refuseUnknownIds(launchpad, question.fwIds);
     return 0;
   },
 };
-
-async function printFireworks(
-  fireworks: FoundFirework[],
-  line: CommandLine,
-  { output }: LpadContext,
-): Promise<void> {
-  const format = displayFormat(line);
-  if (output === 'table' && (format === 'less' || format === 'more')) {
-    const { fireworkTable } = await import('../firework-table.ts');
-    return printText(fireworkTable(fireworks, format));
-  }
-  const shown = fireworks.map((firework) =>
-    format === 'ids' ? firework.fwId : fireworkDisplay(firework, format),
-  );
-  return printDocument(bareIfOne(shown), output);
-}
