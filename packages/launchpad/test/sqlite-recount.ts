@@ -73,11 +73,10 @@ const impossible: string[] = [
    WHERE parent NOT IN (SELECT fw_id FROM fireworks) OR child NOT IN (SELECT fw_id FROM fireworks)`,
   `SELECT value FROM fireworks, json_each(launches) WHERE value NOT IN (SELECT launch_id FROM launches)`,
   `SELECT value FROM fireworks, json_each(archived_launches) WHERE value NOT IN (SELECT launch_id FROM launches)`,
-  'SELECT launch_id FROM history WHERE launch_id NOT IN (SELECT launch_id FROM launches)',
+  'SELECT launch_id FROM reservations WHERE launch_id NOT IN (SELECT launch_id FROM launches)',
   `SELECT launch_id FROM launches WHERE fw_id NOT IN (SELECT fw_id FROM fireworks)
    AND launch_id NOT IN (SELECT launch_id FROM shared_launches)`,
-  `SELECT launch_id FROM launches WHERE state <> (SELECT state FROM history
-   WHERE history.launch_id = launches.launch_id ORDER BY position DESC LIMIT 1)`,
+  "SELECT launch_id FROM launches WHERE state <> history ->> '$[#-1].state'",
   "SELECT fw_id FROM fireworks WHERE fw_id >= (SELECT value FROM meta WHERE name = 'next_fw_id')",
   "SELECT launch_id FROM launches WHERE launch_id >= (SELECT value FROM meta WHERE name = 'next_launch_id')",
 ];

@@ -10,6 +10,7 @@ import type { Connection } from './connection.ts';
 import { insertFirework } from './firework-insertion.ts';
 import { idList } from './firework-rows.ts';
 import { drawIds } from './ids.ts';
+import { fworkerRow } from './launch-columns.ts';
 import { insertLaunchRecord } from './launch-rows.ts';
 import { StateLedger } from './state-ledger.ts';
 
@@ -95,7 +96,8 @@ function addLaunches(database: Connection, fwId: FwId, launches: LaunchRecord[])
   const first = drawIds(database, 'next_launch_id', launches.length);
   const ids: LaunchId[] = launches.map((launch, index) => {
     const id = launchId(first + index);
-    insertLaunchRecord(database, { ...launch, launchId: id, fwId }, null);
+    const fworker = fworkerRow(database, launch.fworker);
+    insertLaunchRecord(database, { ...launch, launchId: id, fwId }, { agent: null, fworker });
     return id;
   });
   return idList(ids);

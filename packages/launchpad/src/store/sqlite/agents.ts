@@ -1,4 +1,4 @@
-import type { AgentId, LaunchPing, RegisterAgent, StartToken } from '@skyrocket/contract/launchpad';
+import type { AgentId, LaunchPing, RegisterAgent } from '@skyrocket/contract/launchpad';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { LaunchState } from '@skyrocket/model/states';
 import { epochMilliseconds, secondsBetween, type Timestamp, timestamp } from '@skyrocket/model/timestamp';
@@ -7,7 +7,7 @@ import { fromColumn, toColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
 import { launchIds } from './firework-rows.ts';
 import { fworkerColumn, readFWorker, trackersColumn } from './launch-columns.ts';
-import { changeHistory } from './launch-rows.ts';
+import { changedHistoryColumn } from './launch-history.ts';
 
 interface AgentRow {
   agent: AgentId;
@@ -38,7 +38,7 @@ SELECT launches.launch_id, launches.fw_id, launches.state, launches.agent, firew
 FROM launches JOIN fireworks USING (fw_id)
 WHERE launches.agent = ? AND launches.state IN ('RESERVED', 'RUNNING') ORDER BY launch_id`;
 const pingedLaunch = `
-SELECT launches.state, launches.token, fireworks.launches AS launches
+SELECT launches.state, launches.token, launches.history, fireworks.launches AS launches
 FROM launches LEFT JOIN fireworks USING (fw_id) WHERE launch_id = ?`;
 
 export function registerAgent(database: Connection, agent: RegisterAgent, now: Timestamp): void {
@@ -93,17 +93,21 @@ export function takeHeartbeat(
 ): PingResult[] {
   database.run('UPDATE agents SET renewed_on = ? WHERE agent = ?', now, agentId);
   return pings.map((ping) => {
-    const standing = standingOf(database, ping.launchId, ping.token);
-    if (standing === 'own') writePing(database, ping, now);
+    const row = database.get<PingedRow>(pingedLaunch, ping.launchId);
+    const standing = standingOf(row, ping);
+    if (standing === 'own' && row) writePing(database, { ping, history: row.history }, now);
     return { launchId: ping.launchId, standing };
   });
 }
 
-function standingOf(database: Connection, id: LaunchId, token: StartToken): PingResult['standing'] {
-  const row = database.get<{ state: LaunchState; token: string | null; launches: string | null }>(
-    pingedLaunch,
-    id,
-  );
+interface PingedRow {
+  state: LaunchState;
+  token: string | null;
+  history: string;
+  launches: string | null;
+}
+
+function standingOf(row: PingedRow | undefined, { launchId: id, token }: LaunchPing): PingResult['standing'] {
   if (!row || row.launches === null) return 'deleted';
   if (row.token !== token) return 'not-yours';
   if (!launchIds(row.launches).includes(id)) return 'archived';
@@ -112,13 +116,16 @@ function standingOf(database: Connection, id: LaunchId, token: StartToken): Ping
 
 function writePing(
   database: Connection,
-  { launchId: id, checkpoint, trackers }: LaunchPing,
+  { ping, history }: { ping: LaunchPing; history: string },
   now: Timestamp,
 ): void {
-  changeHistory(database, id, { ping: { updatedOn: now, ...(checkpoint ? { checkpoint } : {}) } });
-  if (trackers) {
-    database.run('UPDATE launches SET trackers = ? WHERE launch_id = ?', trackersColumn(trackers), id);
-  }
+  const { checkpoint, trackers } = ping;
+  database.run(
+    'UPDATE launches SET history = ?, trackers = coalesce(?, trackers) WHERE launch_id = ?',
+    changedHistoryColumn(history, { ping: { updatedOn: now, ...(checkpoint && { checkpoint }) } }),
+    trackers ? trackersColumn(trackers) : null,
+    ping.launchId,
+  );
 }
 
 /** Forgets those of the agents that hold no Launch. */

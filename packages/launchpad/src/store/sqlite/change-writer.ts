@@ -10,7 +10,7 @@ import { insertFirework, insertLink } from './firework-insertion.ts';
 import { type FireworkRow, idList, launchIds } from './firework-rows.ts';
 import { drawIds } from './ids.ts';
 import { actionColumn, trackersColumn } from './launch-columns.ts';
-import { changeHistory } from './launch-rows.ts';
+import { changedHistoryColumn } from './launch-history.ts';
 import type { NeighbourhoodLoader } from './neighbourhood-loader.ts';
 import { specColumns } from './spec-columns.ts';
 import { type Standing, StateLedger } from './state-ledger.ts';
@@ -24,7 +24,10 @@ const addToParents = `
 UPDATE fireworks SET parents_completed = parents_completed + ?, parents_fizzled = parents_fizzled + ? WHERE fw_id = ?`;
 const updateLaunch = `
 UPDATE launches SET state = coalesce(?, state), trackers = coalesce(?, trackers),
-  launch_dir = coalesce(?, launch_dir), action = CASE WHEN ? THEN ? ELSE action END WHERE launch_id = ?`;
+  launch_dir = coalesce(?, launch_dir), history = coalesce(?, history), action = CASE WHEN ? THEN ? ELSE action END
+WHERE launch_id = ?`;
+const historiesOf =
+  'SELECT launch_id, history FROM launches WHERE launch_id IN (SELECT value FROM json_each(?))';
 const shareLaunch = `
 INSERT INTO shared_launches (launch_id, fw_id, active)
 SELECT launch_id, ?2, ?3 FROM launches WHERE launch_id = ?1 AND fw_id <> ?2
@@ -40,7 +43,7 @@ export function writeChange(
 ): IdMap {
   const writer = new ChangeWriter(database, loader, now);
   writer.changeFireworks(change.fireworks);
-  for (const [id, launch] of change.launches) writer.changeLaunch(id, launch);
+  writer.changeLaunches(change.launches);
   const ids = writer.addFireworks(change.added);
   writer.addLinks(change.links, ids);
   writer.settle();
@@ -82,12 +85,11 @@ class ChangeWriter {
     tallies.write(this.#database);
   }
 
-  changeLaunch(id: LaunchId, change: LaunchChange): void {
-    const trackers = change.trackers ? trackersColumn(change.trackers) : null;
-    const launchDir = change.launchDir === undefined ? null : toColumn(change.launchDir);
-    const action = change.action === undefined ? [0, null] : [1, actionColumn(change.action)];
-    this.#database.run(updateLaunch, change.state ?? null, trackers, launchDir, ...action, id);
-    changeHistory(this.#database, id, change);
+  changeLaunches(changes: Map<LaunchId, LaunchChange>): void {
+    const told = [...changes].flatMap(([id, change]) => (change.ping || change.entry ? [id] : []));
+    const rows = this.#database.all<{ launch_id: LaunchId; history: string }>(historiesOf, idList(told));
+    const histories = new Map(rows.map((row) => [row.launch_id, row.history]));
+    for (const [id, change] of changes) this.#changeLaunch(id, change, histories.get(id));
   }
 
   addFireworks(added: AddedFirework[]): IdMap {
@@ -118,6 +120,14 @@ class ChangeWriter {
 
   settle(): void {
     this.#ledger.settle(this.#now);
+  }
+
+  #changeLaunch(id: LaunchId, change: LaunchChange, history: string | undefined): void {
+    const trackers = change.trackers ? trackersColumn(change.trackers) : null;
+    const launchDir = change.launchDir === undefined ? null : toColumn(change.launchDir);
+    const action = change.action === undefined ? [0, null] : [1, actionColumn(change.action)];
+    const changed = history === undefined ? null : changedHistoryColumn(history, change);
+    this.#database.run(updateLaunch, change.state ?? null, trackers, launchDir, changed, ...action, id);
   }
 
   #addLink(parent: FwId, child: FwId): void {

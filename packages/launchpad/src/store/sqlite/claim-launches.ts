@@ -107,11 +107,12 @@ function reserveRows(context: ClaimContext, request: StoreClaim, selection: Sele
   if (rows.length === 0) return { ...nothing, exhausted };
   const place = placeOf(database, request);
   const ledger = new StateLedger(database);
+  const holder = { agent: request.agentId, fworker: fworkerRow(database, request.fworker) };
   const first = drawIds(database, 'next_launch_id', rows.length);
   const claims = rows.map((row, index): ClaimedLaunch => {
     const id = launchId(first + index);
     const launch = newLaunch({ id, fwId: fwId(row.fw_id), request, place, now });
-    insertLaunchRecord(database, launch, request.agentId);
+    insertLaunchRecord(database, launch, holder);
     const reserved = { ...row, state: 'RESERVED' as const, launches: withLaunch(row, id), updated_on: now };
     database.run(reserve, reserved.launches, now, row.fw_id);
     const standing = { lane: row.lane, leaf: row.children === 0 };

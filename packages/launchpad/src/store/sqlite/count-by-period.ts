@@ -43,11 +43,9 @@ WHERE updated_on >= ?1 GROUP BY 1, 2 ORDER BY 1, 2`;
 /** A Launch may have ended twice, when a lost one came back: the first time counts (format §2.3). */
 const countOfLaunches = `
 SELECT substr(ended, 1, ?2) AS period, state, count(*) AS count FROM (
-  SELECT launches.state, min(history.created_on) AS ended
-  FROM history JOIN launches ON launches.launch_id = history.launch_id
-  WHERE history.state IN ('COMPLETED', 'FIZZLED')
-    AND (?3 IS NULL OR launches.launch_id IN (SELECT value FROM json_each(?3)))
-  GROUP BY launches.launch_id)
+  SELECT state, (SELECT min(entry.value ->> 'createdOn') FROM json_each(launches.history) AS entry
+    WHERE entry.value ->> 'state' IN ('COMPLETED', 'FIZZLED')) AS ended
+  FROM launches WHERE ?3 IS NULL OR launch_id IN (SELECT value FROM json_each(?3)))
 WHERE ended >= ?1 GROUP BY 1, 2 ORDER BY 1, 2`;
 
 function tally(entries: [period: string, state: string][]): PeriodCount[] {

@@ -50,7 +50,7 @@ function deleteLaunches(
 ): Pick<DeletedWorkflows, 'launchIds' | 'launchDirs'> {
   const rows = database.all<{ launch_id: LaunchId; launch_dir: string }>(launchesToDelete, idList(held));
   const deleted = idList(rows.map((row) => row.launch_id));
-  for (const table of ['launches', 'history', 'offline_runs']) {
+  for (const table of ['launches', 'reservations', 'offline_runs']) {
     database.run(`DELETE FROM ${table} WHERE launch_id IN (SELECT value FROM json_each(?))`, deleted);
   }
   return {
@@ -67,7 +67,7 @@ const emptied = [
   'counts',
   'fworkers',
   'launches',
-  'history',
+  'reservations',
   'offline_runs',
   'shared_launches',
   'agents',

@@ -70,9 +70,12 @@ function conditionsFor(column: FilterColumn, wanted: UserValue): Condition[] | n
 
 function comparison(column: FilterColumn, operator: string, value: UserValue): Condition[] | null {
   const sign = comparisons.get(operator);
-  if (!sign || (column.kind === 'text' && sign !== '=' && sign !== '<>')) return null;
+  const isOrder = sign !== '=' && sign !== '<>';
+  if (!sign || (column.kind === 'text' && isOrder)) return null;
   const bound = columnValue(column, value);
-  return bound === null ? null : [{ sql: `${column.column} ${sign} ?`, values: [bound] }];
+  // A text that columns hold in another form has another place in their order.
+  if (bound === null || (isOrder && typeof value === 'string' && bound !== value)) return null;
+  return [{ sql: `${column.column} ${sign} ?`, values: [bound] }];
 }
 
 function oneOf(column: FilterColumn, list: UserValue): Condition[] | null {

@@ -4,6 +4,7 @@ import { fwId, type LaunchId } from '@skyrocket/model/ids';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import type { UserMap } from '@skyrocket/model/user-data';
 import { type DocumentMatcher, documentMatcher } from '../document-query.ts';
+import { toColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
 import {
   type Condition,
@@ -164,8 +165,8 @@ function holdersOf(database: Connection, ids: LaunchId[]): number[] {
 
 function holdersOfReservation(database: Connection, reservationId: string): number[] {
   const rows = database.all<{ launch_id: LaunchId }>(
-    'SELECT launch_id FROM history WHERE reservation_id = ?',
-    reservationId,
+    'SELECT launch_id FROM reservations WHERE reservation_id = ?',
+    toColumn(reservationId),
   );
   return holdersOf(
     database,

@@ -4,7 +4,7 @@ import type { UserMap } from '@skyrocket/model/user-data';
 import { documentMatcher } from '../document-query.ts';
 import type { Connection } from './connection.ts';
 import { type FilterColumns, splitFilter, whereClause } from './filter-to-sql.ts';
-import { type LaunchRow, readLaunchRows, selectLaunches } from './launch-rows.ts';
+import { type LaunchRow, launchReader, selectLaunches } from './launch-rows.ts';
 
 const columns: FilterColumns = new Map([
   ['launch_id', { column: 'launch_id', kind: 'integer' }],
@@ -13,9 +13,6 @@ const columns: FilterColumns = new Map([
   ['host', { column: 'host', kind: 'text' }],
   ['launch_dir', { column: 'launch_dir', kind: 'text' }],
 ]);
-
-/** Launches are made whole in groups: one query for the histories of a group. */
-const groupSize = 500;
 
 /** A search for Launches, with its filter compiled. */
 export interface LaunchSearch {
@@ -35,20 +32,12 @@ export async function planLaunchSearch(filter: UserMap): Promise<LaunchSearch> {
         );
         return rows.map((row) => launchId(row.launch_id));
       }
+      const read = launchReader();
       const found: LaunchId[] = [];
-      const keep = (rows: LaunchRow[]) => {
-        for (const launch of readLaunchRows(database, rows)) {
-          if (match(storedLaunchDocument(launch))) found.push(launch.launchId);
-        }
-      };
-      let group: LaunchRow[] = [];
       for (const row of database.each<LaunchRow>(`${selectLaunches} ${where.sql}`, ...where.values)) {
-        group.push(row);
-        if (group.length < groupSize) continue;
-        keep(group);
-        group = [];
+        const launch = read(row);
+        if (match(storedLaunchDocument(launch))) found.push(launch.launchId);
       }
-      keep(group);
       return found;
     },
   };

@@ -8,6 +8,7 @@ import type { WorkflowToAdd } from '../store.ts';
 import { addWithIds, addWorkflows } from './add-workflows.ts';
 import type { Connection } from './connection.ts';
 import { idList } from './firework-rows.ts';
+import { fworkerRow } from './launch-columns.ts';
 import { insertLaunchRecord } from './launch-rows.ts';
 import { meta } from './upkeep-rights.ts';
 
@@ -95,7 +96,7 @@ function keepLaunch(
 ): LaunchId {
   const { launchId, fwId } = launch;
   if (!database.get('SELECT 1 FROM launches WHERE launch_id = ?', launchId)) {
-    insertLaunchRecord(database, launch, null);
+    insertLaunchRecord(database, launch, { agent: null, fworker: fworkerRow(database, launch.fworker) });
   }
   if (fwId !== holder) {
     database.run(

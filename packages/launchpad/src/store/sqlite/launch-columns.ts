@@ -1,15 +1,13 @@
 import type { FWAction } from '@skyrocket/model/action';
 import { actionFromDocument, actionToDocument } from '@skyrocket/model/action-document';
 import {
-  checkpointFromDocument,
-  checkpointToDocument,
   fworkerFromDocument,
   fworkerToDocument,
   trackerFromDocument,
   trackerToDocument,
 } from '@skyrocket/model/launch-document';
 import { parseJson, stringifyJson } from '@skyrocket/model/lossless-json';
-import type { Checkpoint, FWorker, TrackerRecord } from '@skyrocket/model/records';
+import type { FWorker, TrackerRecord } from '@skyrocket/model/records';
 import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 import type { Connection } from './connection.ts';
 
@@ -33,14 +31,6 @@ export function readTrackers(column: string): TrackerRecord[] {
   return Array.isArray(trackers)
     ? trackers.map((tracker) => trackerFromDocument(mapping(tracker, column)))
     : [];
-}
-
-export function checkpointColumn(checkpoint: Checkpoint | undefined): string | null {
-  return checkpoint ? stringifyJson(checkpointToDocument(checkpoint)) : null;
-}
-
-export function readCheckpoint(column: string): Checkpoint {
-  return checkpointFromDocument(readMap(column));
 }
 
 export function fworkerColumn(fworker: FWorker): string {

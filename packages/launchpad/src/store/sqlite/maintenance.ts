@@ -38,11 +38,11 @@ export function sqliteMaintenance({
 }
 
 const silentLaunchesSince = `
-SELECT launches.launch_id, launches.fw_id, agent, history.created_on AS started,
-  coalesce(history.updated_on, history.created_on) AS heard
+SELECT launches.launch_id, launches.fw_id, agent, entry.value ->> 'createdOn' AS started,
+  coalesce(entry.value ->> 'updatedOn', entry.value ->> 'createdOn') AS heard
 FROM launches
 JOIN fireworks ON fireworks.fw_id = launches.fw_id AND fireworks.state = 'RUNNING'
-JOIN history ON history.launch_id = launches.launch_id AND history.state = 'RUNNING'
+JOIN json_each(launches.history) AS entry ON entry.value ->> 'state' = 'RUNNING'
 WHERE launches.state = 'RUNNING' AND heard <= ?
   AND launches.launch_id IN (SELECT value FROM json_each(fireworks.launches))
 ORDER BY launches.launch_id`;

@@ -1,6 +1,7 @@
 import type { NoteReservation, SaveChain, StoredChain } from '@skyrocket/contract/launchpad';
 import { toColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
+import { historyColumn, noteReservations, readHistory } from './launch-history.ts';
 
 /** Notes where the job of a reserved Launch is, and its id: see `Store.noteReservation`. */
 export function noteReservation(
@@ -14,19 +15,16 @@ export function noteReservation(
       launchId,
     );
   }
-  if (reservationId !== undefined) {
-    database.run(
-      `UPDATE history SET reservation_id = ?
-       WHERE launch_id = ? AND state = 'RESERVED' AND reservation_id IS NULL`,
-      reservationId,
-      launchId,
-    );
-  }
-  const entry = database.get<{ reservation_id: string | null }>(
-    "SELECT reservation_id FROM history WHERE launch_id = ? AND state = 'RESERVED'",
-    launchId,
-  );
-  return entry !== undefined && (reservationId === undefined || entry.reservation_id === reservationId);
+  const row = database.get<{ history: string }>('SELECT history FROM launches WHERE launch_id = ?', launchId);
+  const history = row ? readHistory(row.history) : [];
+  const reserved = history.find((entry) => entry.state === 'RESERVED');
+  if (!reserved) return false;
+  if (reservationId === undefined) return true;
+  if (reserved.reservationId !== undefined) return reserved.reservationId === reservationId;
+  reserved.reservationId = reservationId;
+  database.run('UPDATE launches SET history = ? WHERE launch_id = ?', historyColumn(history), launchId);
+  noteReservations(database, launchId, history);
+  return true;
 }
 
 export function findChains(database: Connection): StoredChain[] {

@@ -16,6 +16,8 @@ export const applicationId = 0x534b5952;
  *   so a claim first finds the lanes that suit a worker and then reads each in order, whatever else is READY.
  * - `workflows` and `counts` keep how many Fireworks are in each state, so that a Workflow's state and a count by state
  *   are never computed from its Fireworks.
+ * - A Launch has its history in its row: it is short, written with each change of state, and never searched but for the ids
+ *   of reservations, which stand in a table of their own.
  * - User data is lossless JSON text, for `@skyrocket/model/lossless-json` only; lists of ids are plain JSON.
  */
 const firstSchema = `
@@ -108,6 +110,7 @@ CREATE TABLE launches (
   ip TEXT NOT NULL,
   launch_dir TEXT NOT NULL,
   trackers TEXT NOT NULL,
+  history TEXT NOT NULL,
   action TEXT,
   agent TEXT,
   token TEXT
@@ -116,17 +119,12 @@ CREATE INDEX launches_by_firework ON launches (fw_id);
 CREATE INDEX launches_by_state ON launches (state);
 CREATE INDEX launches_held ON launches (agent) WHERE agent IS NOT NULL AND state IN ('RESERVED', 'RUNNING');
 
-CREATE TABLE history (
+CREATE TABLE reservations (
+  reservation_id TEXT NOT NULL,
   launch_id INTEGER NOT NULL,
-  position INTEGER NOT NULL,
-  state TEXT NOT NULL,
-  created_on TEXT NOT NULL,
-  updated_on TEXT,
-  reservation_id TEXT,
-  checkpoint TEXT,
-  PRIMARY KEY (launch_id, position)
+  PRIMARY KEY (reservation_id, launch_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX history_by_reservation ON history (reservation_id) WHERE reservation_id IS NOT NULL;
+CREATE INDEX reservations_by_launch ON reservations (launch_id);
 
 CREATE TABLE shared_launches (
   launch_id INTEGER NOT NULL,

@@ -4,34 +4,44 @@ import type { LaunchState, State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import { toColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
-import { type FireworkRow, launchIds } from './firework-rows.ts';
+import { idList, launchIds } from './firework-rows.ts';
 import { fworkerRow } from './launch-columns.ts';
-import { changeHistory } from './launch-rows.ts';
+import { changedHistoryColumn, readHistory } from './launch-history.ts';
 import { StateLedger } from './state-ledger.ts';
 
-interface StartingRow {
-  launch_id: LaunchId;
+/** A Firework that holds a Launch. */
+interface HolderRow {
   fw_id: FwId;
+  state: State;
+  workflow: number;
+  lane: number;
+  children: number;
+}
+
+interface StartingRow extends Omit<HolderRow, 'state'> {
+  launch_id: LaunchId;
   state: LaunchState;
   agent: string | null;
   token: string | null;
+  history: string;
   firework: State | null;
   launches: string | null;
-  started_on: Timestamp | null;
 }
 
 const startingRow = `
-SELECT launches.launch_id, launches.fw_id, launches.state, launches.agent, launches.token,
-  fireworks.state AS firework, fireworks.launches AS launches,
-  (SELECT created_on FROM history WHERE history.launch_id = launches.launch_id AND history.state = 'RUNNING'
-   ORDER BY position DESC LIMIT 1) AS started_on
+SELECT launches.launch_id, launches.fw_id, launches.state, launches.agent, launches.token, launches.history,
+  fireworks.state AS firework, fireworks.launches AS launches, workflow, lane, children
 FROM launches LEFT JOIN fireworks USING (fw_id) WHERE launches.launch_id = ?`;
 const startRow = `
-UPDATE launches SET state = 'RUNNING', token = ?, host = ?, ip = ?, launch_dir = ?, fworker = ? WHERE launch_id = ?`;
-const holders = `
-SELECT * FROM fireworks WHERE fw_id = ?1
-UNION ALL SELECT fireworks.* FROM shared_launches JOIN fireworks USING (fw_id)
-WHERE shared_launches.launch_id = ?2 AND shared_launches.active = 1`;
+UPDATE launches SET state = 'RUNNING', token = ?, host = ?, ip = ?, launch_dir = ?, fworker = ?, history = ?
+WHERE launch_id = ?`;
+const runFirework = "UPDATE fireworks SET state = 'RUNNING', updated_on = ? WHERE fw_id = ?";
+const sharedLaunches = `
+SELECT DISTINCT launch_id FROM shared_launches
+WHERE active = 1 AND launch_id IN (SELECT value FROM json_each(?))`;
+const sharers = `
+SELECT fireworks.fw_id, workflow, state, lane, children FROM shared_launches JOIN fireworks USING (fw_id)
+WHERE shared_launches.launch_id = ? AND shared_launches.active = 1`;
 
 const unfizzleParent = `
 UPDATE fireworks SET parents_fizzled = parents_fizzled - 1 WHERE fw_id IN (SELECT child FROM links WHERE parent = ?)`;
@@ -41,23 +51,57 @@ const startedWith: ReadonlySet<State> = new Set(['WAITING', 'READY', 'RESERVED',
 
 /** Starts Launches, each for itself, inside one transaction. */
 export function startLaunches(database: Connection, request: StartLaunches, now: Timestamp): StartResult[] {
-  const ledger = new StateLedger(database);
-  const fworker = fworkerRow(database, request.fworker);
-  const results = request.starts.map((start): StartResult => {
-    const { launchId, token } = start;
-    const row = database.get<StartingRow>(startingRow, launchId);
-    const reason = whyRefused(row, { agent: request.agentId, token });
-    if (reason !== null || !row) return { launchId, outcome: 'refused', reason: reason ?? '' };
-    if (row.state === 'RUNNING') return { launchId, outcome: 'started', at: row.started_on ?? now };
-    const place = [toColumn(request.host), request.ip, toColumn(start.launchDir)] as const;
-    database.run(startRow, token, ...place, fworker, launchId);
-    const entry = { state: 'RUNNING', createdOn: now, updatedOn: now } as const;
-    changeHistory(database, launchId, { entry });
-    startFireworks(database, { launch: row, ledger, now });
-    return { launchId, outcome: 'started', at: now };
-  });
-  ledger.settle(now);
+  const starter: Starter = {
+    database,
+    request,
+    now,
+    fworker: fworkerRow(database, request.fworker),
+    shared: new Set(sharedAmong(database, request.starts)),
+    ledger: new StateLedger(database),
+  };
+  const results = request.starts.map((start) => startLaunch(starter, start));
+  starter.ledger.settle(now);
   return results;
+}
+
+interface Starter {
+  database: Connection;
+  request: StartLaunches;
+  now: Timestamp;
+  fworker: number;
+  /** Launches that other Fireworks than their makers hold too. */
+  shared: ReadonlySet<LaunchId>;
+  ledger: StateLedger;
+}
+
+function sharedAmong(database: Connection, starts: StartLaunches['starts']): LaunchId[] {
+  const rows = database.all<{ launch_id: LaunchId }>(
+    sharedLaunches,
+    idList(starts.map((start) => start.launchId)),
+  );
+  return rows.map((row) => row.launch_id);
+}
+
+function startLaunch(starter: Starter, start: StartLaunches['starts'][number]): StartResult {
+  const { database, request, now, fworker, shared } = starter;
+  const { launchId, token } = start;
+  const row = database.get<StartingRow>(startingRow, launchId);
+  const reason = whyRefused(row, { agent: request.agentId, token });
+  if (reason !== null || !row) return { launchId, outcome: 'refused', reason: reason ?? '' };
+  if (row.state === 'RUNNING') return { launchId, outcome: 'started', at: startedOn(row) ?? now };
+  const place = [toColumn(request.host), request.ip, toColumn(start.launchDir)] as const;
+  const entry = { state: 'RUNNING', createdOn: now, updatedOn: now } as const;
+  const history = changedHistoryColumn(row.history, { entry });
+  database.run(startRow, token, ...place, fworker, history, launchId);
+  startFirework(starter, { ...row, state: 'RESERVED' });
+  if (shared.has(launchId)) {
+    for (const sharer of database.all<HolderRow>(sharers, launchId)) startFirework(starter, sharer);
+  }
+  return { launchId, outcome: 'started', at: now };
+}
+
+function startedOn({ history }: StartingRow): Timestamp | null {
+  return readHistory(history).findLast((entry) => entry.state === 'RUNNING')?.createdOn ?? null;
 }
 
 /** Null also for one that was started with this token: it is only told again. */
@@ -73,17 +117,12 @@ function whyRefused(row: StartingRow | undefined, by: { agent: string; token: st
   return null;
 }
 
-function startFireworks(
-  database: Connection,
-  { launch, ledger, now }: { launch: StartingRow; ledger: StateLedger; now: Timestamp },
-): void {
-  for (const row of database.all<FireworkRow>(holders, launch.fw_id, launch.launch_id)) {
-    if (!startedWith.has(row.state)) continue;
-    database.run("UPDATE fireworks SET state = 'RUNNING', updated_on = ? WHERE fw_id = ?", now, row.fw_id);
-    if (row.state === 'FIZZLED') database.run(unfizzleParent, row.fw_id);
-    const standing = { lane: row.lane, leaf: row.children === 0 };
-    ledger.move(row.workflow, { ...standing, state: row.state }, { ...standing, state: 'RUNNING' });
-  }
+function startFirework({ database, ledger, now }: Starter, row: HolderRow): void {
+  if (!startedWith.has(row.state)) return;
+  database.run(runFirework, now, row.fw_id);
+  if (row.state === 'FIZZLED') database.run(unfizzleParent, row.fw_id);
+  const standing = { lane: row.lane, leaf: row.children === 0 };
+  ledger.move(row.workflow, { ...standing, state: row.state }, { ...standing, state: 'RUNNING' });
 }
 
 /** The token that a text is; for columns. */
