@@ -89,11 +89,19 @@ class SqliteConnection implements Connection {
   }
 
   all<Row>(sql: string, ...values: ColumnValue[]): Row[] {
-    return this.#explained(() => this.#prepare(sql).all(...values));
+    try {
+      return this.#prepare(sql).all(...values);
+    } catch (error) {
+      throw explainSqliteError(error, this.file);
+    }
   }
 
   get<Row>(sql: string, ...values: ColumnValue[]): Row | undefined {
-    return this.#explained(() => this.#prepare(sql).get(...values));
+    try {
+      return this.#prepare(sql).get(...values);
+    } catch (error) {
+      throw explainSqliteError(error, this.file);
+    }
   }
 
   each<Row>(sql: string, ...values: ColumnValue[]): IterableIterator<Row> {
@@ -104,7 +112,11 @@ class SqliteConnection implements Connection {
   }
 
   run(sql: string, ...values: ColumnValue[]): number {
-    return this.#explained(() => this.#prepare(sql).run(...values).changes);
+    try {
+      return this.#prepare(sql).run(...values).changes;
+    } catch (error) {
+      throw explainSqliteError(error, this.file);
+    }
   }
 
   script(sql: string): void {
