@@ -3,6 +3,7 @@ import { silentLog } from '@skyrocket/contract/log';
 import { type MongoPlace, openMongoLaunchPad } from '@skyrocket/launchpad/open-mongodb';
 import { emptyAction, type FWAction } from '@skyrocket/model/action';
 import { actionFromDocument } from '@skyrocket/model/action-document';
+import { isSkyrocketError } from '@skyrocket/model/errors';
 import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
 import type { FWorker } from '@skyrocket/model/records';
 import { timestamp } from '@skyrocket/model/timestamp';
@@ -47,6 +48,7 @@ export async function startSkyrocketSide(
   const identity = { pid: process.pid, processStart: 'test', journal: '/spool', version: '0.1.0' };
   await launchpad.registerAgent({ agentId, fworker, ...here, ...identity });
   const key = () => crypto.randomUUID();
+  const insist = <T>(call: () => Promise<T>) => insistently(call);
   const tokenOf = (launch: LaunchId) => `${agentId} ${launch}` as StartToken;
   const claim = async (count: number, id?: number) => {
     const what = {
@@ -55,26 +57,29 @@ export async function startSkyrocketSide(
       withoutTasks: [],
       ...(id !== undefined && { fwId: fwId(id) }),
     };
-    const { claims } = await launchpad.claim({ key: key(), agentId, fworker, ...what });
+    const claimKey = key();
+    const { claims } = await insist(() => launchpad.claim({ key: claimKey, agentId, fworker, ...what }));
     const starts = claims.map(({ launchId }) => ({
       launchId,
       token: tokenOf(launchId),
       launchDir: '/launches',
     }));
     if (starts.length === 0) return [];
-    const { results } = await launchpad.start({ key: key(), agentId, fworker, ...here, starts });
+    const { results } = await insist(() =>
+      launchpad.start({ key: key(), agentId, fworker, ...here, starts }),
+    );
     const started = new Set(results.filter((one) => one.outcome === 'started').map((one) => one.launchId));
     return claims.filter((one) => started.has(one.launchId));
   };
   const report = async (ends: { launchId: LaunchId; action: FWAction; state: 'COMPLETED' | 'FIZZLED' }[]) => {
-    const { uuid } = await launchpad.identity();
+    const { uuid } = await insist(() => launchpad.identity());
     const reports = ends.map((end) => ({
       ...end,
       launchpad: uuid,
       token: tokenOf(end.launchId),
       endedOn: timestamp(Date.now()),
     }));
-    const { results } = await launchpad.report({ key: key(), reports });
+    const { results } = await insist(() => launchpad.report({ key: key(), reports }));
     return results.map((one) => one.outcome);
   };
   return {
@@ -108,4 +113,18 @@ export async function startSkyrocketSide(
     },
     close: () => launchpad.close(),
   };
+}
+
+/** As a worker does in an outage: what a launchpad that does not answer may have missed is told again. */
+async function insistently<T>(call: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + 120_000;
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isSkyrocketError(error) || error.code !== 'STORE_UNAVAILABLE' || Date.now() > deadline)
+        throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }
