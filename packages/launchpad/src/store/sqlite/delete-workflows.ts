@@ -50,11 +50,7 @@ function deleteLaunches(
 ): Pick<DeletedWorkflows, 'launchIds' | 'launchDirs'> {
   const rows = database.all<{ launch_id: LaunchId; launch_dir: string }>(launchesToDelete, idList(held));
   const deleted = idList(rows.map((row) => row.launch_id));
-<<<<<<< Updated upstream
   for (const table of ['launches', 'reservations', 'offline_runs']) {
-=======
-  for (const table of ['launches', 'reservations']) {
->>>>>>> Stashed changes
     database.run(`DELETE FROM ${table} WHERE launch_id IN (SELECT value FROM json_each(?))`, deleted);
   }
   return {
@@ -72,10 +68,7 @@ const emptied = [
   'fworkers',
   'launches',
   'reservations',
-<<<<<<< Updated upstream
   'offline_runs',
-=======
->>>>>>> Stashed changes
   'shared_launches',
   'agents',
   'chains',
