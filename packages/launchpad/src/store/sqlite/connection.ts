@@ -89,19 +89,11 @@ class SqliteConnection implements Connection {
   }
 
   all<Row>(sql: string, ...values: ColumnValue[]): Row[] {
-    try {
-      return this.#prepare(sql).all(...values);
-    } catch (error) {
-      throw explainSqliteError(error, this.file);
-    }
+    return this.#explained(() => this.#prepare(sql).all(...values));
   }
 
   get<Row>(sql: string, ...values: ColumnValue[]): Row | undefined {
-    try {
-      return this.#prepare(sql).get(...values);
-    } catch (error) {
-      throw explainSqliteError(error, this.file);
-    }
+    return this.#explained(() => this.#prepare(sql).get(...values));
   }
 
   each<Row>(sql: string, ...values: ColumnValue[]): IterableIterator<Row> {
@@ -112,11 +104,7 @@ class SqliteConnection implements Connection {
   }
 
   run(sql: string, ...values: ColumnValue[]): number {
-    try {
-      return this.#prepare(sql).run(...values).changes;
-    } catch (error) {
-      throw explainSqliteError(error, this.file);
-    }
+    return this.#explained(() => this.#prepare(sql).run(...values).changes);
   }
 
   script(sql: string): void {
