@@ -177,36 +177,50 @@ export function stringifyJson(value: UserValue, indent = 0): string {
   return indent === 0 ? writeFlat(value) : writeIndented(value, indent, '\n');
 }
 
+// Every Firework is written several times on its way, so texts are joined as they come: no lists of parts.
+
 function writeFlat(value: UserValue): string {
   if (value instanceof Map) {
     let text = '{';
     for (const [key, item] of value)
-      text += `${text.length > 1 ? ', ' : ''}${JSON.stringify(key)}: ${writeFlat(item)}`;
+      text += `${text === '{' ? '' : ', '}${writeText(key)}: ${writeFlat(item)}`;
     return `${text}}`;
   }
-  return Array.isArray(value) ? `[${value.map(writeFlat).join(', ')}]` : writeScalar(value);
+  if (!Array.isArray(value)) return writeScalar(value);
+  let text = '[';
+  for (const item of value) text += `${text === '[' ? '' : ', '}${writeFlat(item)}`;
+  return `${text}]`;
 }
 
 function writeIndented(value: UserValue, indent: number, margin: string): string {
   const inner = margin + ' '.repeat(indent);
   if (value instanceof Map) {
     if (value.size === 0) return '{}';
-    const members = [...value].map(
-      ([key, item]) => `${inner}${JSON.stringify(key)}: ${writeIndented(item, indent, inner)}`,
-    );
-    return `{${members.join(',')}${margin}}`;
+    let text = '{';
+    for (const [key, item] of value)
+      text += `${text === '{' ? '' : ','}${inner}${writeText(key)}: ${writeIndented(item, indent, inner)}`;
+    return `${text}${margin}}`;
   }
   if (!Array.isArray(value)) return writeScalar(value);
   if (value.length === 0) return '[]';
-  return `[${value.map((item) => inner + writeIndented(item, indent, inner)).join(',')}${margin}]`;
+  let text = '[';
+  for (const item of value) text += `${text === '[' ? '' : ','}${inner}${writeIndented(item, indent, inner)}`;
+  return `${text}${margin}]`;
 }
 
 function writeScalar(value: Exclude<UserValue, UserMap | UserValue[]>): string {
-  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'string') return writeText(value);
   if (value === null) return 'null';
   if (value instanceof Float) return writeFloat(value.value);
   return typeof value === 'number' && !Number.isInteger(value) ? writeFloat(value) : String(value);
 }
+
+/** Most keys and many texts are words without anything to escape, and short: then a look is faster than JSON.stringify. */
+function writeText(text: string): string {
+  return text.length <= 100 && plainText.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+const plainText = /^[\w .:+/@=-]*$/;
 
 function writeFloat(value: number): string {
   if (Object.is(value, -0)) return '-0.0';
