@@ -4,9 +4,12 @@ import { epochMilliseconds, readTimestamp } from '@skyrocket/model/timestamp';
 import { readWalltime } from '@skyrocket/model/walltime';
 import { type Allocation, readNumberList } from '@skyrocket/worker/allocation/allocation';
 import type { RoomOptions } from '@skyrocket/worker/allocation/room';
+import type { RapidfireOptions } from '@skyrocket/worker/rapidfire';
 import type { CommandLine } from '../command-line/command-line.ts';
 import type { Option } from '../command-line/option.ts';
 import { usageError } from '../command-line/usage-error.ts';
+import type { WorkerContext } from './context.ts';
+import { endingSeconds } from './time-limit.ts';
 
 /** An option that is read from one word; null when it is absent. */
 function readOption<T>(
@@ -40,27 +43,32 @@ const cores = readOption<CountOrList>('--cores', 'N', {
   expected: 'a number of cores or a list like 0-3,8',
 });
 const memory = readOption('--memory', 'SIZE', {
-  describe: 'memory that Fireworks may use together, as in 64G; a bare number is MiB (default: that of the job)',
+  describe:
+    'memory that Fireworks may use together, as in 64G; a bare number is MiB (default: that of the job)',
   read: memoryMiB,
   expected: 'a size like 64G',
 });
 const gpus = readOption<CountOrList>('--gpus', 'N', {
-  describe: 'how many GPUs Fireworks may use together, or which ones, as in 0,1 (default: CUDA_VISIBLE_DEVICES)',
+  describe:
+    'how many GPUs Fireworks may use together, or which ones, as in 0,1 (default: CUDA_VISIBLE_DEVICES)',
   read: (word) => readCountOrList(word, 0),
   expected: 'a number of GPUs or a list like 0,1',
 });
 const walltime = readOption('--walltime', 'TIME', {
-  describe: 'how long this worker may run from now, in seconds or as HH:MM:SS (default: asked of the batch system)',
+  describe:
+    'how long this worker may run from now, in seconds or as HH:MM:SS (default: asked of the batch system)',
   read: (word) => readWalltime(word, 'pbs'),
   expected: 'a time like 01:30:00, or seconds',
 });
 const endTime = readOption('--end-time', 'MOMENT', {
-  describe: 'when this worker must have ended: a date and time (in UTC, or with an offset), or seconds since 1970',
+  describe:
+    'when this worker must have ended: a date and time (in UTC, or with an offset), or seconds since 1970',
   read: readMoment,
   expected: 'a date and time like 2026-01-31T12:00:00Z',
 });
 const defaultWalltime = readOption('--default-walltime', 'TIME', {
-  describe: 'how long a Firework is taken to run of which nothing is known (default: it is begun whatever time is left)',
+  describe:
+    'how long a Firework is taken to run of which nothing is known (default: it is begun whatever time is left)',
   read: (word) => readWalltime(word, 'pbs'),
   expected: 'a time like 01:30:00, or seconds',
 });
@@ -70,8 +78,8 @@ export const allocationOptions: readonly Option<unknown>[] = [
   ...[cores, memory, gpus, walltime, endTime, defaultWalltime],
 ];
 
-/** Of these at most one may be given. */
-export const exclusiveAllocationOptions: readonly Option<unknown>[] = [walltime, endTime];
+/** How long a worker may run; at most one of them is given. */
+export const timeOptions: readonly Option<unknown>[] = [walltime, endTime];
 
 /**
  * The allocation of this worker, as the line says, else as the batch system does; null outside of a job when the line says
@@ -91,13 +99,22 @@ export async function readAllocation(line: CommandLine): Promise<Allocation | nu
   };
 }
 
-/** How Fireworks are fitted in; a Firework that declares nothing gets an equal share of the slots. */
-export function roomIn(
-  allocation: Allocation,
-  { line, slots, endingSeconds }: { line: CommandLine; slots: number; endingSeconds: number },
-): RoomOptions {
-  const share = Math.max(1, Math.floor(allocation.cores / slots));
-  return { allocation, defaultCores: share, defaultWalltime: line.value(defaultWalltime), endingSeconds };
+/**
+ * Fits Fireworks into the allocation, if there is one. One that does not say how many cores it needs gets an equal share of
+ * the slots: of rapidfire everything, as in FireWorks. As many run side by side as there are cores, but of multi NUM_JOBS.
+ */
+export function inAllocation(
+  options: RapidfireOptions,
+  { line, context, allocation }: { line: CommandLine; context: WorkerContext; allocation: Allocation | null },
+): RapidfireOptions {
+  if (!allocation) return options;
+  const room: RoomOptions = {
+    allocation,
+    defaultCores: Math.max(1, Math.floor(allocation.cores / options.slots)),
+    defaultWalltime: line.value(defaultWalltime),
+    endingSeconds: endingSeconds(context.config.graceSeconds),
+  };
+  return { ...options, slots: options.slots === 1 ? allocation.cores : options.slots, room };
 }
 
 async function readEnd(line: CommandLine, found: Allocation): Promise<number | null> {

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { CommandLine } from '../command-line/command-line.ts';
 import { flag, integer, integerArgument, type Option, text } from '../command-line/option.ts';
+import { allocationOptions, inAllocation, readAllocation } from './allocation-options.ts';
 import type { WorkerContext } from './context.ts';
 import { environmentOfSlot, shareNodes } from './node-list.ts';
 import { rapidfireLineOptions, rapidfireOptions } from './rapidfire-options.ts';
@@ -28,6 +29,7 @@ export const multiLineOptions: readonly Option<unknown>[] = [
   processorsPerNode,
   excludeCurrentNode,
   onSignal,
+  ...allocationOptions,
 ];
 
 /** Runs several Fireworks at once, in this one process. */
@@ -43,10 +45,13 @@ export async function runMulti(line: CommandLine, context: WorkerContext): Promi
     process.env,
   ).map(environmentOfSlot);
   const slotNames = context.config.storePackingInfo ? 'stored' : 'not stored';
-  const options = { ...rapidfireOptions(line, context.config, slots), slotNames, slotEnvironments } as const;
+  const allocation = await readAllocation(line);
+  const plain = { ...rapidfireOptions(line, context.config, slots), slotNames, slotEnvironments } as const;
+  const options = inAllocation(plain, { line, context, allocation });
   const { rapidfire } = await import('@skyrocket/worker/rapidfire');
   return runWorker(line, context, {
     run: (worker, stop) => rapidfire(worker, options, stop),
     idle: noneReady,
+    allocation,
   });
 }

@@ -2,12 +2,14 @@ import { constants } from 'node:os';
 import type { Log } from '@skyrocket/contract/log';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import { workerFilter } from '@skyrocket/model/worker-filter';
+import type { Allocation } from '@skyrocket/worker/allocation/allocation';
 import type { WorkerEnd } from '@skyrocket/worker/crew';
 import { createStop, type Stop, stopOnSignals } from '@skyrocket/worker/stop';
 import type { WorkerOptions } from '@skyrocket/worker/worker-options';
 import type { CommandLine } from '../command-line/command-line.ts';
 import { openConfiguredLaunchPad, readConfiguredFWorker } from '../program/setup.ts';
 import type { WorkerContext } from './context.ts';
+import { stopBeforeEnd } from './time-limit.ts';
 import { workerOptions } from './worker-options.ts';
 
 /** A way to run Fireworks. */
@@ -16,6 +18,8 @@ export interface Work {
   run(worker: WorkerOptions, stop: Stop): Promise<WorkerEnd>;
   /** What a person is told when nothing was run. */
   idle(worker: WorkerOptions): string;
+  /** The job that it runs in; null: its time does not end. */
+  allocation: Allocation | null;
 }
 
 /** That nothing suits this worker, in the words of FireWorks. */
@@ -33,6 +37,8 @@ export async function runWorker(line: CommandLine, context: WorkerContext, work:
   const launchpad = await openConfiguredLaunchPad(context);
   const stop = createStop();
   const letSignalsBe = stopOnSignals(stop);
+  const { allocation } = work;
+  const letTimeBe = allocation && stopBeforeEnd(stop, allocation, config.graceSeconds);
   try {
     const place = { launchpad, log, directory: surroundings.directory, file };
     const worker = workerOptions(line, place, config);
@@ -42,17 +48,21 @@ export async function runWorker(line: CommandLine, context: WorkerContext, work:
     return exitCodeOf(end);
   } finally {
     letSignalsBe();
+    letTimeBe?.();
     await launchpad.close();
   }
 }
 
-function tellEnd({ launched, completed, fizzled, released, interruptedBy }: WorkerEnd, log: Log): void {
-  if (interruptedBy !== null) log.warn(`Stopped by ${interruptedBy}`);
+function tellEnd(end: WorkerEnd, log: Log): void {
+  const { launched, completed, fizzled, released, interruptedBy, because } = end;
+  if (interruptedBy !== null)
+    log.warn(because === null ? `Stopped by ${interruptedBy}` : `Stopped: ${because}`);
   const back = released > 0 ? `, ${released} given back` : '';
   log.info(`${launched} Fireworks ran: ${completed} COMPLETED, ${fizzled} FIZZLED${back}`);
 }
 
-function exitCodeOf({ interruptedBy, untold }: WorkerEnd): number {
-  if (interruptedBy !== null) return 128 + constants.signals[interruptedBy];
+/** A worker that ends in time, before its job does, has done what it was asked to. */
+function exitCodeOf({ interruptedBy, because, untold }: WorkerEnd): number {
+  if (interruptedBy !== null && because === null) return 128 + constants.signals[interruptedBy];
   return untold > 0 ? 1 : 0;
 }

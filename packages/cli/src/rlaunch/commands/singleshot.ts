@@ -3,6 +3,7 @@ import { fwId } from '@skyrocket/model/ids';
 import type { CommandLine } from '../../command-line/command-line.ts';
 import { flag, integer } from '../../command-line/option.ts';
 import type { Subcommand } from '../../program/subcommand.ts';
+import { readAllocation, timeOptions } from '../allocation-options.ts';
 import type { WorkerContext } from '../context.ts';
 import { noneReady, runWorker } from '../run-worker.ts';
 import { onSignal } from '../worker-options.ts';
@@ -19,15 +20,18 @@ const offline = flag(
 const pdb = flag('--pdb', 'refused: tasks have no terminal here, so no debugger');
 
 export const command: Subcommand<WorkerContext> = {
-  options: [firework, onSignal, offline, pdb],
+  options: [firework, onSignal, offline, pdb, ...timeOptions],
+  exclusive: [timeOptions],
   async run(line, context) {
     refuseUnavailable(line);
     const id = line.value(firework);
     const { singleshot } = await import('@skyrocket/worker/singleshot');
     const options = { fwId: id === null ? null : fwId(id) };
+    const allocation = await readAllocation(line);
     return runWorker(line, context, {
       run: (worker, stop) => singleshot(worker, options, stop),
       idle: id === null ? noneReady : () => `Firework ${id} is neither READY nor RESERVED, so it was not run`,
+      allocation,
     });
   },
 };
