@@ -17,7 +17,10 @@ import { addHistory } from './launch-writes.ts';
 const renewed = { $set: { renewed_on: '$$NOW' } };
 
 /** Registers an agent, or renews its registration. */
-export async function registerAgent({ agents }: MongoConnection, agent: RegisterAgent): Promise<void> {
+export async function registerAgent(
+  { agents, claims }: MongoConnection,
+  agent: RegisterAgent,
+): Promise<void> {
   const facts = {
     fworker: toBson(fworkerToDocument(agent.fworker)),
     host: agent.host,
@@ -32,6 +35,7 @@ export async function registerAgent({ agents }: MongoConnection, agent: Register
     Object.entries(facts).map(([name, value]) => [name, { $literal: value }]),
   );
   await agents.updateOne({ _id: agent.agentId }, [{ $set: literals }, renewed], { upsert: true });
+  claims.rememberAgent(agent.agentId, { host: agent.host, ip: agent.ip });
 }
 
 /** Seconds since an agent was heard of; null when it is not known. */
@@ -183,6 +187,8 @@ function standingOfPing(found: StandingLaunch | undefined, hasToken: boolean): P
 export async function forgetAgents(connection: MongoConnection, agentIds: AgentId[]): Promise<void> {
   for (const agent of agentIds) {
     const held = await launchesHeldBy(connection, agent);
-    if (held.length === 0) await connection.agents.deleteOne({ _id: agent });
+    if (held.length > 0) continue;
+    connection.claims.forgetAgent(agent);
+    await connection.agents.deleteOne({ _id: agent });
   }
 }

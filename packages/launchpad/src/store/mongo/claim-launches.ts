@@ -135,7 +135,7 @@ async function reserve(
     { _id: { $in: candidates.map((candidate) => candidate._id) }, state: 'READY' },
     [{ $set: { state: 'RESERVED', updated_on: now, launches: held } }],
   );
-  return gather(connection, launches, exhausted);
+  return gather(connection, request, { launches, exhausted });
 }
 
 function newLaunch(of: {
@@ -160,8 +160,13 @@ function newLaunch(of: {
 type Place = Pick<LaunchRecord, 'host' | 'ip' | 'launchDir'>;
 
 /** Where the agent is; it chooses the directory when it starts. Without an agent: where the job is submitted from. */
-async function placeOf({ agents }: MongoConnection, { agentId, submittedFrom }: StoreClaim): Promise<Place> {
+async function placeOf(
+  { agents, claims }: MongoConnection,
+  { agentId, submittedFrom }: StoreClaim,
+): Promise<Place> {
   if (submittedFrom) return submittedFrom;
+  const known = agentId === null ? null : claims.placeOf(agentId);
+  if (known) return { ...known, launchDir: '' };
   const agent = await agents.findOne({ _id: agentId ?? '' }, { projection: { host: 1, ip: 1 } });
   if (agent) return { host: String(agent.host), ip: String(agent.ip), launchDir: '' };
   throw new SkyrocketError(
@@ -234,8 +239,8 @@ async function markReserved(
 /** Reads what was really claimed, and takes the Launches of the others away again. */
 async function gather(
   connection: MongoConnection,
-  launches: LaunchRecord[],
-  exhausted: boolean,
+  { agentId }: StoreClaim,
+  { launches, exhausted }: { launches: LaunchRecord[]; exhausted: boolean },
 ): Promise<StoreClaimed> {
   const ids = launches.map((launch) => launch.launchId);
   const documents = await findRaw(connection.fireworks, { launches: { $in: ids } });
@@ -250,7 +255,14 @@ async function gather(
     won.map((launch) => claimedLaunch(connection, launch, fireworks.get(launch.fwId))),
   );
   const found = claims.flatMap((claim) => claim ?? []);
-  for (const { launchId: id, firework } of found) connection.homes.rememberMaker(id, firework.fwId);
+  for (const { launchId: id, firework, launches: held } of found) {
+    connection.homes.rememberMaker(id, firework.fwId);
+    const launch = held.at(-1);
+    // A Launch that duplicates may share concerns other Fireworks too.
+    if (agentId !== null && launch && !firework.spec.has('_dupefinder')) {
+      connection.claims.rememberClaim(agentId, launch);
+    }
+  }
   return { claims: found, dupefinders: withDupefinders(found), exhausted: exhausted && lost.length === 0 };
 }
 
@@ -305,7 +317,9 @@ async function takeReserved(
   const { host, ip } = await placeOf(connection, request);
   const launches = await findLaunches(connection, firework.launches);
   const reserved = launches.find((launch) => launch.state === 'RESERVED');
-  if (!reserved || !(await takeFrom(connection, request, reserved.launchId))) return nothing;
+  if (!reserved) return nothing;
+  connection.claims.forgetClaim(reserved.launchId);
+  if (!(await takeFrom(connection, request, reserved.launchId))) return nothing;
   await connection.launches.updateOne(
     { launch_id: reserved.launchId, state: 'RESERVED' },
     { $set: { fworker: fworkerDocument(request.fworker) } },

@@ -13,6 +13,7 @@ import {
   ReadConcern,
   type WriteConcernSettings,
 } from 'mongodb';
+import { ClaimMemory } from './claim-memory.ts';
 import { Homes } from './homes.ts';
 import { ensureIndexesOnce, type UserIndexes } from './indexes.ts';
 import { explained } from './mongo-errors.ts';
@@ -66,6 +67,7 @@ export interface MongoConnection {
   /** Ours: Workflows that came from other launchpads. */
   imports: Collection<OwnDocument>;
   homes: Homes;
+  claims: ClaimMemory;
   witnesses: Witnesses;
   /** The database's clock. */
   now(): Timestamp;
@@ -153,6 +155,7 @@ async function openDatabase(settings: MongoSettings, client: MongoClient): Promi
     tokens: db.collection('skyrocket_tokens'),
     imports: db.collection('skyrocket_imports'),
     homes: new Homes(),
+    claims: new ClaimMemory(),
     witnesses: new Witnesses(),
     now: () => timestamp(Date.now() + clock.offset),
     setClock,

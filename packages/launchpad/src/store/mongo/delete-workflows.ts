@@ -104,4 +104,5 @@ export async function finishReset(connection: MongoConnection): Promise<void> {
   await connection.meta.deleteOne({ _id: 'reset' });
   connection.homes.forget();
   connection.witnesses.forget();
+  connection.claims.forget();
 }

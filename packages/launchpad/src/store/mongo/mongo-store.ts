@@ -81,6 +81,7 @@ import { workFor } from './work-for.ts';
 /** A Store in an open FireWorks database; it closes the connection. */
 export function mongoStore(connection: MongoConnection): Store {
   const turns = new Turns();
+  const identity = rememberedIdentity(connection);
   const { location } = connection.settings;
   const told = <T>(call: () => Promise<T>) => explained(location, call);
   const touch = (fwIds: ReturnType<typeof fwId>[]) =>
@@ -90,12 +91,16 @@ export function mongoStore(connection: MongoConnection): Store {
       changeNothing,
     );
   return {
-    identity: () => told(() => identityOf(connection)),
+    identity: () => told(() => identity.ask()),
     close: () => connection.client.close(),
 
     addWorkflows: (request) => told(() => addWorkflows(connection, request)),
     deleteWorkflows: (request) => told(() => deleteWorkflows(connection, turns, request)),
-    reset: ({ key }) => told(() => resetDatabase(connection, key)),
+    reset: ({ key }) =>
+      told(async () => {
+        await resetDatabase(connection, key);
+        identity.forget();
+      }),
 
     findFireworks: (request) => told(() => findFireworks(connection, request)),
     findWorkflows: (request) => told(() => findWorkflows(connection, request)),
@@ -146,7 +151,24 @@ export function mongoStore(connection: MongoConnection): Store {
   };
 }
 
-/** Asked anew each time: another program may have reset the launchpad. */
-function identityOf({ db, settings }: MongoConnection): Promise<LaunchPadIdentity> {
-  return identify(db, settings.location);
+/** So long an answer counts as who the launchpad is; another program may reset it. */
+const identityMilliseconds = 10_000;
+
+/** Who the launchpad is. A report of a Launch from before a reset has no token any more, so a short memory is harmless. */
+function rememberedIdentity({ db, settings }: MongoConnection): {
+  ask(): Promise<LaunchPadIdentity>;
+  forget(): void;
+} {
+  let known: { identity: LaunchPadIdentity; until: number } | null = null;
+  return {
+    async ask() {
+      if (known && known.until > performance.now()) return known.identity;
+      const asked = await identify(db, settings.location);
+      known = { identity: asked, until: performance.now() + identityMilliseconds };
+      return asked;
+    },
+    forget() {
+      known = null;
+    },
+  };
 }

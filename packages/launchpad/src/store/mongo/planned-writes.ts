@@ -35,11 +35,37 @@ export interface Plan {
   workflows: WorkflowWrite[];
 }
 
-export function fireworkOperation(write: FireworkWrite): AnyBulkWriteOperation<Document> {
-  const filter = { fw_id: write.fwId, state: write.from };
-  return {
-    updateOne: { filter, update: write.spec ? specPipeline(write.set, write.spec) : { $set: write.set } },
-  };
+/**
+ * The operations of some writes; those that write the same are one operation, which costs the server a fraction of as many
+ * single ones.
+ */
+export function fireworkOperations(writes: readonly FireworkWrite[]): AnyBulkWriteOperation<Document>[] {
+  const alike = new Map<string, FireworkWrite[]>();
+  const operations: AnyBulkWriteOperation<Document>[] = [];
+  for (const write of writes) {
+    if (write.spec) {
+      const filter = { fw_id: write.fwId, state: write.from };
+      operations.push({ updateOne: { filter, update: specPipeline(write.set, write.spec) } });
+      continue;
+    }
+    const kind = JSON.stringify([write.from, ...write.set]);
+    const group = alike.get(kind);
+    if (group) group.push(write);
+    else alike.set(kind, [write]);
+  }
+  for (const group of alike.values()) {
+    const [first] = group;
+    if (!first) continue;
+    const filter = { fw_id: { $in: group.map((write) => write.fwId) }, state: first.from };
+    operations.push({ updateMany: { filter, update: { $set: first.set } } });
+  }
+  return operations;
+}
+
+/** In a pipeline that updates many documents: the value that belongs to the one whose `field` is the id beside it. */
+export function valueFor(field: string, pairs: ReadonlyMap<number, unknown>): Document {
+  const place = { $indexOfArray: [{ $literal: [...pairs.keys()] }, `$${field}`] };
+  return { $arrayElemAt: [{ $literal: [...pairs.values()] }, place] };
 }
 
 /**

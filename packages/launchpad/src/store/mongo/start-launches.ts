@@ -44,7 +44,7 @@ export interface Started {
  * Workflows' copy of the states; the Fireworks, each only where it still is RESERVED with this Launch; the Launches.
  */
 export async function startLaunches(connection: MongoConnection, request: StartLaunches): Promise<Started> {
-  const all = await look(connection, request.starts);
+  const all = recall(connection, request) ?? (await look(connection, request.starts));
   const results = new Map<LaunchId, StartResult>();
   const open: Starting[] = [];
   for (const one of all) {
@@ -60,6 +60,20 @@ export async function startLaunches(connection: MongoConnection, request: StartL
     ),
     touched,
   };
+}
+
+/** What this process claimed itself a moment ago, if that is all that is to be started. */
+function recall({ claims }: MongoConnection, { agentId, starts }: StartLaunches): Starting[] | null {
+  const launches = claims.takeClaims(
+    agentId,
+    starts.map((start) => start.launchId),
+  );
+  if (!launches) return null;
+  return starts.map((start) => {
+    const launch = launches.get(start.launchId);
+    const maker = launch && { fwId: launch.fwId, state: 'RESERVED' as const, launches: [launch.launchId] };
+    return { start, launch, claim: { _id: Number(start.launchId), agent: agentId }, maker, sharers: [] };
+  });
 }
 
 async function look(connection: MongoConnection, starts: Start[]): Promise<Starting[]> {
