@@ -17,7 +17,7 @@ export async function adoptReservations(
   const { launchpad, queue, launchpadId, log, adapter } = qlaunch;
   const open = (await findReserved(qlaunch)).filter(isWithoutJob);
   if (open.length === 0 || adapter.system.tags === 'not-listed') return { adopted: 0, cancelled: 0 };
-  const tags = new Map((await queue.list()).map((job) => [job.tag, job.id]));
+  const tags = new Map((await queue.list('all')).map((job) => [job.tag, job.id]));
   const lost: LaunchRecord[] = [];
   let adopted = 0;
   for (const launch of open) {

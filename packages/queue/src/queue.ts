@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { Command, JobEnd, ListedJob, Submission } from './batch-system.ts';
 import type { QueueAdapter } from './queue-adapter.ts';
-import { type CommandEnd, runCommand, wordsOf } from './run-command.ts';
+import { type CommandEnd, type CommandPlace, runCommand, wordsOf } from './run-command.ts';
 
 /** The batch system as its commands show it. What it does not tell, or not now, is never taken for an answer. */
 export interface Queue {
   /** Writes the script into its directory and submits it from there. */
   submit(job: Submission & { directory: string }): Promise<Submitted>;
-  /** Jobs of this user that are known; those that ended may be among them. @throws SkyrocketError QUEUE_FAILED */
-  list(): Promise<ListedJob[]>;
+  /**
+   * Jobs of this user that are known; those that ended may be among them. `configured`: those in the queue of the adapter,
+   * where one is named, as FireWorks counts them. @throws SkyrocketError QUEUE_FAILED
+   */
+  list(queues: 'all' | 'configured'): Promise<ListedJob[]>;
   /** @throws SkyrocketError QUEUE_FAILED */
   cancel(jobIds: string[]): Promise<void>;
   /** Why a job ended; `unknown` also when the batch system cannot be asked. */
@@ -29,12 +32,13 @@ export type Submitted =
 /** A batch system that is busy accepts a job long after others would have given up. */
 const submitSeconds = 60;
 
-export function openQueue(adapter: QueueAdapter, directory: string): Queue {
+export function openQueue(adapter: QueueAdapter, place: CommandPlace): Queue {
   const { system, timeoutSeconds, commands } = adapter;
-  const ask = (command: Command, seconds = timeoutSeconds, from = directory) =>
-    runCommand(command, { directory: from, seconds });
-  const list = async () => {
-    const whose = { user: userInfo().username, queue: adapter.values.get('queue') ?? null };
+  const ask = (command: Command, seconds = timeoutSeconds, directory = place.directory) =>
+    runCommand(command, { ...place, directory, seconds });
+  const list: Queue['list'] = async (queues) => {
+    const queue = queues === 'all' ? null : (adapter.values.get('queue') ?? null);
+    const whose = { user: userInfo().username, queue };
     const ended = await ask(replaced(system.list(whose), commands.status));
     return readAnswer(adapter, ended, system.readList);
   };
@@ -68,7 +72,7 @@ async function lookFor(
   tag: string,
   { words, ended, list }: { words: string; ended: CommandEnd; list: Queue['list'] },
 ): Promise<Submitted> {
-  const jobs = await list().catch(() => null);
+  const jobs = await list('all').catch(() => null);
   const found = jobs?.find((job) => job.tag === tag);
   if (found) return { outcome: 'submitted', jobId: found.id.replace(/[_.]\d+$/, '') };
   return { outcome: jobs === null || isTimeOut(ended) ? 'unknown' : 'refused', words };

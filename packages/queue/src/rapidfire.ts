@@ -147,7 +147,7 @@ async function listPatiently(
 ): Promise<ListedJob[]> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await queue.list();
+      return await queue.list('configured');
     } catch (error) {
       if (!isSkyrocketError(error) || error.code !== 'QUEUE_FAILED' || attempt >= listAttempts) throw error;
       const seconds = Math.min(2 ** attempt, longestWaitSeconds);

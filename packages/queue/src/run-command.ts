@@ -10,17 +10,24 @@ export interface CommandEnd {
   errors: string;
 }
 
+/** Where commands run. */
+export interface CommandPlace {
+  directory: string;
+  environment: NodeJS.ProcessEnv;
+}
+
 /**
  * Runs a command of a batch system to its end, for at most so many seconds.
  * @throws SkyrocketError BAD_CONFIGURATION when the program cannot be started at all
  */
 export function runCommand(
   { program, words, input = '' }: Command,
-  place: { directory: string; seconds: number },
+  place: CommandPlace & { seconds: number },
 ): Promise<CommandEnd> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, {
       cwd: place.directory,
+      env: place.environment,
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: place.seconds * 1000,
       killSignal: 'SIGKILL',

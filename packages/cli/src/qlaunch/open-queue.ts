@@ -31,5 +31,8 @@ export async function findAdapterFile(
 export async function openConfiguredQueue(setup: Setup): Promise<Queue | null> {
   const file = await findAdapterFile(setup, { queueAdapterFile: null, configDirectory: null });
   if (file === null) return null;
-  return openQueue(readQueueAdapter(file.settings, file), setup.surroundings.directory);
+  return openQueue(readQueueAdapter(file.settings, file), {
+    directory: setup.surroundings.directory,
+    environment: process.env,
+  });
 }

@@ -31,9 +31,10 @@ export async function runQlaunch(context: QlaunchContext, work: Work): Promise<n
   const stop = createStop();
   const letSignalsBe = stopOnSignals(stop);
   try {
+    const place = { directory: context.launchDir, environment: process.env };
     const { uuid } = await launchpad.identity();
     const own = { launchpad, launchpadId: uuid, fworker, adapter, sourceOf: sourcesOf(file) };
-    const qlaunch = { ...own, ...surroundingsOf(context), queue: openQueue(adapter, context.launchDir) };
+    const qlaunch = { ...own, ...surroundingsOf(context), queue: openQueue(adapter, place) };
     await repeat(context, stop.asked, () => work(qlaunch, stop.asked));
   } finally {
     letSignalsBe();
