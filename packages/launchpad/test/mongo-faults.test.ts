@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import type { ImportWorkflows } from '@skyrocket/contract/maintenance';
 import { connect, type MongoConnection } from '@skyrocket/launchpad/store/mongo/connection';
 import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
 import type { Store } from '@skyrocket/launchpad/store/store';
@@ -219,7 +220,31 @@ const operations: Operation[] = [
     },
     perform: ({ launchpad }) => launchpad.deleteWorkflows({ key: 'delete', fwIds: fwIds(1) }),
   },
+  {
+    name: 'an import that keeps ids',
+    prepare: async () => {},
+    perform: ({ launchpad }) => launchpad.importWorkflows(imported),
+    each: true,
+  },
+  {
+    name: 'an import that gives new ids',
+    prepare: addOne,
+    perform: ({ launchpad }) => launchpad.importWorkflows(imported),
+    each: true,
+  },
 ];
+
+/** The first Firework of each is done, so that the others are READY or wait. */
+const imported: ImportWorkflows = {
+  source: { launchpad: 'another', nextFwId: 9, nextLaunchId: 1 },
+  workflows: [1, 5].map((first) =>
+    newWorkflow({
+      name: `from ${first}`,
+      links: { [first]: [first + 1, first + 2], [first + 1]: [first + 3] },
+      states: { [first]: 'COMPLETED', [first + 1]: 'READY', [first + 2]: 'READY' },
+    }),
+  ),
+};
 
 /** Launches of the last run, whatever has become of them. */
 async function runningOrEnded(world: World): Promise<LaunchId[]> {

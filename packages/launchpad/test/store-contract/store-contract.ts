@@ -9,6 +9,7 @@ import { deleteContract } from './delete.ts';
 import { duplicateContract } from './duplicates.ts';
 import { freshStore, type OpenStore } from './fresh-store.ts';
 import { keyContract } from './keys.ts';
+import { maintenanceContract } from './maintenance.ts';
 import { offlineContract } from './offline.ts';
 import { queryContract } from './queries.ts';
 import { reportContract } from './report.ts';
@@ -36,6 +37,7 @@ export function storeContract(name: string, open: OpenStore): void {
     deleteContract(store);
     agentContract(store);
     upkeepContract(store);
+    maintenanceContract(store);
     keyContract(store);
   });
 }

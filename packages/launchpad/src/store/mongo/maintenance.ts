@@ -1,16 +1,14 @@
 import type { FwId } from '@skyrocket/model/ids';
-import { ObjectId } from 'mongodb';
 import type { MaintenanceStore } from '../maintenance-store.ts';
 import type { MongoConnection } from './connection.ts';
 import { countByPeriod } from './count-by-period.ts';
-import { changeNothing, decide } from './decide.ts';
 import { findHomes } from './find-homes.ts';
 import { importWorkflows } from './import-workflows.ts';
 import { ensureIndexes } from './indexes.ts';
 import { inspect } from './inspect.ts';
-import { isDead, ownToken } from './locks.ts';
+import { isDead, newLock, ownToken } from './locks.ts';
 import { deleteOrphans, findOrphans } from './orphans.ts';
-import { recover } from './recovery.ts';
+import { reconcile, recover } from './recovery.ts';
 import { findSilentLaunches } from './silent-launches.ts';
 import type { Turns } from './turns.ts';
 import { endedButRunning } from './unfinished.ts';
@@ -26,7 +24,7 @@ export function mongoMaintenance(
     findInconsistent: () => told(() => endedButRunning(connection)),
     findOrphans: () => told(() => findOrphans(connection)),
     deleteOrphans: ({ fwIds }) => told(() => deleteOrphans(connection, fwIds)),
-    unlock: ({ fwIds }) => told(async () => ({ unlocked: await unlock(connection, turns, fwIds) })),
+    unlock: ({ fwIds }) => told(async () => ({ unlocked: await unlock(connection, fwIds) })),
     tuneUp: ({ extent }) => told(async () => ({ done: await tuneUp(connection, extent) })),
     inspect: () => told(() => inspect(connection)),
     importWorkflows: (request) =>
@@ -34,25 +32,25 @@ export function mongoMaintenance(
   };
 }
 
-/** A living owner of ours is left alone: its lock ends within a minute. */
-async function unlock(connection: MongoConnection, turns: Turns, fwIds: FwId[]): Promise<FwId[]> {
+async function unlock(connection: MongoConnection, fwIds: FwId[]): Promise<FwId[]> {
   const unlocked: FwId[] = [];
   const homes = await findHomes(connection, fwIds);
   const seen = new Set<string>();
   for (const [id, home] of homes) {
     if (seen.has(home)) continue;
     seen.add(home);
-    if (await breakLock(connection, new ObjectId(home))) unlocked.push(id);
-  }
-  // What the holder of the lock had begun may have left the copies of states behind.
-  if (unlocked.length > 0) {
-    const request = { key: null, seeds: { fwIds: unlocked, launchIds: [] }, answer: () => '' };
-    await decide(connection, { request, turns }, changeNothing);
+    if (await breakLock(connection, home)) unlocked.push(id);
   }
   return unlocked;
 }
 
-async function breakLock(connection: MongoConnection, _id: ObjectId): Promise<boolean> {
+/**
+ * What the holder of a lock had begun may have left the copies of states behind: so the lock is taken over, and let go of
+ * when they are right. A living owner of ours is left alone, since its lock ends within a minute.
+ */
+async function breakLock(connection: MongoConnection, home: string): Promise<boolean> {
+  const lock = newLock(connection, [home]);
+  const _id = { $in: lock.workflows };
   const workflow = await connection.workflows.findOne(
     { _id, locked: { $exists: true } },
     { projection: { locked: 1 } },
@@ -64,11 +62,13 @@ async function breakLock(connection: MongoConnection, _id: ObjectId): Promise<bo
     await recover(connection, ours);
     return true;
   }
-  const broken = await connection.workflows.updateOne(
+  const taken = await connection.workflows.updateOne(
     { _id, locked: workflow.locked },
-    { $unset: { locked: '' } },
+    { $set: { locked: lock.token } },
   );
-  return broken.modifiedCount === 1;
+  if (taken.modifiedCount === 0) return false;
+  await reconcile(connection, lock);
+  return true;
 }
 
 async function tuneUp({ db, settings }: MongoConnection, extent: 'indexes' | 'full'): Promise<string[]> {
