@@ -173,14 +173,6 @@ describe('configuration', () => {
   });
 });
 
-describe('commands of FireWorks that an embedded launchpad does not need', () => {
-  it.each([['unlock'], ['tuneup'], ['orphaned']])('admin %s says so', async (command) => {
-    const { code, stdout, stderr } = await newSite().lpad('admin', command);
-    expect([code, stdout]).toEqual([0, '']);
-    expect(stderr).toContain('INFO an embedded launchpad needs no ');
-  });
-});
-
 describe('lpad admin maintain --infinite', () => {
   it('goes on until a signal ends it', async () => {
     const site = newSite();
