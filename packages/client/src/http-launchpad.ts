@@ -140,15 +140,20 @@ function tooLarge(name: OperationName, bytes: number): SkyrocketError {
 }
 
 function unreachable({ url }: ServerAddress, error: unknown): SkyrocketError {
-  const reason = error instanceof Error ? reasonOf(error) : String(error);
+  const reason = reasonOf(error);
   return new SkyrocketError('STORE_UNAVAILABLE', `the server ${url} does not answer (${reason})`, {
     cause: error,
   });
 }
 
 /** `fetch failed` says nothing; what it was caused by does. */
-function reasonOf(error: Error): string {
-  return error.cause instanceof Error ? error.cause.message : error.message;
+function reasonOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error);
+  if ('cause' in error && error.cause) return reasonOf(error.cause);
+  const reason = String(('message' in error && error.message) || ('code' in error && error.code));
+  return /certificate/.test(reason)
+    ? `${reason}; a private authority is named with ca: in my_launchpad.yaml`
+    : reason;
 }
 
 function notAServer({ url }: ServerAddress, status: number): SkyrocketError {

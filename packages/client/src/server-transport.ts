@@ -23,18 +23,30 @@ export async function transportTo(
   { caFile }: Pick<ServerPlace, 'caFile'>,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Transport> {
-  const proxied = ['https_proxy', 'http_proxy', 'HTTPS_PROXY', 'HTTP_PROXY'].some(
-    (name) => environment[name],
-  );
-  if (caFile === null && !proxied) return fetch;
+  const proxies = proxiesOf(environment);
+  if (caFile === null && proxies === null) return fetch;
   const ca = caFile === null ? {} : { ca: [...rootCertificates, readCertificates(caFile)] };
   const undici = await import('undici');
-  const dispatcher = proxied
-    ? new undici.EnvHttpProxyAgent({ connect: ca, requestTls: ca })
+  const dispatcher = proxies
+    ? new undici.EnvHttpProxyAgent({ ...proxies, connect: ca, requestTls: ca })
     : new undici.Agent({ connect: ca });
   return async (url, request) => {
     const response = await undici.fetch(url, { ...request, dispatcher });
     return new Response(await response.text(), { status: response.status, headers: [...response.headers] });
+  };
+}
+
+/** As curl reads them: small letters win. Null: there is no proxy. */
+function proxiesOf(
+  environment: Readonly<Record<string, string | undefined>>,
+): { httpProxy?: string; httpsProxy?: string; noProxy: string } | null {
+  const named = (name: string) => environment[name.toLowerCase()] || environment[name];
+  const [httpProxy, httpsProxy] = [named('HTTP_PROXY'), named('HTTPS_PROXY')];
+  if (!httpProxy && !httpsProxy) return null;
+  return {
+    noProxy: named('NO_PROXY') ?? '',
+    ...(httpProxy && { httpProxy }),
+    ...(httpsProxy && { httpsProxy }),
   };
 }
 

@@ -51,6 +51,10 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   explainErrors(app);
   admitRequests(app, { ...options, strangersPerMinute, openPaths });
   readBodies(app);
+  // A connection that is kept for more requests would keep the server from ending.
+  app.addHook('onSend', async (_request, reply) => {
+    if (ending.aborted) reply.header('connection', 'close');
+  });
   addMetricsRoute(app, { ...options, path: `${basePath}/metrics` });
   app.register(
     (routes, _settings, done) => {

@@ -9,7 +9,7 @@ import { refuseUnlessReader } from './permission.ts';
 import type { FeedItem, StateFeed } from './state-feed.ts';
 
 /** So often a comment tells that the stream lives, in milliseconds: proxies end streams that are silent. */
-const heartbeatMilliseconds = 15_000;
+const silenceMilliseconds = 15_000;
 
 const streamsAtOnce = 500;
 
@@ -31,11 +31,13 @@ export function addEventRoutes(app: FastifyInstance, feed: StateFeed, ending: Ab
       closed.abort();
     });
     const until = AbortSignal.any([closed.signal, ending]);
+    const batches = feed.follow(after, { until, silenceMilliseconds });
     return reply
       .type('text/event-stream')
       .header('cache-control', 'no-store')
       .header('x-accel-buffering', 'no')
-      .send(withHeartbeats(feed.follow(after, until), until));
+      .header('connection', 'close')
+      .send(Readable.from(eventTexts(batches)));
   });
 }
 
@@ -50,34 +52,9 @@ function readPosition(id: string | string[] | undefined): Timestamp | null {
   );
 }
 
-function withHeartbeats(batches: AsyncGenerator<FeedItem[]>, until: AbortSignal): Readable {
-  let goOn = () => {};
-  const text = new Readable({ read: () => goOn() });
-  text.push(': Fireworks that change\n\n');
-  const heart = setInterval(() => text.push(': alive\n\n'), heartbeatMilliseconds);
-  let ended = false;
-  const end = () => {
-    if (ended) return;
-    ended = true;
-    clearInterval(heart);
-    goOn();
-    if (!text.destroyed) text.push(null);
-  };
-  until.addEventListener('abort', end, { once: true });
-  void (async () => {
-    try {
-      for await (const batch of batches) {
-        if (text.push(batch.map(eventText).join(''))) continue;
-        // A reader that is slow is waited for, not buffered for.
-        await new Promise<void>((resolve) => {
-          goOn = resolve;
-        });
-      }
-    } finally {
-      end();
-    }
-  })().catch((error: unknown) => text.destroy(error instanceof Error ? error : new Error(String(error))));
-  return text;
+async function* eventTexts(batches: AsyncGenerator<FeedItem[]>): AsyncGenerator<string> {
+  yield ': Fireworks that change\n\n';
+  for await (const batch of batches) yield batch.length === 0 ? ': alive\n\n' : batch.map(eventText).join('');
 }
 
 function eventText(item: FeedItem): string {

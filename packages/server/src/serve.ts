@@ -62,7 +62,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const end = async () => {
     ending.abort();
     await upkeep.stop();
-    await app.close();
+    // Connections that were at work when it began to close are kept open by their clients afterwards.
+    const idle = setInterval(() => app.server.closeIdleConnections(), idleMilliseconds);
+    await app.close().finally(() => clearInterval(idle));
   };
   return {
     url: `${address}${options.basePath}`,
@@ -72,6 +74,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     },
   };
 }
+
+const idleMilliseconds = 100;
 
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/;
 

@@ -20,12 +20,19 @@ export type FeedItem = StateChange | 'look';
  */
 export interface StateFeed {
   /**
-   * Everything that changes until `until` is aborted; first what has changed since `after`. A change may be told twice,
-   * none is left out.
+   * Everything that changes, in batches; first what has changed since `after`. A change may be told twice, none is left
+   * out. A batch is empty when nothing has changed for a while.
    */
-  follow(after: Timestamp | null, until: AbortSignal): AsyncGenerator<FeedItem[]>;
+  follow(after: Timestamp | null, how: Following): AsyncGenerator<FeedItem[]>;
   /** Something has changed here: it is looked at soon. */
   nudge(): void;
+}
+
+export interface Following {
+  /** Ends it. */
+  until: AbortSignal;
+  /** After so long an empty batch comes. */
+  silenceMilliseconds: number;
 }
 
 export interface FeedOptions {
@@ -53,8 +60,8 @@ export function stateFeed(options: FeedOptions): StateFeed {
   };
   return {
     nudge: () => looking?.soon(),
-    async *follow(after, until) {
-      const queue = itemQueue(until);
+    async *follow(after, how) {
+      const queue = itemQueue(how);
       listeners.add(queue.push);
       looking ??= startLooking(options, tell);
       try {
@@ -166,10 +173,18 @@ interface ItemQueue {
 }
 
 /** A listener that does not keep up is told to look for itself, so that no queue grows without bounds. */
-function itemQueue(until: AbortSignal): ItemQueue {
+function itemQueue({ until, silenceMilliseconds }: Following): ItemQueue {
   let waiting: FeedItem[] = [];
   let wake = () => {};
   until.addEventListener('abort', () => wake(), { once: true });
+  const somethingToTell = () =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, silenceMilliseconds);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   return {
     push(items) {
       waiting = waiting.length + items.length > toldOneByOne ? ['look'] : [...waiting, ...items];
@@ -177,13 +192,11 @@ function itemQueue(until: AbortSignal): ItemQueue {
     },
     async *batches() {
       while (!until.aborted) {
+        if (waiting.length === 0) await somethingToTell();
+        if (until.aborted) return;
         const batch = waiting;
         waiting = [];
-        if (batch.length > 0) yield batch;
-        else
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
+        yield batch;
       }
     },
   };

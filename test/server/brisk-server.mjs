@@ -1,0 +1,37 @@
+// Serves an embedded launchpad as `lpad serve` does, but with leases and upkeep that follow each other within seconds.
+// Words: the database file, the port, the length of a lease in seconds. Prints its address.
+
+import { prepareDatabasePlace } from '@skyrocket/launchpad/store/sqlite/database-place';
+import { openDatabase } from '@skyrocket/launchpad/store/sqlite/open-database';
+import { sqliteStore } from '@skyrocket/launchpad/store/sqlite/sqlite-store';
+import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
+import { serve } from '@skyrocket/server/serve';
+import { createServerLog } from '@skyrocket/server/server-log';
+
+const [file = '', port = '0', lease = '4'] = process.argv.slice(2);
+const leaseSeconds = Number(lease);
+const terms = {
+  leaseSeconds,
+  heartbeatSeconds: leaseSeconds / 3,
+  watchGapSeconds: leaseSeconds / 2,
+  upkeepSeconds: leaseSeconds,
+  memorySeconds: 3600,
+};
+const database = await openDatabase(await prepareDatabasePlace(file));
+const launchpad = storeLaunchPad(sqliteStore(database), terms);
+const server = await serve({
+  launchpad,
+  log: createServerLog('info'),
+  host: '127.0.0.1',
+  port: Number(port),
+  tls: null,
+  proxy: 'none',
+  basePath: '',
+  requestsPerMinute: 1_000_000,
+  upkeepCron: '* * * * * *',
+});
+process.stdout.write(`${server.url}\n`);
+process.once('SIGTERM', async () => {
+  await server.stop();
+  await launchpad.close();
+});
