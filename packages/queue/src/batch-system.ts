@@ -17,8 +17,12 @@ export interface BatchSystem {
   cancel(jobIds: string[]): Command;
   /** Ways to learn how a job ended, to be tried in this order. */
   inquiries: readonly Inquiry[];
+  /** The variable of a job's environment that holds its id; null: none that is known. */
+  jobIdVariable: string | null;
   /** Whether listings tell tags. Where they do not, a job cannot be found again when its submission was not answered. */
   tags: 'listed' | 'not-listed';
+  /** Whether a job can be told to begin after the end of another one, and after so many seconds. */
+  conditions: 'taken' | 'not-taken';
   /** Null: each job is submitted by itself. */
   array: JobArray | null;
 }
@@ -60,6 +64,8 @@ export interface Submission {
   jobName: string;
   /** How many equal jobs; more than 1 only where there are arrays. */
   count: number;
+  /** When it may begin; only where the batch system has `conditions`. */
+  after?: { jobId?: string; seconds?: number };
 }
 
 export interface ListedJob {

@@ -18,6 +18,23 @@ const syntax: ProgramSyntax<QlaunchContext> = {
       describe: 'submit a job for each Firework that is READY, each in a new directory',
       load: () => import('./commands/rapidfire.ts'),
     },
+    {
+      names: ['infinite'],
+      describe:
+        'begin or refill a chain: so many jobs that submit their successors, until nothing is left to run',
+      load: () => import('./commands/infinite.ts'),
+    },
+    {
+      names: ['stop'],
+      describe: 'end chains: their pending jobs are cancelled, and no more are submitted',
+      load: () => import('./commands/stop.ts'),
+    },
+    { names: ['chains'], describe: 'list the chains', load: () => import('./commands/chains.ts') },
+    {
+      names: ['chain_job'],
+      describe: 'what the jobs of a chain run; not for people',
+      load: () => import('./commands/chain-job.ts'),
+    },
   ],
   begin: beginQlaunch,
   end: async () => {},

@@ -38,7 +38,9 @@ export const cobalt: BatchSystem = {
   },
   cancel: (jobIds) => ({ program: 'qdel', words: jobIds }),
   inquiries: [],
+  jobIdVariable: 'COBALT_JOBID',
   tags: 'listed',
+  conditions: 'not-taken',
   array: null,
 };
 

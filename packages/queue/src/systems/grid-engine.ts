@@ -1,5 +1,6 @@
 import type { BatchSystem, EndCause, ListedJob } from '../batch-system.ts';
 import { firstGroup, linesOf, unreadable } from './lines.ts';
+import { localMoment } from './local-moment.ts';
 import { tagIn, tagText } from './tags.ts';
 
 /** Tags are in the job's context, which `qstat -j` tells. */
@@ -12,11 +13,15 @@ export const gridEngine: BatchSystem = {
     values: 'words',
     kinds: {},
   },
-  submit({ file, tag, count }) {
+  submit({ file, tag, count, after = {} }) {
+    const conditions = [
+      ...(after.jobId === undefined ? [] : ['-hold_jid', after.jobId]),
+      ...(after.seconds === undefined ? [] : ['-a', localMoment(after.seconds, '.')]),
+    ];
     // Parts of an array would write into one file.
     const outputs = ['-o', 'FW_job.$TASK_ID.out', '-e', 'FW_job.$TASK_ID.error'];
     const array = count > 1 ? ['-t', `1-${count}`, ...outputs] : [];
-    return { program: 'qsub', words: ['-cwd', '-ac', `tag=${tagText(tag)}`, ...array, file] };
+    return { program: 'qsub', words: ['-cwd', '-ac', `tag=${tagText(tag)}`, ...conditions, ...array, file] };
   },
   // "Your job 12 (…) has been submitted", "Your job-array 12.1-8:1 (…) has been submitted"
   readJobId: (output) => firstGroup(/Your job(?:-array)? (\d+)/, output) ?? firstGroup(/^(\d+)\s*$/m, output),
@@ -40,7 +45,9 @@ export const gridEngine: BatchSystem = {
       },
     },
   ],
+  jobIdVariable: 'JOB_ID',
   tags: 'listed',
+  conditions: 'taken',
   array: { index: 'SGE_TASK_ID', first: 1 },
 };
 

@@ -32,7 +32,9 @@ export const loadLeveler: BatchSystem = {
   readList,
   cancel: (jobIds) => ({ program: 'llcancel', words: jobIds }),
   inquiries: [],
+  jobIdVariable: null,
   tags: 'not-listed',
+  conditions: 'not-taken',
   array: null,
 };
 

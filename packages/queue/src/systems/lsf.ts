@@ -1,5 +1,6 @@
 import type { BatchSystem, EndCause, ListedJob } from '../batch-system.ts';
 import { firstGroup, linesOf, unreadable } from './lines.ts';
+import { localMoment } from './local-moment.ts';
 import { tagIn, tagText } from './tags.ts';
 
 /** IBM Spectrum LSF. Tags are in the job's description. */
@@ -19,7 +20,13 @@ export const lsf: BatchSystem = {
     values: 'words',
     kinds: { ntasks: 'count', walltime: 'walltime' },
   },
-  submit: ({ text, tag }) => ({ program: 'bsub', words: ['-Jd', tagText(tag)], input: text }),
+  submit({ text, tag, after = {} }) {
+    const conditions = [
+      ...(after.jobId === undefined ? [] : ['-w', `ended(${after.jobId})`]),
+      ...(after.seconds === undefined ? [] : ['-b', localMoment(after.seconds, ':')]),
+    ];
+    return { program: 'bsub', words: ['-Jd', tagText(tag), ...conditions], input: text };
+  },
   readJobId: (output) => firstGroup(/Job <(\d+)> is submitted/, output),
   list({ user, queue }) {
     const only = queue === null ? [] : ['-q', queue];
@@ -47,7 +54,9 @@ export const lsf: BatchSystem = {
       },
     },
   ],
+  jobIdVariable: 'LSB_JOBID',
   tags: 'listed',
+  conditions: 'taken',
   array: null,
 };
 

@@ -24,7 +24,9 @@ export const moab: BatchSystem = {
   readList,
   cancel: (jobIds) => ({ program: 'mjobctl', words: jobIds.flatMap((id) => ['-c', id]) }),
   inquiries: [],
+  jobIdVariable: null,
   tags: 'not-listed',
+  conditions: 'not-taken',
   array: null,
 };
 

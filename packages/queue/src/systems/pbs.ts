@@ -1,5 +1,6 @@
 import type { BatchSystem, EndCause, JobEnd, ListedJob } from '../batch-system.ts';
 import { firstGroup } from './lines.ts';
+import { localMoment } from './local-moment.ts';
 
 /** PBS Professional, OpenPBS and Torque. Tags are in a variable of the job's environment, which `qstat -f` tells. */
 export const pbs: BatchSystem = {
@@ -25,7 +26,13 @@ export const pbs: BatchSystem = {
     values: 'words',
     kinds: { mppwidth: 'count', ppnode: 'count', walltime: 'walltime' },
   },
-  submit: ({ file, tag }) => ({ program: 'qsub', words: ['-v', `${variable}=${tag}`, file] }),
+  submit({ file, tag, after = {} }) {
+    const conditions = [
+      ...(after.jobId === undefined ? [] : ['-W', `depend=afterany:${after.jobId}`]),
+      ...(after.seconds === undefined ? [] : ['-a', localMoment(after.seconds, '.')]),
+    ];
+    return { program: 'qsub', words: ['-v', `${variable}=${tag}`, ...conditions, file] };
+  },
   readJobId: (output) => firstGroup(/^(\d+(?:\[\])?(?:\.[\w.-]+)?)/m, output),
   // `qstat -u` cuts names off and has no variables; so the ids first, then all about each.
   list({ user, queue }) {
@@ -37,7 +44,9 @@ export const pbs: BatchSystem = {
   // Jobs that ended are told with -x by PBS Professional and OpenPBS, for as long as the server keeps its history, and
   // without it by Torque for some minutes.
   inquiries: [inquiry(['-x', '-f']), inquiry(['-f'])],
+  jobIdVariable: 'PBS_JOBID',
   tags: 'listed',
+  conditions: 'taken',
   array: null,
 };
 

@@ -50,9 +50,13 @@ export const slurm: BatchSystem = {
       time_min: 'walltime',
     },
   },
-  submit({ file, tag, count }) {
+  submit({ file, tag, count, after = {} }) {
+    const conditions = [
+      ...(after.jobId === undefined ? [] : [`--dependency=afterany:${after.jobId}`]),
+      ...(after.seconds === undefined ? [] : [`--begin=now+${after.seconds}`]),
+    ];
     const array = count > 1 ? [`--array=0-${count - 1}`] : [];
-    return { program: 'sbatch', words: [`--comment=${tagText(tag)}`, ...array, file] };
+    return { program: 'sbatch', words: [`--comment=${tagText(tag)}`, ...conditions, ...array, file] };
   },
   readJobId: (output) => firstGroup(/Submitted batch job (\d+)/, output),
   // Each job of an array by itself; those that ended are told for some minutes more.
@@ -80,7 +84,9 @@ export const slurm: BatchSystem = {
     accounts([]),
     accounts(['-c']),
   ],
+  jobIdVariable: 'SLURM_JOB_ID',
   tags: 'listed',
+  conditions: 'taken',
   array: { index: 'SLURM_ARRAY_TASK_ID', first: 0 },
 };
 

@@ -1,0 +1,111 @@
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import { SkyrocketError } from '@skyrocket/model/errors';
+import type { ListedJob } from './batch-system.ts';
+import {
+  type Chain,
+  type ChainJob,
+  type Finding,
+  failed,
+  found,
+  jobsOf,
+  newChain,
+  noteJobId,
+  readChain,
+  resumed,
+} from './chain.ts';
+import { cancelPending, isFailure } from './chain-job.ts';
+import { changeChain, loadChain } from './chain-store.ts';
+import { type ChainRun, fillSlots } from './chain-submission.ts';
+import { chainPrefix } from './job-tags.ts';
+import type { Qlaunch } from './qlaunch.ts';
+
+/**
+ * Begins a chain, or looks after one that is there: its slots are compared with the batch system, and those without jobs are
+ * filled. Safe to run at any time, and several times at once. Resolves to the number of jobs that were submitted.
+ * @throws SkyrocketError QUEUE_FAILED when the batch system cannot be asked, or refuses the first job; STORE_*
+ */
+export async function keepChain(run: ChainRun, slots: number, forever: boolean): Promise<number> {
+  const { launchpad, fworker, log, adapter } = run.qlaunch;
+  const { ready, later } = await launchpad.workFor({ fworker });
+  if (!ready && !later && !forever) {
+    log.info(`chain ${run.name}: nothing is left to run, so that no job was submitted`);
+    return 0;
+  }
+  await changeChain(launchpad, run.name, (chain) =>
+    chain === null ? newChain(slots, forever) : resumed(chain, slots, forever),
+  );
+  await reconcile(run.qlaunch, run.name);
+  const isTaken = adapter.system.conditions === 'taken';
+  const outcomes = await fillSlots(run, { wants: (slot) => isTaken || slot.running === null });
+  const submitted = outcomes.filter(({ outcome }) => outcome === 'submitted').length;
+  const last = outcomes.at(-1);
+  if (submitted > 0 || !last || last.outcome === 'submitted') return submitted;
+  throw new SkyrocketError('QUEUE_FAILED', `${adapter.system.name} did not take the job: ${last.words}`);
+}
+
+/** Finds out which jobs of a chain are there, and takes the others out of their slots; cancels strays. */
+async function reconcile(qlaunch: Qlaunch, name: string): Promise<void> {
+  const { launchpad, queue, launchpadId, log } = qlaunch;
+  const prefix = chainPrefix(launchpadId, name);
+  const listed = (await queue.list('all')).filter((job) => job.tag?.startsWith(prefix) === true);
+  // Read after the listing: a tag is in the chain before its job is in the queue, so that others are strays.
+  const chain = await loadChain(launchpad, name);
+  if (chain === null) return;
+  const jobs = jobsOf(chain);
+  for (const { place, job } of jobs) await look(qlaunch, name, { place, job, listed });
+  const own = new Set(jobs.map(({ job }) => job.tag));
+  const strays = listed.filter((job) => job.state !== 'ended' && job.tag !== null && !own.has(job.tag));
+  if (strays.length === 0) return;
+  log.warn(`chain ${name}: ${strays.map((job) => job.id).join(', ')} have no place in it and are cancelled`);
+  await queue.cancel(strays.map((job) => job.id));
+}
+
+interface Place {
+  place: 'running' | 'pending';
+  job: ChainJob;
+  listed: ListedJob[];
+}
+
+async function look(
+  { launchpad, queue }: Qlaunch,
+  name: string,
+  { place, job, listed }: Place,
+): Promise<void> {
+  const seen = listed.find(({ tag }) => tag === job.tag);
+  const jobId = seen?.id ?? job.jobId;
+  const isOpen = seen !== undefined && seen.state !== 'ended';
+  const end = jobId === null || isOpen ? null : await queue.howEnded(jobId);
+  const finding = isOpen || end === 'open' ? 'there' : findingOf(seen, end);
+  await changeChain(launchpad, name, (chain) => {
+    if (chain === null) return null;
+    const noted = jobId === null ? chain : (noteJobId(chain, job.tag, jobId) ?? chain);
+    const kept = finding === 'there' ? noted : chain;
+    const changed = found(kept, job.tag, { finding, now: Date.now() });
+    if (changed === null) return null;
+    // One that ended where it waited never entered: its script did not come so far.
+    const isLost = finding === 'ended' && place === 'pending' && end !== null && isFailure(end);
+    return isLost
+      ? failed(changed, `job ${jobId}: ${typeof end === 'string' ? 'ended' : end.words}`)
+      : changed;
+  });
+}
+
+function findingOf(seen: ListedJob | undefined, end: object | 'open' | 'unknown' | null): Finding {
+  return seen?.state === 'ended' || (typeof end === 'object' && end !== null) ? 'ended' : 'missing';
+}
+
+/** Lets no further job begin, and cancels those that wait. What runs goes on to its end. @throws SkyrocketError NOT_FOUND */
+export async function stopChain(qlaunch: Qlaunch, name: string, reason: string): Promise<void> {
+  const chain = await changeChain(qlaunch.launchpad, name, (now) => {
+    if (now === null)
+      throw new SkyrocketError('NOT_FOUND', `there is no chain ${name}; qlaunch chains lists them`);
+    return { ...now, stopped: reason };
+  });
+  if (chain !== null) await cancelPending({ qlaunch, name }, chain);
+}
+
+/** All chains, by name. */
+export async function listChains(launchpad: LaunchPad): Promise<{ name: string; chain: Chain }[]> {
+  const { chains } = await launchpad.findChains();
+  return chains.map((stored) => ({ name: stored.name, chain: readChain(stored) }));
+}

@@ -1,0 +1,175 @@
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { patiently, type Site } from '../programs/site.ts';
+import {
+  addFireworks,
+  countState,
+  jobCommand,
+  startedBatchSystem,
+  whenInState,
+  writeAdapter,
+} from './batch-system.ts';
+
+const slurm = startedBatchSystem('slurm');
+
+/** Jobs of a site that have not ended: their ids by state. */
+function queued(site: Site): { running: string[]; pending: string[] } {
+  const lines = slurm.command('squeue', '-h', '-O', 'JobID:20,State:20,WorkDir:200').split('\n');
+  const jobs = lines
+    .map((line) => line.trim().split(/\s+/))
+    .filter((words) => words[2]?.startsWith(site.directory));
+  const inState = (state: string) => jobs.flatMap(([id = '', now]) => (now === state ? [id] : []));
+  return { running: inState('RUNNING'), pending: inState('PENDING') };
+}
+
+async function when(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + 120_000;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** A site whose jobs wait until a file `go` is there, and then run all that is READY. */
+function heldSite(): Site {
+  const site = slurm.site();
+  const go = join(site.directory, 'go');
+  const drain = jobCommand(site, 'rlaunch', 'rapidfire');
+  writeAdapter(site, 'SLURM', { rocket_launch: `while [ ! -e ${go} ]; do sleep 0.1; done; ${drain}` });
+  return site;
+}
+
+const chainsOf = async (site: Site) => (await site.run('qlaunch', '-s', 'chains')).stdout;
+
+describe('qlaunch infinite on Slurm', () => {
+  it(
+    'keeps M jobs running and M pending, and never more, until nothing is left; then the chain is over',
+    async () => {
+      const site = slurm.site();
+      writeAdapter(site, 'SLURM', { rocket_launch: jobCommand(site, 'rlaunch', 'singleshot') });
+      await addFireworks(site, 12);
+      expect(await site.run('qlaunch', 'infinite', '-m', '2', '--name', 'c')).toMatchObject({ code: 0 });
+      const most = { running: 0, pending: 0 };
+      await when(() => {
+        const { running, pending } = queued(site);
+        most.running = Math.max(most.running, running.length);
+        most.pending = Math.max(most.pending, pending.length);
+        return running.length + pending.length === 0;
+      }, 'the queue is empty');
+      expect(await countState(site, 'COMPLETED')).toBe(12);
+      expect(site.lines('ran')).toHaveLength(12);
+      expect(most.running).toBeLessThanOrEqual(2);
+      expect(most.pending).toBeLessThanOrEqual(2);
+      expect(await chainsOf(site)).toMatch(/^c: over; 2 slots; running: none; pending: none\n$/);
+    },
+    patiently,
+  );
+
+  it(
+    'has a successor pending for each job that runs, and submits nothing more when it is run again',
+    async () => {
+      const site = heldSite();
+      await addFireworks(site, 3);
+      await site.run('qlaunch', 'infinite', '-m', '2', '--name', 'c');
+      const isFull = () => queued(site).running.length === 2 && queued(site).pending.length === 2;
+      await when(isFull, 'two jobs run and two wait');
+      const { stderr } = await site.run('qlaunch', 'infinite', '-m', '2', '--name', 'c');
+      expect(stderr).toContain('chain c: 0 jobs were submitted');
+      expect(isFull()).toBe(true);
+      site.write('go', '');
+      await whenInState(site, 'COMPLETED', 3);
+      await when(() => queued(site).running.length + queued(site).pending.length === 0, 'the chain is gone');
+    },
+    patiently,
+  );
+
+  it(
+    'goes on when a job is cancelled, and refills a slot whose jobs are all gone',
+    async () => {
+      const site = heldSite();
+      await addFireworks(site, 2);
+      await site.run('qlaunch', 'infinite', '--name', 'c');
+      await when(() => queued(site).running.length === 1 && queued(site).pending.length === 1, 'a job runs');
+      const [first = ''] = queued(site).running;
+      slurm.command('scancel', first);
+      await when(() => queued(site).running.some((id) => id !== first), 'the successor runs');
+      await when(() => queued(site).pending.length === 1, 'and has its own successor');
+      const { running, pending } = queued(site);
+      // The successor first: else it would begin.
+      slurm.command('scancel', ...pending);
+      slurm.command('scancel', '-s', 'KILL', '-f', ...running);
+      await when(() => queued(site).running.length + queued(site).pending.length === 0, 'all are gone');
+      expect(await site.run('qlaunch', 'infinite', '--name', 'c')).toMatchObject({ code: 0 });
+      await when(() => queued(site).running.length === 1, 'a job runs again');
+      site.write('go', '');
+      await whenInState(site, 'COMPLETED', 2);
+    },
+    patiently,
+  );
+
+  it(
+    'stops by one command: what waits is cancelled, what runs ends without a successor',
+    async () => {
+      const site = heldSite();
+      await addFireworks(site, 1);
+      await site.run('qlaunch', 'infinite', '-m', '2', '--name', 'c');
+      await when(
+        () => queued(site).running.length === 2 && queued(site).pending.length === 2,
+        'the chain is full',
+      );
+      expect(await site.run('qlaunch', 'stop', 'c')).toMatchObject({ code: 0 });
+      await when(() => queued(site).pending.length === 0, 'nothing waits');
+      expect(await chainsOf(site)).toMatch(
+        /^c: stopped \(by qlaunch stop\); 2 slots; running: \d+ \d+; pending: none/,
+      );
+      site.write('go', '');
+      await when(() => queued(site).running.length === 0, 'nothing runs');
+      expect(queued(site).pending).toEqual([]);
+    },
+    patiently,
+  );
+
+  it(
+    'refuses to stop a chain that there is not',
+    async () => {
+      const site = heldSite();
+      const { code, stderr } = await site.run('qlaunch', 'stop', 'none');
+      expect([code, stderr]).toEqual([2, 'qlaunch: there is no chain none; qlaunch chains lists them\n']);
+    },
+    patiently,
+  );
+
+  it(
+    'lets the successor of a job that fails at once wait, and tells why',
+    async () => {
+      const site = slurm.site();
+      writeAdapter(site, 'SLURM', { rocket_launch: 'exit 7' });
+      await addFireworks(site, 1);
+      await site.run('qlaunch', 'infinite', '--name', 'c');
+      await when(
+        async () => (await chainsOf(site)).includes('1 jobs failed, the last one so: exit code 7 of exit 7'),
+        'it failed',
+      );
+      await when(
+        () => queued(site).running.length === 0 && queued(site).pending.length === 1,
+        'the next one waits',
+      );
+      const [id = ''] = queued(site).pending;
+      expect(slurm.command('squeue', '-h', '-j', id, '-o', '%r')).toBe('BeginTime\n');
+      await site.run('qlaunch', 'stop', 'c');
+    },
+    patiently,
+  );
+
+  it(
+    'ends at once when its job begins without a place in the chain',
+    async () => {
+      const site = heldSite();
+      await addFireworks(site, 1);
+      const { code, stderr } = await site.run('qlaunch', 'chain_job', 'c', 'C-not-mine');
+      expect([code, stderr]).toEqual([0, expect.stringContaining('this job is none of its jobs')]);
+      expect(await countState(site, 'READY')).toBe(1);
+    },
+    patiently,
+  );
+});
