@@ -33,6 +33,7 @@ module.exports = {
     },
   ],
   options: {
+    exclude: { path: '^packages/cli/dist/bundle/' },
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: { conditionNames: ['node', 'import', 'default'], exportsFields: ['exports'] },
   },

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { lpad } from '../dist/lpad/lpad.js';
-import { runProgram } from '../dist/program/run-program.js';
+import { start } from './start.js';
 
-await runProgram(lpad);
+await start('lpad');

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { runProgram } from '../dist/program/run-program.js';
-import { mlaunch } from '../dist/rlaunch/mlaunch.js';
+import { start } from './start.js';
 
-await runProgram(mlaunch);
+await start('mlaunch');

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { runProgram } from '../dist/program/run-program.js';
-import { qlaunch } from '../dist/qlaunch/qlaunch.js';
+import { start } from './start.js';
 
-await runProgram(qlaunch);
+await start('qlaunch');

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { runProgram } from '../dist/program/run-program.js';
-import { rlaunch } from '../dist/rlaunch/rlaunch.js';
+import { start } from './start.js';
 
-await runProgram(rlaunch);
+await start('rlaunch');

@@ -1,0 +1,4 @@
+import { runProgram } from '../program/run-program.ts';
+import { qlaunch } from '../qlaunch/qlaunch.ts';
+
+await runProgram(qlaunch);

@@ -1,0 +1,4 @@
+import { runProgram } from '../program/run-program.ts';
+import { rlaunch } from '../rlaunch/rlaunch.ts';
+
+await runProgram(rlaunch);
