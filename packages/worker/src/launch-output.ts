@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { coresVariable } from './allocation/placement-environment.ts';
 import type { Command, RunCommand } from './run-command.ts';
+import type { Interruption } from './started-launch.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
 /** Files of the launch directory that hold the output of its tasks (`--local_redirect`). */
@@ -22,14 +23,14 @@ export interface LaunchOutputOptions {
   /** Added to the environment of commands. */
   environment: Record<string, string>;
   /** Ends the commands. */
-  signal: AbortSignal;
+  interruption: Interruption;
 }
 
 /** Characters of what was printed that messages may quote. */
 const tailLength = 8 * 1024;
 
 export function launchOutput(options: LaunchOutputOptions): LaunchOutput {
-  const { output, launchDir, run, environment, signal } = options;
+  const { output, launchDir, run, environment, interruption } = options;
   const files = output === 'launch-directory' ? redirection(launchDir) : null;
   let printed = '';
   return {
@@ -42,7 +43,13 @@ export function launchOutput(options: LaunchOutputOptions): LaunchOutput {
       };
       const env = { ...environment, ...command.env };
       const bound = cores === undefined ? command.run : boundTo(cores, command.run);
-      return run({ ...redirected, signal, ...command, run: bound, env });
+      return run({
+        ...redirected,
+        ...command,
+        signal: command.signal ?? interruption.signal,
+        run: bound,
+        env,
+      });
     },
     print(text) {
       printed = (printed + text).slice(-tailLength);

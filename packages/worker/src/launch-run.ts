@@ -85,7 +85,7 @@ interface Run extends RunRequest {
 function beginRun(request: RunRequest, tools: RunTools): Run {
   const { launch, slot } = request;
   const { worker, spawner } = tools;
-  const { launchDir, signal } = launch;
+  const { launchDir } = launch;
   const recovery = recoveryOf(launch.firework.spec);
   const action = emptyAction();
   if (slot.name !== null) action.storedData.set('multiprocess_name', slot.name);
@@ -94,8 +94,8 @@ function beginRun(request: RunRequest, tools: RunTools): Run {
     tools,
     log: worker.log,
     output: launchOutput({
-      ...{ output: worker.output, launchDir, signal, run: spawner.run },
-      environment: slot.environment,
+      ...{ output: worker.output, launchDir, run: spawner.run },
+      ...{ environment: slot.environment, interruption: launch },
     }),
     recovery,
     progress: { index: 0, action, spec: runningSpec(launch.firework.spec, worker) },
@@ -115,7 +115,7 @@ async function runAll(run: Run): Promise<void> {
   if (run.recovery) resume(progress, run.recovery);
   const { spec } = progress;
   const { environment } = run.slot;
-  const tasks = await openTasks({ launch, spec, output, environment, signal: launch.signal, ...tools });
+  const tasks = await openTasks({ launch, spec, output, environment, interruption: launch, ...tools });
   run.tasks = tasks;
   await prepareFiles(run);
   if (spec.has('_background_tasks')) run.background = await startBackground(run);
@@ -158,7 +158,7 @@ async function startBackground({ launch, slot, tools, output, log }: Run): Promi
       const run: LaunchOutput['run'] = (command) => output.run({ signal, ...command });
       const { environment } = slot;
       const tasks = await openTasks({
-        ...{ launch, spec, output: { ...output, run }, environment, signal },
+        ...{ launch, spec, output: { ...output, run }, environment, interruption: { signal } },
         ...tools,
       });
       try {

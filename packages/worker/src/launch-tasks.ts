@@ -6,7 +6,7 @@ import type { Firetask, FiretaskContext } from './firetask.ts';
 import { isJsFiretaskName, jsFiretask } from './js-firetask.ts';
 import type { LaunchOutput } from './launch-output.ts';
 import type { PythonBridge, PythonFirework } from './python-bridge.ts';
-import type { StartedLaunch } from './started-launch.ts';
+import type { Interruption, StartedLaunch } from './started-launch.ts';
 import { builtInTasks } from './tasks/built-in.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
@@ -28,7 +28,7 @@ export interface TasksToOpen {
   output: LaunchOutput;
   /** Added to the environment of Python tasks; that of commands is the output's. */
   environment: Record<string, string>;
-  signal: AbortSignal;
+  interruption: Interruption;
   worker: WorkerOptions;
   bridge: PythonBridge;
 }
@@ -39,21 +39,20 @@ export interface TasksToOpen {
  * @throws SkyrocketError CANNOT_IMPORT, TASK_FAILED
  */
 export async function openTasks(request: TasksToOpen): Promise<LaunchTasks> {
-  const { launch, spec, output, signal, worker } = request;
+  const { launch, spec, output, interruption, worker } = request;
   const mappings = readTasks(spec);
   const inProcess = mappings.map((mapping) => firetaskOf(mapping, worker));
   const python = await openPython(
     request,
     inProcess.flatMap((task, index) => (task ? [] : [index])),
   );
-  const context: Omit<FiretaskContext, 'spec'> = {
+  const context: Omit<FiretaskContext, 'spec' | 'signal'> = {
     launchDir: launch.launchDir,
     fwId: launch.firework.fwId,
     name: launch.firework.name,
     fworker: worker.fworker,
     templateDir: worker.templateDir,
     python: worker.python.python,
-    signal,
     run: output.run,
     print: output.print,
   };
@@ -62,8 +61,14 @@ export async function openTasks(request: TasksToOpen): Promise<LaunchTasks> {
     async run(index, runningSpec) {
       const task = inProcess[index];
       const mapping = mappings[index];
-      if (task && mapping) return task(mapping, { ...context, spec: runningSpec });
-      return python ? python.run(index, runningSpec) : null;
+      if (!task || !mapping) return python ? python.run(index, runningSpec) : null;
+      return task(mapping, {
+        ...context,
+        spec: runningSpec,
+        get signal() {
+          return interruption.signal;
+        },
+      });
     },
     async tail() {
       return output.tail() + ((await python?.tail()) ?? '');
@@ -100,7 +105,8 @@ function firetaskOf(mapping: UserMap, { nameUpdates, directory }: WorkerOptions)
 
 async function openPython(request: TasksToOpen, pythonTasks: number[]): Promise<PythonFirework | null> {
   if (pythonTasks.length === 0) return null;
-  const { bridge, launch, spec, environment, signal } = request;
+  const { bridge, launch, spec, environment, interruption } = request;
   const { launchDir, firework } = launch;
+  const { signal } = interruption;
   return bridge.open({ fwId: firework.fwId, launchDir, spec, pythonTasks, environment, signal });
 }

@@ -24,10 +24,13 @@ export interface StartedLaunch {
   checkpoint: Checkpoint | null;
   /** Set when it has to end before its tasks do. */
   ending: LaunchEnding | null;
-  /** Aborted with the name of a signal when it has to end. */
-  signal: AbortSignal;
+  /** Aborted with the name of a signal when it has to end. Made when it is asked for: short tasks need none. */
+  readonly signal: AbortSignal;
   end(ending: LaunchEnding): void;
 }
+
+/** What ends a task early. Its signal is asked for only by those that use it. */
+export type Interruption = Pick<StartedLaunch, 'signal'>;
 
 /** Why a Launch has to end before its tasks do. */
 export type LaunchEnding =
@@ -38,21 +41,29 @@ export type LaunchEnding =
 export function startedLaunch(
   started: Omit<StartedLaunch, 'filesWritten' | 'checkpoint' | 'ending' | 'signal' | 'end'>,
 ): StartedLaunch {
-  const controller = new AbortController();
+  let controller: AbortController | null = null;
   const launch: StartedLaunch = {
     ...started,
     filesWritten: false,
     checkpoint: null,
     ending: null,
-    signal: controller.signal,
+    get signal() {
+      if (!controller) {
+        controller = new AbortController();
+        if (launch.ending) controller.abort(signalOf(launch.ending));
+      }
+      return controller.signal;
+    },
     end(ending) {
       if (launch.ending) return;
       launch.ending = ending;
-      controller.abort(ending.kind === 'interrupted' ? ending.signal : 'SIGTERM');
+      controller?.abort(signalOf(ending));
     },
   };
   return launch;
 }
+
+const signalOf = (ending: LaunchEnding) => (ending.kind === 'interrupted' ? ending.signal : 'SIGTERM');
 
 /** A few words for logs: `Launch 7 of Firework 3 "relax"`. */
 export function describeLaunch({ launchId, firework }: Pick<StartedLaunch, 'launchId' | 'firework'>): string {

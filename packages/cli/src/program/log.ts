@@ -19,6 +19,7 @@ export function createLog(settings: LogSettings): Log {
   const files = settings.directory === null ? [] : openFiles(settings.directory, settings.name);
   const tell = (level: LogLevel, message: string) => {
     const rank = LOG_LEVELS.indexOf(level);
+    if (rank < lowest && files.length === 0) return;
     const text = `${logLine(settings, { level, message, at: new Date() })}\n`;
     if (rank >= lowest) process.stderr.write(text);
     for (const { file, from } of files) if (rank >= LOG_LEVELS.indexOf(from)) file.append(text);

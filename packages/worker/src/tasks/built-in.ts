@@ -20,6 +20,11 @@ export const builtInTasks: ReadonlyMap<string, Firetask> = new Map([
   ['ImportDataTask', lazily(async () => (await import('./import-data-task.ts')).importDataTask)],
 ]);
 
+/** Node looks for a module anew whenever it is imported, which takes longer than a short task. */
 function lazily(load: () => Promise<Firetask>): Firetask {
-  return async (parameters, context) => (await load())(parameters, context);
+  let task: Firetask | null = null;
+  return async (parameters, context) => {
+    task ??= await load();
+    return task(parameters, context);
+  };
 }
