@@ -90,9 +90,8 @@ async function loadSeeds(
   const [starts] = await Promise.all([
     launchIds.length === 0 ? [] : connection.starts.find({ _id: { $in: [...launchIds] } }).toArray(),
     loader.loadLaunches(launchIds),
-    loader.loadNodes(fwIds),
+    request.expect === 'children' ? loader.loadWithChildren(fwIds) : loader.loadNodes(fwIds),
   ]);
-  if (request.expect === 'children') await loader.loadChildren(fwIds);
   const holders = new Map(starts.map((start) => [start._id, start]));
   return new Map(
     launchIds.flatMap((id): [LaunchId, LeasedLaunch][] => {

@@ -10,6 +10,7 @@ const capacity = 200_000;
 export class Homes {
   readonly #workflows = new Map<FwId, string>();
   readonly #makers = new Map<LaunchId, FwId>();
+  readonly #sizes = new Map<string, number>();
 
   workflowOf(id: FwId): string | undefined {
     return this.#workflows.get(id);
@@ -29,7 +30,18 @@ export class Homes {
     this.#makers.set(id, maker);
   }
 
+  /** How many Fireworks a Workflow had when it was last read; it can only have grown. */
+  sizeOf(workflow: string): number | undefined {
+    return this.#sizes.get(workflow);
+  }
+
+  rememberSize(workflow: string, size: number): void {
+    if (this.#sizes.size >= capacity) this.#sizes.clear();
+    this.#sizes.set(workflow, size);
+  }
+
   forget(): void {
+    this.#sizes.clear();
     this.#workflows.clear();
     this.#makers.clear();
   }

@@ -92,9 +92,13 @@ export class NeighbourhoodLoader {
     await this.#addSharers(wanted);
   }
 
-  /** Loads the children of Fireworks that are there. */
-  loadChildren(ids: Iterable<FwId>): Promise<void> {
-    return this.loadNodes([...ids].flatMap((id) => this.neighbourhood.nodes.get(id)?.children ?? []));
+  /** Loads Fireworks together with their children. */
+  async loadWithChildren(ids: readonly FwId[]): Promise<void> {
+    const homes = await findHomes(this.#connection, ids);
+    this.#assertLocked([...homes.values()]);
+    await this.structures.read(this.#structureOf(homes));
+    const children = [...homes].flatMap(([id, home]) => this.structures.of(home)?.children.get(id) ?? []);
+    await this.loadNodes([...ids, ...children]);
   }
 
   async loadLaunches(ids: readonly LaunchId[]): Promise<void> {

@@ -7,6 +7,9 @@ import { integerOf, stateOf } from './documents.ts';
 /** Above so many Fireworks of one Workflow its whole document is read: a projection of as many paths costs more. */
 const projectionLimit = 150;
 
+/** A Workflow that is known to be this small is read whole at once: the questions that follow are answered, too. */
+const smallWorkflow = 200;
+
 /**
  * What is known of the document of a locked Workflow: links, parents and the redundant copy of the states. A Workflow may
  * have 50,000 Fireworks, so only what is asked for is read, in one question for all Workflows concerned.
@@ -55,9 +58,13 @@ export class Structures {
     for (const [workflow, want] of wanted) {
       const missing = this.#missing(workflow, want);
       if (missing.length === 0) continue;
-      if (missing.length > 3 * projectionLimit) toRead.push(workflow);
-      else toProject.push(workflow);
-      if (missing.length <= 3 * projectionLimit) for (const path of missing) paths.add(path);
+      const size = this.#connection.homes.sizeOf(workflow) ?? Number.POSITIVE_INFINITY;
+      if (missing.length > 3 * projectionLimit || size <= smallWorkflow) {
+        toRead.push(workflow);
+        continue;
+      }
+      toProject.push(workflow);
+      for (const path of missing) paths.add(path);
     }
     await Promise.all([this.#project(toProject, paths), this.readWhole(toRead)]);
   }
@@ -123,8 +130,12 @@ export class Structures {
       whole: false,
     };
     this.#known.set(id, structure);
+    this.#connection.homes.rememberSize(id, structure.size);
     for (const [key, value] of Object.entries(document.links ?? {})) {
-      structure.children.set(fwId(Number(key)), idsOf(value));
+      const children = idsOf(value);
+      structure.children.set(fwId(Number(key)), children);
+      // A child is in the Workflow of its parent.
+      for (const child of children) this.#connection.homes.rememberWorkflow(child, id);
     }
     for (const [key, value] of Object.entries(document.parent_links ?? {})) {
       structure.parents.set(fwId(Number(key)), idsOf(value));

@@ -1,0 +1,47 @@
+"""Python FireWorks for measurements: fireworks_side.py HOST_URI DATABASE ACTION [ARGUMENT]; prints the seconds that it took.
+
+add N: N Workflows of one Firework by add_wf; run N: what is READY by one rapidfire; root N: completing a root with N children.
+"""
+
+import os
+import sys
+import tempfile
+import time
+
+from fireworks import FWAction, Firework, FWorker, LaunchPad, Workflow
+from fireworks.core.rocket_launcher import rapidfire
+from fireworks.user_objects.firetasks.fileio_tasks import FileWriteTask
+
+uri, name, action, count = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+launchpad = LaunchPad(host=uri, name=name, uri_mode=True, strm_lvl="CRITICAL")
+nothing = FileWriteTask(files_to_write=[])
+
+
+def measured(work):
+    begun = time.perf_counter()
+    work()
+    print(f"seconds {time.perf_counter() - begun}")
+
+
+def add_single():
+    for _ in range(count):
+        launchpad.add_wf(Firework(nothing, name="step"))
+
+
+def run():
+    os.chdir(tempfile.mkdtemp())
+    rapidfire(launchpad, FWorker(), strm_lvl="CRITICAL")
+
+
+if action == "reset":
+    launchpad.reset("", require_password=False)
+elif action == "add":
+    measured(add_single)
+elif action == "run":
+    measured(run)
+elif action == "root":
+    children = [Firework(nothing, name="child") for _ in range(count)]
+    root = Firework(nothing, name="root")
+    launchpad.add_wf(Workflow([root, *children], {root: children}))
+    _, launch_id = launchpad.checkout_fw(FWorker(), "/tmp")
+    measured(lambda: launchpad.complete_launch(launch_id, FWAction(), "COMPLETED"))
