@@ -27,7 +27,10 @@ export async function findOffline(store: Store): Promise<{ runs: OfflineRun[] }>
   const known = new Map(launches.map((launch) => [launch.launchId, launch]));
   const runs = noted.flatMap((run): OfflineRun[] => {
     const launch = known.get(run.launchId);
-    return launch ? [{ ...run, launchDir: launch.launchDir, fworker: launch.fworker.name }] : [];
+    // READY: it was given back.
+    return launch && launch.state !== 'READY'
+      ? [{ ...run, launchDir: launch.launchDir, fworker: launch.fworker.name }]
+      : [];
   });
   return { runs };
 }

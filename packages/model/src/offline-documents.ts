@@ -2,16 +2,17 @@ import type { FWAction } from './action.ts';
 import { actionFromDocument, actionToDocument } from './action-document.ts';
 import { memberInteger, readMembers } from './document-fault.ts';
 import { SkyrocketError } from './errors.ts';
+import { fireworkToDocument } from './firework-document.ts';
 import { type LaunchId, launchId } from './ids.ts';
 import { checkpointFromDocument, checkpointToDocument } from './launch-document.ts';
 import { parseJson, stringifyJson } from './lossless-json.ts';
-import type { Checkpoint } from './records.ts';
+import type { Checkpoint, FireworkRecord, LaunchRecord } from './records.ts';
 import { readTimestamp, type Timestamp } from './timestamp.ts';
 import { isUserMap, type UserMap, type UserValue } from './user-data.ts';
 
 /**
  * FW_offline.json, by which a Launch without a launchpad tells how far it came: format §9. FireWorks passes over
- * `launchpad`, which is ours.
+ * `launchpad` and `given_back`, which are ours.
  */
 export interface OfflineFile {
   launchId: LaunchId;
@@ -20,8 +21,36 @@ export interface OfflineFile {
   startedOn: Timestamp | null;
   checkpoint: Checkpoint | null;
   ended: { state: 'COMPLETED' | 'FIZZLED'; action: FWAction; endedOn: Timestamp } | null;
+  /** Ours: it was not run and will not be, for this reason; its Firework may be READY again. */
+  givenBack: string | null;
 }
 
+/** A Launch that is reserved for being run offline. */
+export interface OfflineReservation {
+  launchId: LaunchId;
+  firework: FireworkRecord;
+  /** Active Launches of the Firework, this one among them. */
+  launches: LaunchRecord[];
+  /** The uuid of the launchpad that reserved it. */
+  launchpad: string;
+  /** The directory that it is to run in; absolute. */
+  dir: string;
+}
+
+/** The files that are put into the directory of a Launch before its job is submitted: FW.json and FW_offline.json. */
+export function offlineFiles(reservation: OfflineReservation): { name: string; text: string }[] {
+  const { launchId, firework, launches, launchpad, dir } = reservation;
+  const active = launches.map((launch) =>
+    launch.launchId === launchId ? { ...launch, launchDir: dir } : launch,
+  );
+  const nothing = { startedOn: null, checkpoint: null, ended: null, givenBack: null };
+  return [
+    { name: fireworkFileName, text: stringifyJson(fireworkToDocument(firework, { active, archived: [] })) },
+    { name: offlineFileName, text: offlineFileText({ launchId, launchpad, ...nothing }) },
+  ];
+}
+
+export const fireworkFileName = 'FW.json';
 export const offlineFileName = 'FW_offline.json';
 export const pingFileName = 'FW_ping.json';
 
@@ -36,6 +65,7 @@ export function offlineFileText(file: OfflineFile): string {
     document.set('state', ended.state);
     document.set('completed_on', ended.endedOn);
   }
+  if (file.givenBack !== null) document.set('given_back', file.givenBack);
   return stringifyJson(document);
 }
 
@@ -45,12 +75,14 @@ export function readOfflineFile(text: string, source: string): OfflineFile {
   if (!isUserMap(document)) throw new SkyrocketError('BAD_FILE', `${source}: this is no mapping`);
   const launchpad = document.get('launchpad');
   const checkpoint = document.get('checkpoint');
+  const givenBack = document.get('given_back');
   return {
     launchId: launchId(memberInteger(readMembers(document, [], 'BAD_FILE'), 'launch_id', -1)),
     launchpad: typeof launchpad === 'string' ? launchpad : null,
     startedOn: momentOf(document, 'started_on', source),
     checkpoint: isUserMap(checkpoint) ? checkpointFromDocument(checkpoint) : null,
     ended: endOf(document, source),
+    givenBack: typeof givenBack === 'string' ? givenBack : null,
   };
 }
 

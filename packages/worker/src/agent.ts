@@ -4,7 +4,6 @@ import type {
   AgentTerms,
   Claim,
   Claimed,
-  LaunchPad,
   LaunchPing,
   RegisterAgent,
   ReleaseLaunches,
@@ -21,6 +20,7 @@ import type { FWorker } from '@skyrocket/model/records';
 import { type Journal, journalPath, openJournal } from './journal.ts';
 import { isOutage, outagePause, throughOutages } from './outage.ts';
 import { thisHost } from './this-host.ts';
+import type { WorkerLaunchPad } from './worker-options.ts';
 
 /** This process as the launchpad knows it: it holds leases, and keeps them by heartbeats. */
 export interface Agent {
@@ -54,7 +54,7 @@ export interface WatchedLaunch {
 }
 
 export interface AgentOptions {
-  launchpad: LaunchPad;
+  launchpad: WorkerLaunchPad;
   fworker: FWorker;
   log: Log;
   spool: string;

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import type { DeadAgent, LaunchPad } from '@skyrocket/contract/launchpad';
+import type { DeadAgent } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import { processStanding } from '@skyrocket/contract/process-identity';
 import { type JournalOwner, removeJournal } from './journal.ts';
 import { type JournalContent, listJournals, parseJournal } from './journal-reading.ts';
 import { keepRefusedReport } from './refused-report.ts';
 import { thisHost } from './this-host.ts';
+import type { WorkerLaunchPad } from './worker-options.ts';
 
 export interface TellingOptions {
-  launchpad: LaunchPad;
+  launchpad: WorkerLaunchPad;
   log: Log;
   /** The folder of journals; absolute. Also where refused reports are kept whose launch directory is gone. */
   spool: string;

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RoomOptions } from './allocation/room.ts';
 import { type Crew, runAndReport, type WorkerEnd, withCrew } from './crew.ts';
 import type { Slot } from './launch-run.ts';
+import type { StartContext } from './starting.ts';
 import { type Stop, whenKilled } from './stop.ts';
 import { type Supply, startSupply } from './supply.ts';
 import { repeatUpkeep } from './upkeep.ts';
@@ -25,6 +26,8 @@ export interface RapidfireOptions {
   slotNames: 'stored' | 'not stored';
   /** Added to the environment of the tasks of each slot: its share of the allocation (`--nodefile`, `--ppn`). */
   slotEnvironments?: readonly Record<string, string>[];
+  /** Where Launches run. Default: each in a new directory. */
+  place?: StartContext['place'];
   /** The allocation that Fireworks are fitted into, side by side and in time; absent: they are not looked at so closely. */
   room?: RoomOptions;
 }

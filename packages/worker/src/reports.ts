@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LaunchPad, ReportResult } from '@skyrocket/contract/launchpad';
+import type { ReportResult } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';
@@ -7,6 +7,7 @@ import { failureAction, failureWithReason } from './failure-action.ts';
 import type { EndedEntry, Journal } from './journal.ts';
 import { isOutage, throughOutages } from './outage.ts';
 import { keepRefusedReport } from './refused-report.ts';
+import type { WorkerLaunchPad } from './worker-options.ts';
 
 /**
  * Tells the launchpad what Launches did. Reports are in the journal with the next turn of the event loop; those that come
@@ -23,7 +24,7 @@ export interface Reports {
 }
 
 export interface ReportsOptions {
-  launchpad: LaunchPad;
+  launchpad: WorkerLaunchPad;
   journal: Journal;
   log: Log;
   spool: string;

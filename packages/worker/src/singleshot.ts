@@ -1,6 +1,7 @@
 import type { FwId } from '@skyrocket/model/ids';
 import { type Crew, runAndReport, startLaunches, type WorkerEnd, withCrew } from './crew.ts';
 import { isOutage } from './outage.ts';
+import type { StartContext } from './starting.ts';
 import { type Stop, whenKilled } from './stop.ts';
 import { tryUpkeep } from './upkeep.ts';
 import type { WorkerOptions } from './worker-options.ts';
@@ -9,6 +10,8 @@ import type { WorkerOptions } from './worker-options.ts';
 export interface SingleshotOptions {
   /** Exactly this Firework, whatever the worker's filter says; null: the first one that this worker may run. */
   fwId: FwId | null;
+  /** Where it runs. Default: in the worker's directory. */
+  place?: StartContext['place'];
 }
 
 /**
@@ -31,12 +34,12 @@ export function singleshot(
   });
 }
 
-async function runOne(crew: Crew, { fwId }: SingleshotOptions): Promise<void> {
+async function runOne(crew: Crew, { fwId, place = 'worker' }: SingleshotOptions): Promise<void> {
   const { agent, worker, stop } = crew;
   const request = { count: 1, order: worker.claimOrder, withoutTasks: [], ...(fwId !== null && { fwId }) };
   const { claims } = await agent.claim(request, stop.asked);
   if (stop.asked.aborted) return;
-  for (const launch of await startLaunches(crew, claims, 'worker')) {
+  for (const launch of await startLaunches(crew, claims, place)) {
     await Promise.race([runAndReport(crew, launch, { name: null, environment: {} }), whenKilled(stop)]);
   }
 }

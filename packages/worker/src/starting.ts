@@ -18,8 +18,8 @@ export interface StartContext {
   agent: Agent;
   /** Ends the patience with a launchpad that does not answer, and with a disk that is full. */
   until: AbortSignal;
-  /** `launcher`: a new directory for each; `worker`: the worker's own. */
-  place: 'launcher' | 'worker';
+  /** `launcher`: a new directory for each; `worker`: the worker's own; `launch`: the one that the Launch has already. */
+  place: 'launcher' | 'worker' | 'launch';
   files: FileThread;
 }
 
@@ -78,12 +78,16 @@ async function prepareStarts(claims: ClaimedLaunch[], context: StartContext): Pr
 /** In the directory that it asks for, or in the worker's; `new`: in one that is still to be made. */
 function prepareStart(claim: ClaimedLaunch, { worker, place }: StartContext): Start {
   const token = randomUUID() as StartToken;
+  if (place === 'launch')
+    return { claim, token, dir: ownDirectory(claim), directory: 'used', obstacle: null };
   const requested = requestedDirectory(claim.firework, worker.directory);
   if (requested !== null && 'path' in requested)
     return { claim, token, dir: requested.path, directory: 'used', obstacle: null };
   const directory = place === 'worker' ? 'used' : 'new';
   return { claim, token, dir: worker.directory, directory, obstacle: requested?.obstacle ?? null };
 }
+
+const ownDirectory = ({ launches }: ClaimedLaunch): string => launches.at(-1)?.launchDir ?? '';
 
 /** Of many short ones together. What cannot be written then is tried again, and told, when the Launch runs. */
 async function writeFilesAhead(launches: StartedLaunch[], { worker, files }: StartContext): Promise<void> {

@@ -190,7 +190,7 @@ function leaveRoom(state: SupplyState, room: Room, launch: StartedLaunch): void 
 const leastSleepSeconds = 0.1;
 
 async function start(state: SupplyState, count: number): Promise<void> {
-  const { crew } = state;
+  const { crew, options } = state;
   const names = crew.unimportable.names();
   const next = state.room ? takeChosen(state, state.room) : state.claimed.splice(0, count);
   const useless = next.filter(({ firework }) =>
@@ -200,7 +200,7 @@ async function start(state: SupplyState, count: number): Promise<void> {
   const launches = await startLaunches(
     crew,
     next.filter((one) => !useless.includes(one)),
-    'launcher',
+    options.place ?? 'launcher',
   );
   if (state.room) leaveUnstarted(state.room, next, launches);
   for (const launch of launches) {

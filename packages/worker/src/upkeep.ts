@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { AgentId, LaunchPad, UpkeepReport } from '@skyrocket/contract/launchpad';
+import type { AgentId, UpkeepReport } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import { removeJournal } from './journal.ts';
 import { tellJournal, tellSpool } from './journal-telling.ts';
+import type { WorkerLaunchPad } from './worker-options.ts';
 
 export interface UpkeepOptions {
-  launchpad: LaunchPad;
+  launchpad: WorkerLaunchPad;
   log: Log;
   /** The folder of journals of this host; absolute. */
   spool: string;

@@ -2,10 +2,27 @@ import type { ClaimOrder, LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import type { FWorker } from '@skyrocket/model/records';
 
+/** What a worker asks of a launchpad; a batch of Launches in directories answers it too (`offline/`). */
+export type WorkerLaunchPad = Pick<
+  LaunchPad,
+  | 'identity'
+  | 'registerAgent'
+  | 'heartbeat'
+  | 'signOff'
+  | 'claim'
+  | 'start'
+  | 'report'
+  | 'release'
+  | 'workFor'
+  | 'runtimes'
+  | 'deadAgents'
+  | 'upkeep'
+>;
+
 /** All that a worker is told when it starts. */
 export interface WorkerOptions {
   /** Opened and closed by the caller. */
-  launchpad: LaunchPad;
+  launchpad: WorkerLaunchPad;
   fworker: FWorker;
   log: Log;
   /** Where launch directories are made, and where singleshot runs; absolute. */

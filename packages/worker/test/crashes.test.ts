@@ -107,7 +107,7 @@ describe('a worker that is killed', () => {
     await until(() => journalText().includes('"ended"'));
     await kill(child);
     const { launchpad, log } = site.worker();
-    await launchpad.reset({ key: randomUUID() });
+    await site.launchpad.reset({ key: randomUUID() });
     const other = firstId(await site.add(script('true')));
 
     await site.runAll();
