@@ -1,0 +1,92 @@
+// What a server adds to a claim and a report, at several rates of requests: the same calls over HTTP and in process.
+
+import { httpLaunchPad } from '@skyrocket/client/http-launchpad';
+import { emptyAction } from '@skyrocket/model/action';
+import { timestamp } from '@skyrocket/model/timestamp';
+import { fworker, openLaunchPad } from './in-process.mjs';
+import { whileServed } from './server-site.mjs';
+import { inSite } from './site.mjs';
+import { loose, toText } from './workflows.mjs';
+
+/** Requests a second, and for how many seconds. */
+const loads = [
+  { rate: 1, duration: 20 },
+  { rate: 100, duration: 10 },
+  { rate: 1000, duration: 5 },
+];
+
+export async function latency() {
+  const figures = {};
+  for (const load of loads) {
+    const direct = await inSite(async (site) => {
+      await addEnough(site, load);
+      const launchpad = await openLaunchPad(site);
+      return measured(launchpad, load).finally(() => launchpad.close());
+    });
+    const served = await inSite(async (site) => {
+      await addEnough(site, load);
+      return whileServed(site, async (server) =>
+        measured(httpLaunchPad({ url: server.url, token: await server.token('worker') }), load),
+      );
+    });
+    for (const [name, share] of [
+      ['p50', 0.5],
+      ['p99', 0.99],
+    ]) {
+      figures[`${name}_ms_at_${load.rate}_direct`] = quantile(direct, share);
+      figures[`${name}_ms_at_${load.rate}_served`] = quantile(served, share);
+    }
+  }
+  return figures;
+}
+
+async function addEnough(site, { rate, duration }) {
+  const count = Math.ceil((rate * duration) / 2) + 10;
+  await site.run('lpad', 'add', site.write('work.json', toText(loose(count), 'json')));
+}
+
+const agent = { agentId: 'measured', fworker, host: 'here', ip: '127.0.0.1' };
+
+/** Milliseconds of each claim and report; they begin when they are due, whether those before are answered or not. */
+async function measured(launchpad, { rate, duration }) {
+  await launchpad.registerAgent({ ...agent, pid: process.pid, processStart: '', journal: '', version: '0' });
+  const { uuid } = await launchpad.identity();
+  const pairs = Math.floor((rate * duration) / 2);
+  await claimAndReport(launchpad, uuid, 'warm');
+  const begun = performance.now();
+  const taken = await Promise.all(
+    Array.from({ length: pairs }, async (_, i) => {
+      const due = begun + (i * 2000) / rate;
+      await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
+      return claimAndReport(launchpad, uuid, `pair ${i}`);
+    }),
+  );
+  return taken.flat();
+}
+
+async function claimAndReport(launchpad, uuid, key) {
+  const begun = performance.now();
+  const { claims } = await launchpad.claim({
+    key: `claim ${key}`,
+    ...agent,
+    count: 1,
+    order: 'any',
+    withoutTasks: [],
+  });
+  const claimed = performance.now();
+  const { launchId } = claims[0];
+  await launchpad.start({
+    key: `start ${key}`,
+    ...agent,
+    starts: [{ launchId, token: key, launchDir: '/launch' }],
+  });
+  const started = performance.now();
+  const report = { launchpad: uuid, launchId, token: key, state: 'COMPLETED', action: emptyAction() };
+  await launchpad.report({ key: `report ${key}`, reports: [{ ...report, endedOn: timestamp(Date.now()) }] });
+  return [claimed - begun, performance.now() - started];
+}
+
+function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
