@@ -39,7 +39,7 @@ export async function changeFireworks(
 }
 
 /** The selected Fireworks, when there are few or the change of many was confirmed. */
-async function fireworksToChange(line: CommandLine, context: LpadContext): Promise<FwId[]> {
+export async function fireworksToChange(line: CommandLine, context: LpadContext): Promise<FwId[]> {
   const question = await fireworkQuestion(line);
   refuseEverything(question, 'Fireworks');
   const launchpad = await context.launchpad();

@@ -171,6 +171,26 @@ export const subcommands: readonly SubcommandEntry<LpadContext>[] = [
     load: () => import('./commands/check.ts'),
   },
   {
+    names: ['recover_offline'],
+    describe: 'tell the launchpad what Fireworks did that ran without it',
+    load: () => import('./commands/recover-offline.ts'),
+  },
+  {
+    names: ['forget_offline'],
+    describe: 'look no more for results of Fireworks that run without the launchpad',
+    load: () => import('./commands/forget-offline.ts'),
+  },
+  {
+    names: ['offline install-cron'],
+    describe: 'let cron run "lpad recover_offline" in this directory, every few minutes',
+    load: () => import('./commands/offline-install-cron.ts'),
+  },
+  {
+    names: ['offline remove-cron'],
+    describe: 'let it no more',
+    load: () => import('./commands/offline-remove-cron.ts'),
+  },
+  {
     names: ['admin maintain'],
     describe: 'find workers that are dead, and release or fizzle what they left',
     load: () => import('./commands/admin-maintain.ts'),

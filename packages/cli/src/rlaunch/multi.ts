@@ -52,6 +52,6 @@ export async function runMulti(line: CommandLine, context: WorkerContext): Promi
   return runWorker(line, context, {
     run: (worker, stop) => rapidfire(worker, options, stop),
     idle: noneReady,
-    allocation,
+    ...{ allocation, source: 'launchpad' },
   });
 }

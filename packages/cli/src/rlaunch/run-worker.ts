@@ -5,7 +5,7 @@ import { workerFilter } from '@skyrocket/model/worker-filter';
 import type { Allocation } from '@skyrocket/worker/allocation/allocation';
 import type { WorkerEnd } from '@skyrocket/worker/crew';
 import { createStop, type Stop, stopOnSignals } from '@skyrocket/worker/stop';
-import type { WorkerOptions } from '@skyrocket/worker/worker-options';
+import type { WorkerLaunchPad, WorkerOptions } from '@skyrocket/worker/worker-options';
 import type { CommandLine } from '../command-line/command-line.ts';
 import { openConfiguredLaunchPad, readConfiguredFWorker } from '../program/setup.ts';
 import type { WorkerContext } from './context.ts';
@@ -20,6 +20,8 @@ export interface Work {
   idle(worker: WorkerOptions): string;
   /** The job that it runs in; null: its time does not end. */
   allocation: Allocation | null;
+  /** No launchpad is asked for what lies in the current directory, or in those right below it. */
+  source: 'launchpad' | 'this directory' | 'directories below';
 }
 
 /** That nothing suits this worker, in the words of FireWorks. */
@@ -34,13 +36,13 @@ export const noneReady = ({ fworker }: WorkerOptions): string =>
 export async function runWorker(line: CommandLine, context: WorkerContext, work: Work): Promise<number> {
   const { log, surroundings, config } = context;
   const file = await readConfiguredFWorker(context, context.workerFiles);
-  const launchpad = await openConfiguredLaunchPad(context);
+  const { launchpad, spool, close } = await openSource(context, work.source);
   const stop = createStop();
   const letSignalsBe = stopOnSignals(stop);
   const { allocation } = work;
   const letTimeBe = allocation && stopBeforeEnd(stop, allocation, config.graceSeconds);
   try {
-    const place = { launchpad, log, directory: surroundings.directory, file };
+    const place = { launchpad, log, directory: surroundings.directory, spool, file };
     const worker = workerOptions(line, place, config);
     const end = await work.run(worker, stop);
     if (end.launched + end.released === 0 && end.interruptedBy === null) log.info(work.idle(worker));
@@ -49,8 +51,29 @@ export async function runWorker(line: CommandLine, context: WorkerContext, work:
   } finally {
     letSignalsBe();
     letTimeBe?.();
-    await launchpad.close();
+    await close();
   }
+}
+
+interface Source {
+  launchpad: WorkerLaunchPad;
+  spool: string;
+  close(): Promise<void>;
+}
+
+async function openSource(context: WorkerContext, source: Work['source']): Promise<Source> {
+  const { surroundings, config, log } = context;
+  if (source === 'launchpad') {
+    const launchpad = await openConfiguredLaunchPad(context);
+    return { launchpad, spool: config.spoolDirectory, close: () => launchpad.close() };
+  }
+  const { directory } = surroundings;
+  const { offlineSpool, openOfflineBatch, openOfflineLaunch } = await import(
+    '@skyrocket/worker/offline/open-batch'
+  );
+  const launchpad =
+    source === 'this directory' ? openOfflineLaunch(directory) : openOfflineBatch(directory, log);
+  return { launchpad, spool: offlineSpool(directory), close: async () => {} };
 }
 
 function tellEnd(end: WorkerEnd, log: Log): void {

@@ -15,16 +15,22 @@ export const localRedirect = flag(
   'write what tasks print into FW_job.out and FW_job.error of the launch directory',
 );
 
+export const offline = flag(
+  '--offline',
+  'run what "qlaunch -r" has put into the current directory (rapidfire: into those below it), without a launchpad',
+);
+
 /** Where the worker works, and who it is. */
-export type WorkerPlace = Pick<WorkerOptions, 'launchpad' | 'log' | 'directory'> & { file: FWorkerFile };
+export type WorkerPlace = Pick<WorkerOptions, 'launchpad' | 'log' | 'directory' | 'spool'> & {
+  file: FWorkerFile;
+};
 
 /** All that a worker is told: what the command line says, else the configuration. */
 export function workerOptions(line: CommandLine, place: WorkerPlace, config: FWConfig): WorkerOptions {
-  const { launchpad, log, directory, file } = place;
+  const { launchpad, log, directory, spool, file } = place;
   return {
-    ...{ launchpad, log, directory },
+    ...{ launchpad, log, directory, spool },
     fworker: file.fworker,
-    spool: config.spoolDirectory,
     claimOrder: config.sortFireworks === '' ? 'any' : config.sortFireworks,
     blockFormat: config.blockFormat,
     print: config.print,

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { ClaimedLaunch } from '@skyrocket/contract/launchpad';
@@ -82,13 +82,11 @@ export function readOfflineFolder(dir: string): OfflineFolder {
   };
 }
 
-/** The directory itself if it is that of a Launch, else those below it that are, in the order of their names. */
+/** The directories right below this one that are those of Launches, in the order of their names. */
 export function findOfflineFolders(dir: string): string[] {
-  const isFolder = (path: string) => readIfThere(join(path, fireworkFileName)) !== null;
-  if (isFolder(dir)) return [dir];
   return readdirSync(dir, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(dir, entry.name))
-    .filter(isFolder)
+    .filter((path) => existsSync(join(path, fireworkFileName)))
     .sort();
 }

@@ -8,20 +8,20 @@ import { offlineLaunchPad } from './offline-launchpad.ts';
 /** Where the journal of a worker without a launchpad is: beside its Launches, so that `recover_offline` finds it. */
 export const offlineSpool = (directory: string): string => join(directory, '.skyrocket');
 
+/** The Launch in this directory, as a launchpad. @throws SkyrocketError BAD_FILE, NOT_FOUND naming the file */
+export const openOfflineLaunch = (directory: string): WorkerLaunchPad =>
+  offlineLaunchPad([readOfflineFolder(directory)]);
+
 /**
- * The Launch in this directory, or those in the directories below it, as a launchpad. A directory that cannot be read is
- * told and left out.
- * @throws SkyrocketError NOT_FOUND when there is none; BAD_FILE, NOT_FOUND when the only one cannot be read
+ * The Launches in the directories right below this one, as a launchpad. A directory that cannot be read is told and left out.
+ * @throws SkyrocketError NOT_FOUND when there is none
  */
 export function openOfflineBatch(directory: string, log: Log): WorkerLaunchPad {
-  const dirs = findOfflineFolders(directory);
-  const [only] = dirs;
-  if (dirs.length === 1 && only !== undefined) return offlineLaunchPad([readOfflineFolder(only)]);
-  const folders = dirs.flatMap((dir) => readUnlessFaulty(dir, log) ?? []);
+  const folders = findOfflineFolders(directory).flatMap((dir) => readUnlessFaulty(dir, log) ?? []);
   if (folders.length > 0) return offlineLaunchPad(folders);
   throw new SkyrocketError(
     'NOT_FOUND',
-    `no FW.json of an offline Launch is in ${directory}, nor in a directory right below it: submit the job with "qlaunch -r"`,
+    `no directory right below ${directory} holds an offline Launch: submit the job with "qlaunch -r"`,
   );
 }
 

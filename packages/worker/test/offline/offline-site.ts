@@ -5,7 +5,7 @@ import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId } from '@skyrocket/model/ids';
 import { offlineFiles } from '@skyrocket/model/offline-documents';
 import type { WorkerEnd } from '../../src/crew.ts';
-import { offlineSpool, openOfflineBatch } from '../../src/offline/open-batch.ts';
+import { offlineSpool, openOfflineBatch, openOfflineLaunch } from '../../src/offline/open-batch.ts';
 import { type Recovery, recoverOffline } from '../../src/offline/recovering.ts';
 import type { RapidfireOptions } from '../../src/rapidfire.ts';
 import { rapidfire } from '../../src/rapidfire.ts';
@@ -33,13 +33,9 @@ export async function offlineSite(): Promise<OfflineSite> {
   const { log } = site.worker();
   const batch = join(site.folder, 'batch');
   mkdirSync(batch);
-  const offline = (directory: string, options: Partial<WorkerOptions> = {}): WorkerOptions =>
-    site.worker({
-      directory,
-      launchpad: openOfflineBatch(directory, log),
-      spool: offlineSpool(directory),
-      ...options,
-    });
+  const offline = (directory: string): Pick<WorkerOptions, 'directory' | 'spool'> => ({
+    ...{ directory, spool: offlineSpool(directory) },
+  });
   return {
     ...site,
     batch,
@@ -56,10 +52,14 @@ export async function offlineSite(): Promise<OfflineSite> {
       await launchpad.registerOffline({ launchIds: [reservation.launchId] });
       return dir;
     },
-    runOne: (dir, options) =>
-      singleshot(offline(dir, options), { fwId: null, place: 'launch' }, createStop()),
-    runBatch: (options = {}, stop = createStop()) =>
-      rapidfire(offline(batch), { ...untilDrained, ...options, place: 'launch' }, stop),
+    runOne: (dir, options) => {
+      const worker = site.worker({ ...offline(dir), launchpad: openOfflineLaunch(dir), ...options });
+      return singleshot(worker, { fwId: null, place: 'launch' }, createStop());
+    },
+    runBatch: (options = {}, stop = createStop()) => {
+      const worker = site.worker({ ...offline(batch), launchpad: openOfflineBatch(batch, log) });
+      return rapidfire(worker, { ...untilDrained, ...options, place: 'launch' }, stop);
+    },
     recover: () => recoverOffline({ launchpad, log, fworker: null }),
   };
 }

@@ -5,18 +5,14 @@ import { flag, integer } from '../../command-line/option.ts';
 import type { Subcommand } from '../../program/subcommand.ts';
 import { readAllocation, timeOptions } from '../allocation-options.ts';
 import type { WorkerContext } from '../context.ts';
-import { noneReady, runWorker } from '../run-worker.ts';
-import { onSignal } from '../worker-options.ts';
+import { noneReady, runWorker, type Work } from '../run-worker.ts';
+import { offline, onSignal } from '../worker-options.ts';
 
 const firework = integer('-f --fw_id', 'N', {
   describe: 'run exactly this Firework, READY or RESERVED, whatever my_fworker.yaml selects',
   fallback: null,
   minimum: 1,
 });
-const offline = flag(
-  '--offline',
-  'run FW.json of the current directory without a launchpad (comes with a later version)',
-);
 const pdb = flag('--pdb', 'refused: tasks have no terminal here, so no debugger');
 
 export const command: Subcommand<WorkerContext> = {
@@ -26,23 +22,23 @@ export const command: Subcommand<WorkerContext> = {
     refuseUnavailable(line);
     const id = line.value(firework);
     const { singleshot } = await import('@skyrocket/worker/singleshot');
-    const options = { fwId: id === null ? null : fwId(id) };
+    const isOffline = line.value(offline);
+    const options = isOffline
+      ? ({ fwId: null, place: 'launch' } as const)
+      : { fwId: id === null ? null : fwId(id) };
     const allocation = await readAllocation(line);
     return runWorker(line, context, {
       run: (worker, stop) => singleshot(worker, options, stop),
-      idle: id === null ? noneReady : () => `Firework ${id} is neither READY nor RESERVED, so it was not run`,
-      allocation,
+      idle: isOffline ? () => 'nothing was run' : idleWithout(id),
+      ...{ allocation, source: isOffline ? 'this directory' : 'launchpad' },
     });
   },
 };
 
+const idleWithout = (id: number | null): Work['idle'] =>
+  id === null ? noneReady : () => `Firework ${id} is neither READY nor RESERVED, so it was not run`;
+
 function refuseUnavailable(line: CommandLine): void {
-  if (line.value(offline)) {
-    throw new SkyrocketError(
-      'NOT_ALLOWED',
-      'rlaunch singleshot --offline comes with a later version: run it with a launchpad, or use rlaunch of FireWorks for FW.json',
-    );
-  }
   if (line.value(pdb)) {
     throw new SkyrocketError(
       'NOT_ALLOWED',
