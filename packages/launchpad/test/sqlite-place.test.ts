@@ -1,23 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { defaultDatabaseFile, prepareDatabasePlace } from '@skyrocket/launchpad/store/sqlite/database-place';
+import { prepareDatabasePlace } from '@skyrocket/launchpad/store/sqlite/database-place';
 import { mountTypeOnLinux, mountTypeOnMacOs } from '@skyrocket/launchpad/store/sqlite/network-file-systems';
 import { temporaryFolders } from './temporary-folders.ts';
 
 const newFolder = temporaryFolders();
 
 describe('the place of a launchpad', () => {
-  it('is where the XDG folders say, unless another is named', () => {
-    expect(defaultDatabaseFile({ HOME: '/home/ada' })).toBe('/home/ada/.local/share/skyrocket/launchpad.db');
-    expect(defaultDatabaseFile({ HOME: '/home/ada', XDG_DATA_HOME: '/data' })).toBe(
-      '/data/skyrocket/launchpad.db',
-    );
-    expect(defaultDatabaseFile({ HOME: '/home/ada', XDG_DATA_HOME: 'relative' })).toBe(
-      '/home/ada/.local/share/skyrocket/launchpad.db',
-    );
-  });
-
   const onFileSystem = async (fileSystem: { type: number; mountedAs: string | null }) => {
     const file = join(await newFolder(), 'launchpad.db');
     const place = await prepareDatabasePlace(file, async () => fileSystem).catch((error) => error);

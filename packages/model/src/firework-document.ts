@@ -42,9 +42,6 @@ export function storedFireworkDocument(firework: FireworkRecord): UserMap {
   ]);
 }
 
-/** A Launch as MongoDB stores it and as queries see it: format §2.3. */
-export const storedLaunchDocument: (launch: LaunchRecord) => UserMap = launchToDocument;
-
 /** A Workflow as MongoDB stores it and as queries see it: format §2.2; moments are texts here. */
 export function storedWorkflowDocument(workflow: WorkflowRecord): UserMap {
   const links: UserMap = new Map();

@@ -39,10 +39,9 @@ export function launchTimes(history: readonly HistoryEntry[], now?: Timestamp): 
   };
 }
 
-/** The document of format §2.3. */
+/** A Launch as files hold it and as FireWorks shows it: without what it derives from the history. */
 export function launchToDocument(launch: LaunchRecord): UserMap {
-  const times = launchTimes(launch.history);
-  const document: UserMap = new Map<string, UserValue>([
+  return new Map<string, UserValue>([
     ['fworker', fworkerToDocument(launch.fworker)],
     ['fw_id', launch.fwId],
     ['launch_dir', launch.launchDir],
@@ -53,11 +52,17 @@ export function launchToDocument(launch: LaunchRecord): UserMap {
     ['state', launch.state],
     ['state_history', launch.history.map(historyEntryToDocument)],
     ['launch_id', launch.launchId],
-    ['time_start', times.timeStart],
-    ['time_end', times.timeEnd],
-    ['runtime_secs', times.runtimeSeconds === null ? null : float(times.runtimeSeconds)],
   ]);
-  if (times.reservedSeconds !== undefined) document.set('reservedtime_secs', float(times.reservedSeconds));
+}
+
+/** A Launch as MongoDB stores it and as queries see it: format §2.3. */
+export function storedLaunchDocument(launch: LaunchRecord): UserMap {
+  const { timeStart, timeEnd, runtimeSeconds, reservedSeconds } = launchTimes(launch.history);
+  const document = launchToDocument(launch)
+    .set('time_start', timeStart)
+    .set('time_end', timeEnd)
+    .set('runtime_secs', runtimeSeconds === null ? null : float(runtimeSeconds));
+  if (reservedSeconds !== undefined) document.set('reservedtime_secs', float(reservedSeconds));
   return document;
 }
 

@@ -44,7 +44,10 @@ export function epochMilliseconds(moment: Timestamp): number {
   return Date.parse(`${moment.slice(0, 19)}Z`) + Number(moment.slice(20, 26)) / 1000;
 }
 
-/** Seconds from one moment to another. */
+/** Seconds from one moment to another, as exact as whole microseconds are. */
 export function secondsBetween(from: Timestamp, to: Timestamp): number {
-  return (epochMilliseconds(to) - epochMilliseconds(from)) / 1000;
+  return (epochMicroseconds(to) - epochMicroseconds(from)) / 1_000_000;
 }
+
+const epochMicroseconds = (moment: Timestamp) =>
+  Date.parse(`${moment.slice(0, 19)}Z`) * 1000 + Number(moment.slice(20, 26));

@@ -9,7 +9,12 @@ import {
   storedWorkflowDocument,
 } from '@skyrocket/model/firework-document';
 import { fwId, launchId } from '@skyrocket/model/ids';
-import { launchFromDocument, launchTimes, launchToDocument } from '@skyrocket/model/launch-document';
+import {
+  launchFromDocument,
+  launchTimes,
+  launchToDocument,
+  storedLaunchDocument,
+} from '@skyrocket/model/launch-document';
 import { parseJson, stringifyJson } from '@skyrocket/model/lossless-json';
 import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
 import { timestamp } from '@skyrocket/model/timestamp';
@@ -130,7 +135,7 @@ const launch: LaunchRecord = {
 
 describe('A Launch as a document', () => {
   it('has FireWorks’ fields: the query as JSON text, times derived from the history', () => {
-    expect(toPlain(launchToDocument(launch))).toMatchObject({
+    expect(toPlain(storedLaunchDocument(launch))).toMatchObject({
       fworker: { name: 'w1', category: ['a'], query: '{"a": {"$gt": 1}}', env: { k: 'v' } },
       fw_id: 3,
       launch_id: 7,
@@ -146,11 +151,19 @@ describe('A Launch as a document', () => {
       runtime_secs: 1.5,
       reservedtime_secs: 2,
     });
-    expect(stringifyJson(launchToDocument(launch))).toContain('"reservedtime_secs": 2.0');
+    expect(stringifyJson(storedLaunchDocument(launch))).toContain('"reservedtime_secs": 2.0');
+  });
+
+  it('has no derived times in a file', () => {
+    expect([...launchToDocument(launch).keys()]).toEqual([
+      ...['fworker', 'fw_id', 'launch_dir', 'host', 'ip', 'trackers', 'action', 'state'],
+      ...['state_history', 'launch_id'],
+    ]);
   });
 
   it('comes back as it was', () => {
     expect(launchFromDocument(launchToDocument(launch))).toEqual(launch);
+    expect(launchFromDocument(storedLaunchDocument(launch))).toEqual(launch);
   });
 
   it('has no times before it starts, and no reserved time when it was never reserved', () => {

@@ -47,8 +47,9 @@ describe('A timestamp', () => {
   });
 
   it('tells the seconds between two', () => {
-    const [from, to] = [timestamp(1000), timestamp(2500.5)];
-    expect(secondsBetween(from, to)).toBeCloseTo(1.5005, 6);
+    const at = (text: string) => readTimestamp(text) ?? timestamp(0);
+    expect(secondsBetween(timestamp(1000), timestamp(2500.5))).toBe(1.5005);
+    expect(secondsBetween(at('2026-11-25T02:58:46.754001'), at('2026-11-25T02:58:47.009057'))).toBe(0.255056);
   });
 });
 

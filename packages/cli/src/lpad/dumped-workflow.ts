@@ -1,6 +1,6 @@
 import type { FoundFirework, WorkflowDump } from '@skyrocket/contract/launchpad';
+import { launchToDocument } from '@skyrocket/model/launch-document';
 import type { NewFirework, NewWorkflow } from '@skyrocket/model/records';
-import { launchDisplay } from './launch-display.ts';
 
 /** A stored Workflow in the form of a file, with states and Launches, so that adding it gives back the same Workflow. */
 export function dumpedWorkflow({ workflow, fireworks }: WorkflowDump): NewWorkflow {
@@ -10,7 +10,7 @@ export function dumpedWorkflow({ workflow, fireworks }: WorkflowDump): NewWorkfl
 
 function dumpedFirework(firework: FoundFirework): NewFirework {
   const { fwId, name, spec, state, createdOn, updatedOn, launchRecords, archivedRecords } = firework;
-  const launches = launchRecords.map(launchDisplay);
-  const archivedLaunches = archivedRecords.map(launchDisplay);
+  const launches = launchRecords.map(launchToDocument);
+  const archivedLaunches = archivedRecords.map(launchToDocument);
   return { fwId, name, spec, state, createdOn, updatedOn, launches, archivedLaunches };
 }

@@ -1,7 +1,7 @@
 import type { FindFireworks, FoundFirework } from '@skyrocket/contract/launchpad';
+import { launchToDocument } from '@skyrocket/model/launch-document';
 import type { UserMap } from '@skyrocket/model/user-data';
 import type { DisplayFormat } from './display-options.ts';
-import { launchDisplay } from './launch-display.ts';
 
 /** What must be asked of the launchpad for a display format. */
 export function fireworkFields(format: DisplayFormat): FindFireworks['fields'] {
@@ -26,9 +26,9 @@ export function fireworkDisplay(firework: FoundFirework, format: DisplayFormat):
   display.set('created_on', firework.createdOn);
   display.set('updated_on', firework.updatedOn);
   if (format !== 'less' && launchRecords.length > 0)
-    display.set('launches', launchRecords.map(launchDisplay));
+    display.set('launches', launchRecords.map(launchToDocument));
   if (whole && archivedRecords.length > 0) {
-    display.set('archived_launches', archivedRecords.map(launchDisplay));
+    display.set('archived_launches', archivedRecords.map(launchToDocument));
   }
   // A file leaves WAITING out, and a display is made from a file's form.
   if (state !== 'WAITING') display.set('state', state);

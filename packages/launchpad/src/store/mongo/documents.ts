@@ -1,5 +1,9 @@
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
-import { fworkerToDocument, launchFromDocument, launchToDocument } from '@skyrocket/model/launch-document';
+import {
+  fworkerToDocument,
+  launchFromDocument,
+  storedLaunchDocument,
+} from '@skyrocket/model/launch-document';
 import type { FireworkRecord, LaunchRecord, NewFirework, WorkflowRecord } from '@skyrocket/model/records';
 import { readState, type State } from '@skyrocket/model/states';
 import { epochMilliseconds, readTimestamp, type Timestamp, timestamp } from '@skyrocket/model/timestamp';
@@ -105,7 +109,7 @@ export function launchRecordFromDocument(document: UserMap): LaunchRecord {
 }
 
 export function launchDocument(launch: LaunchRecord): Map<string, unknown> {
-  return mapToBson(launchToDocument(launch));
+  return mapToBson(storedLaunchDocument(launch));
 }
 
 export function fworkerDocument(fworker: LaunchRecord['fworker']): unknown {

@@ -3,7 +3,7 @@ import type { Imported } from '@skyrocket/contract/maintenance';
 import { refreshFireworks } from '@skyrocket/model/decisions/refresh';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId, LaunchId } from '@skyrocket/model/ids';
-import { launchToDocument } from '@skyrocket/model/launch-document';
+import { storedLaunchDocument } from '@skyrocket/model/launch-document';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import { type Collection, type Document, MongoBulkWriteError, ObjectId } from 'mongodb';
@@ -144,7 +144,7 @@ async function launchDocuments(
   }
   const documents: Map<string, unknown>[] = [];
   for (const launch of launches.values()) {
-    const bare = mapToBson(launchToDocument({ ...launch, action: null }));
+    const bare = mapToBson(storedLaunchDocument({ ...launch, action: null }));
     // Setting what is there keeps its place.
     documents.push(bare.set('action', await storedAction(connection, launch.launchId, launch.action)));
   }

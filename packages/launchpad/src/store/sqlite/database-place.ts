@@ -1,17 +1,9 @@
 import { constants } from 'node:fs';
 import { access, mkdir, open, realpath, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { types } from 'node:util';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { type FileSystem, fileSystemOf, networkFileSystem } from './network-file-systems.ts';
-
-/** Where the embedded launchpad is when nothing names another place. `XDG_DATA_HOME` counts when it is absolute. */
-export function defaultDatabaseFile(environment: NodeJS.ProcessEnv = process.env): string {
-  const named = environment.XDG_DATA_HOME;
-  const base = named?.startsWith('/') ? named : join(environment.HOME ?? homedir(), '.local', 'share');
-  return join(base, 'skyrocket', 'launchpad.db');
-}
 
 /** What a database file can be used for. */
 export interface DatabasePlace {

@@ -1,5 +1,5 @@
-import { storedLaunchDocument } from '@skyrocket/model/firework-document';
 import { type LaunchId, launchId } from '@skyrocket/model/ids';
+import { storedLaunchDocument } from '@skyrocket/model/launch-document';
 import type { UserMap } from '@skyrocket/model/user-data';
 import { documentMatcher } from '../document-query.ts';
 import type { Connection } from './connection.ts';
