@@ -95,10 +95,7 @@ describe('rlaunch rapidfire in a job of Slurm', () => {
       const site = newSite(slurm.environment());
       await add(site, { script: `touch ${site.directory}/runs; sleep 600` });
       const job = sbatch(site, [], '--time=5', '--signal=B:USR1@60');
-      await until(
-        () => slurm.command('squeue', '-h', '-j', job) !== '',
-        'it runs',
-      );
+      await until(() => slurm.command('squeue', '-h', '-j', job) !== '', 'it runs');
       await until(() => site.lines('rlaunch.log').some((line) => line.includes('runs in')), 'a Launch runs');
       slurm.command('scancel', '--signal=USR1', '--batch', job);
       await until(
