@@ -1,13 +1,18 @@
 import { connect as connectTo, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * Stands between a store and mongod, and lets the store "die" at its n-th write: that command, or its answer, does not get
+ * Stands between a store and mongod. It lets the store "die" at its n-th write, or somebody else do something before that.
+ * Where it dies, that command, or its answer, does not get
  * through, and nothing after it does. What the database then holds is what a killed program leaves.
  */
 export interface DyingConnection {
   port: number;
   /** From now on writes are counted, from 1; at this one the store dies. */
   dieAt(death: Death): void;
+  /** From now on writes are counted, from 1; before this one is let through, something else happens. */
+  interruptAt(write: number, deed: () => Promise<unknown>): void;
+  /** How many writes were counted. */
+  writes(): number;
   close(): Promise<void>;
 }
 
@@ -22,6 +27,7 @@ const writing: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'fin
 export async function dyingConnection(mongodPort: number): Promise<DyingConnection> {
   let writes = 0;
   let at: Death | null = null;
+  let interruption: { write: number; deed: () => Promise<unknown> } | null = null;
   let dead = false;
   const sockets = new Set<Socket>();
   const die = () => {
@@ -41,11 +47,12 @@ export async function dyingConnection(mongodPort: number): Promise<DyingConnecti
       });
     }
     let dying = false;
-    splitMessages(client, (message) => {
-      if (at && writing.has(commandOf(message))) {
+    splitMessages(client, async (message) => {
+      if ((at || interruption) && writing.has(commandOf(message))) {
         writes += 1;
-        if (writes === at.write && at.when === 'before it') return die();
-        if (writes === at.write) dying = true;
+        if (writes === at?.write && at.when === 'before it') return die();
+        if (writes === at?.write) dying = true;
+        if (writes === interruption?.write) await interruption.deed();
       }
       upstream.write(message);
     });
@@ -63,6 +70,11 @@ export async function dyingConnection(mongodPort: number): Promise<DyingConnecti
       writes = 0;
       at = death;
     },
+    interruptAt: (write, deed) => {
+      writes = 0;
+      interruption = { write, deed };
+    },
+    writes: () => writes,
     close: () => {
       die();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -75,13 +87,13 @@ function listen(server: Server): Promise<void> {
 }
 
 /** Messages of MongoDB's wire protocol begin with their length. */
-function splitMessages(socket: Socket, take: (message: Buffer) => void): void {
+function splitMessages(socket: Socket, take: (message: Buffer) => void | Promise<void>): void {
   let pending = Buffer.alloc(0);
   socket.on('data', (bytes: Buffer) => {
     pending = Buffer.concat([pending, bytes]);
     while (pending.length >= 4 && pending.length >= pending.readInt32LE(0)) {
       const length = pending.readInt32LE(0);
-      take(pending.subarray(0, length));
+      void take(pending.subarray(0, length));
       pending = pending.subarray(length);
     }
   });

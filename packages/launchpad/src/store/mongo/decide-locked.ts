@@ -54,7 +54,7 @@ async function think<Outcome>(
   { lock, request, fwIds }: Locked<Outcome>,
   decision: (view: View) => Decision<Outcome>,
 ): Promise<Thought<Outcome>> {
-  const locked = new Set(lock.workflows.map((id) => id.toHexString()));
+  const locked = new Set(lock.asked);
   const exact = new Set<FwId>();
   for (;;) {
     const loader = new NeighbourhoodLoader(connection, locked, exact);

@@ -23,6 +23,8 @@ export type LockToken = string & { readonly __lock: 'ours' };
 /** A lock of ours on some Workflows, and until when its holder may still write. */
 export interface Lock {
   token: LockToken;
+  /** The Workflows that were to be locked; some may not be there any more. */
+  asked: readonly string[];
   workflows: ObjectId[];
   /** Of the monotonic clock of this process, in milliseconds. */
   writeUntil: number;
@@ -63,6 +65,7 @@ export function newLock(connection: MongoConnection, workflows: readonly string[
   const end = Math.ceil(epochMilliseconds(connection.now())) + lockSeconds * 1000;
   return {
     token: `skyrocket:${randomBytes(9).toString('base64url')}:${end}` as LockToken,
+    asked: workflows,
     workflows: workflows.map((id) => new ObjectId(id)),
     writeUntil: performance.now() + lockSeconds * 1000 * (1 - marginShare),
   };

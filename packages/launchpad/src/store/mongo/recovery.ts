@@ -47,7 +47,8 @@ async function takeOver(connection: MongoConnection, dead: LockToken): Promise<L
   const workflows = await connection.workflows
     .find({ locked: fresh.token }, { projection: { _id: 1 } })
     .toArray();
-  return { ...fresh, workflows: workflows.map((workflow): ObjectId => workflow._id) };
+  const ids = workflows.map((workflow): ObjectId => workflow._id);
+  return { ...fresh, workflows: ids, asked: ids.map((id) => id.toHexString()) };
 }
 
 /**
