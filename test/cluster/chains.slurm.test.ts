@@ -1,3 +1,4 @@
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { patiently, type Site } from '../programs/site.ts';
@@ -169,6 +170,71 @@ describe('qlaunch infinite on Slurm', () => {
       const { code, stderr } = await site.run('qlaunch', 'chain_job', 'c', 'C-not-mine');
       expect([code, stderr]).toEqual([0, expect.stringContaining('this job is none of its jobs')]);
       expect(await countState(site, 'READY')).toBe(1);
+    },
+    patiently,
+  );
+});
+
+describe('a job of a chain that is killed while it submits its successor', () => {
+  /** A site whose first job, in the sbatch that it runs, is killed: before the submission, or after it. */
+  function fatalSite(text: string): Site {
+    const site = slurm.site();
+    const once = join(site.directory, 'killed');
+    const kill = `if [ -n "$SLURM_JOB_ID" ] && mkdir ${once} 2>/dev/null; then ${text}; kill -KILL $PPID; exit; fi`;
+    const path = site.write('bin/sbatch', `#!/bin/bash\n${kill}\nexec sbatch "$@"\n`);
+    chmodSync(path, 0o755);
+    const drain = jobCommand(site, 'rlaunch', 'rapidfire');
+    writeAdapter(site, 'SLURM', { rocket_launch: drain, _q_commands_override: { submit_cmd: path } });
+    return site;
+  }
+
+  it(
+    'after the submission, is followed by the successor',
+    async () => {
+      const site = fatalSite('sbatch "$@"');
+      await addFireworks(site, 2);
+      await site.run('qlaunch', 'infinite', '--name', 'c');
+      await whenInState(site, 'COMPLETED', 2);
+      expect(site.lines('ran')).toHaveLength(2);
+      expect(existsSync(join(site.directory, 'killed'))).toBe(true);
+    },
+    patiently,
+  );
+
+  it(
+    'before the submission, leaves a slot that is refilled by running qlaunch infinite again',
+    async () => {
+      const site = fatalSite('true');
+      await addFireworks(site, 2);
+      await site.run('qlaunch', 'infinite', '--name', 'c');
+      await when(() => existsSync(join(site.directory, 'killed')), 'the job was killed');
+      await when(() => queued(site).running.length + queued(site).pending.length === 0, 'it is gone');
+      expect(await countState(site, 'READY')).toBe(2);
+      await site.run('qlaunch', 'infinite', '--name', 'c');
+      await whenInState(site, 'COMPLETED', 2);
+      expect(site.lines('ran')).toHaveLength(2);
+    },
+    patiently,
+  );
+});
+
+describe('a qlaunch infinite that is killed', () => {
+  it(
+    'after it has submitted, is followed by one that finds the job and submits no other for its slot',
+    async () => {
+      const site = heldSite();
+      const path = site.write('bin/sbatch', '#!/bin/bash\nsbatch "$@"\nkill -KILL $PPID\n');
+      chmodSync(path, 0o755);
+      await addFireworks(site, 1);
+      const settings = { rocket_launch: 'sleep 100', directives: ['--hold'] };
+      writeAdapter(site, 'SLURM', { ...settings, _q_commands_override: { submit_cmd: path } });
+      expect(await site.run('qlaunch', 'infinite', '--name', 'c')).toMatchObject({ signal: 'SIGKILL' });
+      writeAdapter(site, 'SLURM', settings);
+      const { code, stderr } = await site.run('qlaunch', 'infinite', '--name', 'c');
+      expect([code, stderr]).toEqual([0, expect.stringContaining('0 jobs were submitted')]);
+      const { pending } = queued(site);
+      expect(pending).toHaveLength(1);
+      expect(await chainsOf(site)).toContain(`pending: ${pending[0]}\n`);
     },
     patiently,
   );

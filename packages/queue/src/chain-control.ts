@@ -1,4 +1,5 @@
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import { processStanding } from '@skyrocket/contract/process-identity';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { ListedJob } from './batch-system.ts';
 import {
@@ -12,12 +13,14 @@ import {
   noteJobId,
   readChain,
   resumed,
+  type Submitter,
 } from './chain.ts';
 import { cancelPending, isFailure } from './chain-job.ts';
 import { changeChain, loadChain } from './chain-store.ts';
 import { type ChainRun, fillSlots } from './chain-submission.ts';
 import { chainPrefix } from './job-tags.ts';
 import type { Qlaunch } from './qlaunch.ts';
+import type { Queue } from './queue.ts';
 
 /**
  * Begins a chain, or looks after one that is there: its slots are compared with the batch system, and those without jobs are
@@ -54,7 +57,8 @@ async function reconcile(qlaunch: Qlaunch, name: string): Promise<void> {
   const jobs = jobsOf(chain);
   for (const { place, job } of jobs) await look(qlaunch, name, { place, job, listed });
   const own = new Set(jobs.map(({ job }) => job.tag));
-  const strays = listed.filter((job) => job.state !== 'ended' && job.tag !== null && !own.has(job.tag));
+  // One that runs ends by itself, and may just have left.
+  const strays = listed.filter((job) => job.state === 'pending' && job.tag !== null && !own.has(job.tag));
   if (strays.length === 0) return;
   log.warn(`chain ${name}: ${strays.map((job) => job.id).join(', ')} have no place in it and are cancelled`);
   await queue.cancel(strays.map((job) => job.id));
@@ -75,7 +79,8 @@ async function look(
   const jobId = seen?.id ?? job.jobId;
   const isOpen = seen !== undefined && seen.state !== 'ended';
   const end = jobId === null || isOpen ? null : await queue.howEnded(jobId);
-  const finding = isOpen || end === 'open' ? 'there' : findingOf(seen, end);
+  const isLost = jobId === null && (await isGone(queue, job.submitter));
+  const finding = isOpen || end === 'open' ? 'there' : isLost ? 'ended' : findingOf(seen, end);
   await changeChain(launchpad, name, (chain) => {
     if (chain === null) return null;
     const noted = jobId === null ? chain : (noteJobId(chain, job.tag, jobId) ?? chain);
@@ -83,11 +88,17 @@ async function look(
     const changed = found(kept, job.tag, { finding, now: Date.now() });
     if (changed === null) return null;
     // One that ended where it waited never entered: its script did not come so far.
-    const isLost = finding === 'ended' && place === 'pending' && end !== null && isFailure(end);
-    return isLost
+    const hasFailed = finding === 'ended' && place === 'pending' && end !== null && isFailure(end);
+    return hasFailed
       ? failed(changed, `job ${jobId}: ${typeof end === 'string' ? 'ended' : end.words}`)
       : changed;
   });
+}
+
+/** Whether the one who was to submit a job does nothing more. */
+async function isGone(queue: Queue, { jobId, ...process }: Submitter): Promise<boolean> {
+  if (processStanding(process) === 'gone') return true;
+  return jobId !== null && typeof (await queue.howEnded(jobId)) === 'object';
 }
 
 function findingOf(seen: ListedJob | undefined, end: object | 'open' | 'unknown' | null): Finding {

@@ -15,7 +15,7 @@ import {
   without,
 } from './chain.ts';
 import { changeChain } from './chain-store.ts';
-import { type ChainRun, fillSlots } from './chain-submission.ts';
+import { type ChainRun, type Filling, fillSlots } from './chain-submission.ts';
 
 /** What a job of a chain does before and after its command: see the essay in `chain.ts`. */
 
@@ -33,22 +33,34 @@ export async function enterChain(run: ChainRun, job: ChainJobIdentity): Promise<
   const { launchpad, log, fworker, adapter } = run.qlaunch;
   const entry = await patiently(() => tryToEnter(run, job));
   if (typeof entry === 'string') {
+    if (entry === 'stopped')
+      await changeChain(launchpad, run.name, (chain) => chain && without(chain, job.tag));
     log.warn(
       `chain ${run.name}: this job is ${entry === 'stray' ? 'none of its jobs' : 'too late, the chain has stopped'}`,
     );
     return 'end';
   }
   if (entry.before !== null) await judge(run, entry.before);
-  const { ready, later } = await launchpad.workFor({ fworker });
+  const { ready, later } = await patiently(() => launchpad.workFor({ fworker }));
   if (!ready && !later && !entry.chain.forever) {
     log.info(`chain ${run.name}: nothing is left to run`);
     await changeChain(launchpad, run.name, (chain) => chain && without(chain, job.tag));
     return 'end';
   }
   const isOwn = (slot: Slot) => slot.running?.tag === job.tag;
-  if (adapter.system.conditions === 'taken') await fillSlots(run, { wants: isOwn });
-  if (ready) await fillSlots(run, { wants: isEmpty });
+  if (adapter.system.conditions === 'taken') await tryToFill(run, { wants: isOwn });
+  if (ready) await tryToFill(run, { wants: isEmpty });
   return 'go';
+}
+
+/** A job does its work also when it gets no successor: that is tried again when it leaves, or by `qlaunch infinite`. */
+async function tryToFill(run: ChainRun, filling: Filling): Promise<void> {
+  try {
+    await fillSlots(run, filling);
+  } catch (error) {
+    if (!isSkyrocketError(error)) throw error;
+    run.qlaunch.log.warn(`chain ${run.name}: ${error.message}`);
+  }
 }
 
 async function tryToEnter({ qlaunch, name }: ChainRun, job: ChainJobIdentity): Promise<Entry> {
@@ -113,7 +125,7 @@ export async function leaveChain(
     log.error(`chain ${run.name} has stopped: ${chain.stopped}`);
     return cancelPending(run, chain);
   }
-  const { ready, later } = await launchpad.workFor({ fworker });
+  const { ready, later } = await patiently(() => launchpad.workFor({ fworker }));
   const isIdle = isQuick && !ready;
   if (successor !== null && (hasFailed || isIdle)) await withdraw(run, successor);
   if (!ready && !later && !chain.forever) return;

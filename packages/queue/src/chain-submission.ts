@@ -1,5 +1,6 @@
+import { processStart } from '@skyrocket/contract/process-identity';
 import type { Block } from './block-directory.ts';
-import { backOffSeconds, type Chain, noteJobId, plan, type Slot, without } from './chain.ts';
+import { backOffSeconds, type Chain, noteJobId, plan, type Slot, type Submitter, without } from './chain.ts';
 import { changeChain } from './chain-store.ts';
 import { jobScript, nameOfJob } from './job-script.ts';
 import { chainPrefix } from './job-tags.ts';
@@ -28,15 +29,19 @@ export interface Filling {
 export async function fillSlots(run: ChainRun, filling: Filling): Promise<Submitted[]> {
   const { launchpad, launchpadId, random, log } = run.qlaunch;
   const outcomes: Submitted[] = [];
+  const submitter = submitterHere(run.qlaunch);
   for (;;) {
     const tag = `${chainPrefix(launchpadId, run.name)}${random().slice(0, 12)}`;
     let slot = -1;
     const chain = await changeChain(launchpad, run.name, (now) => {
-      const places = now?.slots ?? [];
-      slot = places.findIndex(
-        (place, index) => index < (now?.size ?? 0) && place.pending === null && filling.wants(place),
+      if (now === null) return null;
+      // Planned already, if the answer to that was lost.
+      slot = now.slots.findIndex(({ pending }) => pending?.tag === tag);
+      if (slot >= 0) return now;
+      slot = now.slots.findIndex(
+        (place, index) => index < now.size && place.pending === null && filling.wants(place),
       );
-      return now === null ? null : plan(now, { slot, tag, now: Date.now() });
+      return plan(now, { slot, tag, submitter, now: Date.now() });
     });
     if (chain === null) return outcomes;
     const submitted = await submitPlanned(run, { chain, slot, tag, seconds: filling.seconds ?? 0 });
@@ -45,6 +50,17 @@ export async function fillSlots(run: ChainRun, filling: Filling): Promise<Submit
     log.warn(`chain ${run.name}: no job was submitted: ${submitted.words}`);
     return outcomes;
   }
+}
+
+function submitterHere({ adapter, environment }: Qlaunch): Submitter {
+  const { pid } = process;
+  return { pid, processStart: processStart(pid) ?? '', jobId: ownJobId({ adapter, environment }) };
+}
+
+/** The id of the job in which this process runs; null when it runs in none that is known. */
+export function ownJobId({ adapter, environment }: Pick<Qlaunch, 'adapter' | 'environment'>): string | null {
+  const { jobIdVariable } = adapter.system;
+  return (jobIdVariable && environment[jobIdVariable]) || null;
 }
 
 async function submitPlanned(

@@ -1,4 +1,5 @@
 import type { StoredChain } from '@skyrocket/contract/launchpad';
+import type { ProcessIdentity } from '@skyrocket/contract/process-identity';
 
 /**
  * A chain keeps M jobs running and M waiting, without a program on the login node: each job submits its successor when it
@@ -20,7 +21,7 @@ import type { StoredChain } from '@skyrocket/contract/launchpad';
  * A chain is over when all slots are empty.
  *
  * ## What a crash leaves
- * - after plan, before the submission: a pending tag without a job. It is found to be nowhere (below) and forgotten.
+ * - after plan, before the submission: a pending tag without a job, whose submitter is gone. `qlaunch infinite` forgets it.
  * - after the submission, before its id is written: the tag is found in the batch system, and the id with it; or the job
  *   begins, and brings it.
  * - after enter, before the successor is planned: a running job without a successor. It plans one when it leaves.
@@ -61,8 +62,15 @@ export interface ChainJob {
   jobId: string | null;
   /** When it came to this place, in milliseconds since 1970. */
   since: number;
+  /** Who submits it; of interest as long as it has no id. */
+  submitter: Submitter;
   /** When it was first looked for in vain. */
   missingSince: number | null;
+}
+
+/** A process, and the job in which it runs; null: none. */
+export interface Submitter extends ProcessIdentity {
+  jobId: string | null;
 }
 
 /** In a row. */
@@ -95,10 +103,14 @@ export function resumed(chain: Chain, slots: number, forever: boolean): Chain {
 export const isEmpty = ({ running, pending }: Slot) => running === null && pending === null;
 
 /** Writes the tag of a job that is about to be submitted into a slot; null when there is no place for it. */
-export function plan(chain: Chain, at: { slot: number; tag: string; now: number }): Chain | null {
+export function plan(
+  chain: Chain,
+  at: { slot: number; tag: string; submitter: Submitter; now: number },
+): Chain | null {
   const slot = chain.slots[at.slot];
   if (chain.stopped !== null || at.slot >= chain.size || !slot || slot.pending !== null) return null;
-  const pending = { tag: at.tag, jobId: null, since: at.now, missingSince: null };
+  const { tag, submitter, now } = at;
+  const pending = { tag, jobId: null, since: now, submitter, missingSince: null };
   return withSlot(chain, at.slot, { ...slot, pending });
 }
 
@@ -107,7 +119,7 @@ export function noteJobId(chain: Chain, tag: string, jobId: string): Chain | nul
   return changeJob(chain, tag, (job) => ({ ...job, jobId, missingSince: null }));
 }
 
-/** Whether a job that begins may go on; `before`: the one in whose place it comes, which has not left. */
+/** Whether a job that begins may go on. `before`: the one in whose place it comes, which has not left. */
 export type Entry = { chain: Chain; before: ChainJob | null } | 'stray' | 'stopped';
 
 export function enter(chain: Chain, job: { tag: string; jobId: string | null; now: number }): Entry {
@@ -116,10 +128,15 @@ export function enter(chain: Chain, job: { tag: string; jobId: string | null; no
   );
   const slot = chain.slots[index];
   if (!slot) return 'stray';
-  if (slot.running?.tag === job.tag) return chain.stopped === null ? { chain, before: null } : 'stopped';
   if (chain.stopped !== null) return 'stopped';
-  const jobId = job.jobId ?? slot.pending?.jobId ?? null;
-  const running = { tag: job.tag, jobId, since: job.now, missingSince: null };
+  if (slot.running?.tag === job.tag) return { chain, before: null };
+  if (slot.pending === null || index >= chain.size) return 'stray';
+  const running = {
+    ...slot.pending,
+    jobId: job.jobId ?? slot.pending.jobId,
+    since: job.now,
+    missingSince: null,
+  };
   return { chain: withSlot(chain, index, { running, pending: null }), before: slot.running };
 }
 

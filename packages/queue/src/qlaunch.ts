@@ -23,6 +23,7 @@ export interface Qlaunch {
   /** Where the `_queueadapter` of a Firework comes from. */
   sourceOf(fwId: FwId): AdapterSource;
   queue: Queue;
+  environment: Readonly<Record<string, string | undefined>>;
   host: string;
   ip: string;
   /** SUBMIT_SCRIPT_NAME. */

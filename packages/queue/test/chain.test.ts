@@ -16,8 +16,10 @@ import {
 } from '@skyrocket/queue/chain';
 import fc from 'fast-check';
 
+const submitter = { pid: 1, processStart: '', jobId: null };
+
 function planned(chain: Chain, slot: number, tag: string): Chain {
-  const next = plan(chain, { slot, tag, now: 0 });
+  const next = plan(chain, { slot, tag, submitter, now: 0 });
   if (!next) throw new Error('there is no place');
   return next;
 }
@@ -31,7 +33,7 @@ function entered(chain: Chain, tag: string): Chain {
 describe('a slot of a chain', () => {
   it('holds one pending job at most', () => {
     const chain = planned(newChain(1, false), 0, 'a');
-    expect(plan(chain, { slot: 0, tag: 'b', now: 0 })).toBeNull();
+    expect(plan(chain, { slot: 0, tag: 'b', submitter, now: 0 })).toBeNull();
   });
 
   it('gets the next pending job when its job has begun', () => {
@@ -98,7 +100,9 @@ describe('a chain whose jobs fail', () => {
   it('takes and lets in no job when it is stopped, and begins again when it is told to', () => {
     const stopped = { ...planned(newChain(1, false), 0, 'a'), stopped: 'why' };
     expect(enter(stopped, { tag: 'a', jobId: null, now: 0 })).toBe('stopped');
-    expect(plan({ ...newChain(1, false), stopped: 'why' }, { slot: 0, tag: 'b', now: 0 })).toBeNull();
+    expect(
+      plan({ ...newChain(1, false), stopped: 'why' }, { slot: 0, tag: 'b', submitter, now: 0 }),
+    ).toBeNull();
     expect(resumed(stopped, 1, false)).toMatchObject({ stopped: null, slots: [{ pending: { tag: 'a' } }] });
   });
 });
@@ -130,7 +134,7 @@ describe('whatever happens in whatever order', () => {
         const used = new Set<string>();
         for (const { kind, slot, tag, now } of moves) {
           // A tag is drawn once.
-          if (kind === 'plan' && !used.has(tag)) chain = plan(chain, { slot, tag, now }) ?? chain;
+          if (kind === 'plan' && !used.has(tag)) chain = plan(chain, { slot, tag, submitter, now }) ?? chain;
           if (kind === 'plan') used.add(tag);
           const entry = kind === 'enter' ? enter(chain, { tag, jobId: null, now }) : 'stray';
           if (typeof entry !== 'string') chain = entry.chain;

@@ -93,12 +93,21 @@ function sourcesOf(file: QueueAdapterFile): Qlaunch['sourceOf'] {
   });
 }
 
-type FromContext = 'log' | 'order' | 'host' | 'ip' | 'scriptName' | 'jobNameLength' | 'stamp' | 'random';
+type FromContext =
+  | 'log'
+  | 'order'
+  | 'environment'
+  | 'host'
+  | 'ip'
+  | 'scriptName'
+  | 'jobNameLength'
+  | 'stamp'
+  | 'random';
 
 function surroundingsOf({ config, log }: QlaunchContext): Pick<Qlaunch, FromContext> {
   let last = 0;
   return {
-    ...{ log, ...thisHost(), random: randomUUID },
+    ...{ log, ...thisHost(), environment: process.env, random: randomUUID },
     order: config.sortFireworks === '' ? 'any' : config.sortFireworks,
     scriptName: config.queue.scriptName,
     jobNameLength: config.queue.jobNameLength,

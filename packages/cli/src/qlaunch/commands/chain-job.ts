@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { type CommandOutcome, enterChain, leaveChain } from '@skyrocket/queue/chain-job';
+import { ownJobId } from '@skyrocket/queue/chain-submission';
 import { words } from '../../command-line/option.ts';
 import { usageError } from '../../command-line/usage-error.ts';
 import type { Subcommand } from '../../program/subcommand.ts';
@@ -20,8 +21,7 @@ export const command: Subcommand<QlaunchContext> = {
     let exitCode = 0;
     const ended = await runQlaunch(context, async (qlaunch, stop) => {
       const run = chainRun(qlaunch, context, name);
-      const { jobIdVariable } = qlaunch.adapter.system;
-      const job = { tag, jobId: (jobIdVariable && process.env[jobIdVariable]) || null };
+      const job = { tag, jobId: ownJobId(qlaunch) };
       if ((await enterChain(run, job)) === 'end') return;
       const outcome = await runCommand(qlaunch.adapter.rocketLaunch, stop);
       await leaveChain(run, job, outcome);
