@@ -103,8 +103,8 @@ interface OpenJournal {
   bytes: number;
   /** Syncs under way: the file must not be closed under them. */
   syncs: number;
-  /** The last lines of Launches that are not told. */
-  untold: Map<LaunchId, string>;
+  /** What the last lines of Launches that are not told say. Written anew when it is needed again, which is rare. */
+  untold: Map<LaunchId, Entry>;
   open: boolean;
 }
 
@@ -113,16 +113,8 @@ export function openJournal(spool: string, owner: JournalOwner): Journal {
   const journal = create(spool, owner);
   return {
     path: journal.path,
-    started: (launches) =>
-      write(
-        journal,
-        launches.map((launch) => [launch.launchId, startedLine(launch)]),
-      ),
-    ended: (launches) =>
-      write(
-        journal,
-        launches.map((launch) => [launch.report.launchId, endedLine(launch)]),
-      ),
+    started: (launches) => write(journal, launches),
+    ended: (launches) => write(journal, launches),
     sync: () => syncData(journal),
     told(launchIds) {
       const told = [...launchIds].filter((id) => journal.untold.delete(id));
@@ -137,10 +129,15 @@ export function openJournal(spool: string, owner: JournalOwner): Journal {
   };
 }
 
-function write(journal: OpenJournal, lines: [LaunchId, string][]): void {
-  append(journal, lines.map(([, text]) => text).join(''));
-  for (const [launchId, text] of lines) journal.untold.set(launchId, text);
+type Entry = StartedEntry | EndedEntry;
+
+function write(journal: OpenJournal, entries: Entry[]): void {
+  append(journal, entries.map(lineOf).join(''));
+  for (const entry of entries)
+    journal.untold.set('report' in entry ? entry.report.launchId : entry.launchId, entry);
 }
+
+const lineOf = (entry: Entry) => ('report' in entry ? endedLine(entry) : startedLine(entry));
 
 function create(spool: string, owner: JournalOwner): OpenJournal {
   const path = journalPath(spool, owner.agentId);
@@ -208,7 +205,7 @@ function writeTold(journal: OpenJournal, told: LaunchId[]): void {
 
 /** A new file that cannot be made, on a disk that is full, is tried again with the next lines; the old one is good. */
 function renew(journal: OpenJournal): void {
-  const text = [journal.head, ...journal.untold.values()].join('');
+  const text = [journal.head, ...[...journal.untold.values()].map(lineOf)].join('');
   const bytes = Buffer.byteLength(text);
   if (bytes > longBytes / 2) return;
   guarded(journal, () => {
