@@ -46,7 +46,7 @@ export function orderedWorkflow(workflow: NewWorkflow): Pick<NewWorkflow, 'firew
 }
 
 function badWorkflow(workflow: NewWorkflow, what: string): SkyrocketError {
-  return new SkyrocketError('BAD_WORKFLOW', `Workflow ${JSON.stringify(workflow.name)}: ${what}.`);
+  return new SkyrocketError('BAD_WORKFLOW', `Workflow ${JSON.stringify(workflow.name)}: ${what}`);
 }
 
 /** How many ids a sentence names before it says "and so many more". */

@@ -16,7 +16,7 @@ export function applyModSpec(spec: UserMap, mod: UserMap): void {
       const known = [...operators.keys()].join(', ');
       throw new SkyrocketError(
         'BAD_ACTION',
-        `mod_spec: ${name} is not an operator; the operators are ${known}.`,
+        `mod_spec: ${name} is not an operator; the operators are ${known}`,
       );
     }
     for (const [key, argument] of settingsOf(name, settings)) operator({ spec, name, key, argument });
@@ -69,10 +69,10 @@ function settingsOf(name: string, settings: UserValue): Iterable<[string, UserVa
   if (name === '_unset' && Array.isArray(settings)) {
     return settings.map((key) => {
       if (typeof key === 'string') return [key, null];
-      throw new SkyrocketError('BAD_ACTION', `mod_spec: _unset names a key that is not a text.`);
+      throw new SkyrocketError('BAD_ACTION', `mod_spec: _unset names a key that is not a text`);
     });
   }
-  throw new SkyrocketError('BAD_ACTION', `mod_spec: ${name} needs a mapping of keys to arguments.`);
+  throw new SkyrocketError('BAD_ACTION', `mod_spec: ${name} needs a mapping of keys to arguments`);
 }
 
 function unset(edit: Edit): void {
@@ -177,5 +177,5 @@ function countTruth(value: UserValue): UserValue {
 }
 
 function refuse(edit: Edit, why: string): never {
-  throw new SkyrocketError('BAD_ACTION', `mod_spec: ${edit.name} of ${JSON.stringify(edit.key)}: ${why}.`);
+  throw new SkyrocketError('BAD_ACTION', `mod_spec: ${edit.name} of ${JSON.stringify(edit.key)}: ${why}`);
 }

@@ -215,5 +215,5 @@ function pathOf(key: string): string[] {
 }
 
 function bad(what: string): SkyrocketError {
-  return new SkyrocketError('BAD_USAGE', `The update cannot be made: ${what}.`);
+  return new SkyrocketError('BAD_USAGE', `the update cannot be made: ${what}`);
 }

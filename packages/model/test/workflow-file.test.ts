@@ -254,22 +254,22 @@ describe('Bad input is one sentence that names the file, the line and the key', 
     [
       'links to unknown ids',
       `fws: ${fws(1)}\nmetadata: {}\nlinks: {1: [7], 8: []}\n`,
-      /^flow\.yaml: Workflow "unnamed WF": its links name 7, 8, but no Firework has that fw_id\.$/,
+      /^flow\.yaml: Workflow "unnamed WF": its links name 7, 8, but no Firework has that fw_id$/,
     ],
     [
       'a cycle',
       `fws: ${fws(1, 2)}\nmetadata: {}\nlinks: {1: [2], 2: [1]}\n`,
-      /^flow\.yaml: .*its links form a cycle: 1 -> 2 -> 1\.$/,
+      /^flow\.yaml: .*its links form a cycle: 1 -> 2 -> 1$/,
     ],
     [
       'a loop',
       `fws: ${fws(1)}\nmetadata: {}\nlinks: {1: [1]}\n`,
-      /^flow\.yaml: .*its links form a cycle: 1 -> 1\.$/,
+      /^flow\.yaml: .*its links form a cycle: 1 -> 1$/,
     ],
     [
       'the same fw_id twice',
       `fws: ${fws(4, 4)}\nmetadata: {}\nlinks: {}\n`,
-      /^flow\.yaml: .*several Fireworks have the fw_id 4; give each its own\.$/,
+      /^flow\.yaml: .*several Fireworks have the fw_id 4; give each its own$/,
     ],
     [
       'two without fw_id',

@@ -51,7 +51,7 @@ describe('commands on Fireworks', () => {
   it('tell why one stays as it is', async () => {
     const site = await twoWorkflows();
     expect(await logged(site, 'resume_fws', '-i', '1')).toBe(
-      '<moment> WARNING Firework 1 stays as it is: it is READY, not PAUSED.\n<moment> INFO nothing was changed by resuming\n',
+      '<moment> WARNING Firework 1 stays as it is: it is READY, not PAUSED\n<moment> INFO nothing was changed by resuming\n',
     );
     expect(await logged(site, 'pause_fws', '-n', 'nobody')).toBe(
       '<moment> INFO no Firework matches; nothing was changed\n',

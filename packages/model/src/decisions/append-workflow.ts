@@ -29,7 +29,7 @@ export function appendWorkflow(
 ): Decision<{ temporaryIds: Map<FwId, FwId> }> {
   const draft = new Draft(neighbourhood);
   if (request.parents.length === 0) {
-    throw new SkyrocketError('BAD_USAGE', 'A Workflow is appended below Fireworks; name at least one.');
+    throw new SkyrocketError('BAD_USAGE', 'a Workflow is appended below Fireworks; name at least one');
   }
   const parents = draft.named(request.parents);
   refuseManyWorkflows(parents);
@@ -56,6 +56,6 @@ function refuseManyWorkflows(parents: readonly FireworkDraft[]): void {
   if (!first || !stranger) return;
   throw new SkyrocketError(
     'NOT_ALLOWED',
-    `Fireworks ${first.fwId} and ${stranger.fwId} are in different Workflows; append to one Workflow at a time.`,
+    `Fireworks ${first.fwId} and ${stranger.fwId} are in different Workflows; append to one Workflow at a time`,
   );
 }

@@ -75,7 +75,7 @@ export function refuseLateDetour(parent: FireworkDraft, children: readonly Firew
   if (!late) return;
   throw new SkyrocketError(
     'NOT_ALLOWED',
-    `A detour below Firework ${parent.fwId} is not possible: its child ${late.fwId} is ${late.state}, and children must not be READY or further.`,
+    `a detour below Firework ${parent.fwId} is not possible: its child ${late.fwId} is ${late.state}, and children must not be READY or further`,
   );
 }
 
@@ -87,7 +87,7 @@ function refuseCycle(draft: Draft, { parents, heirs }: Append): void {
   if (!caught) return;
   throw new SkyrocketError(
     'NOT_ALLOWED',
-    `The detour would form a cycle: Firework ${caught.fwId} is to be above it and below it.`,
+    `the detour would form a cycle: Firework ${caught.fwId} is to be above it and below it`,
   );
 }
 

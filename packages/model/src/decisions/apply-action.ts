@@ -104,7 +104,7 @@ function parentsOfAppended(
     } else if (parent || id < 0 || draft.given.absent.has(id)) {
       throw new SkyrocketError(
         'BAD_ACTION',
-        `append_wfs: the parent ${id} is no Firework of the Workflow of Firework ${firework.fwId}.`,
+        `append_wfs: the parent ${id} is no Firework of the Workflow of Firework ${firework.fwId}`,
       );
     }
   }

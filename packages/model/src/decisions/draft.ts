@@ -61,7 +61,7 @@ export class Draft {
   named(ids: readonly FwId[]): FireworkDraft[] {
     const absent = [...new Set(ids)].filter((id) => this.given.absent.has(id));
     if (absent.length > 0) {
-      throw new SkyrocketError('NOT_FOUND', `There is no Firework with the fw_id ${absent.join(', ')}.`);
+      throw new SkyrocketError('NOT_FOUND', `there is no Firework with the fw_id ${absent.join(', ')}`);
     }
     return [...new Set(ids)].map((id) => this.firework(id)).filter((firework) => firework !== null);
   }

@@ -11,5 +11,5 @@ export interface UserOutcome {
 /** Tells that a Firework stays as it is. */
 export function skip(outcome: UserOutcome, firework: { fwId: FwId; state: State }, why: string): void {
   const { fwId, state } = firework;
-  outcome.skipped.push({ fwId, state, reason: `Firework ${fwId} stays as it is: ${why}.` });
+  outcome.skipped.push({ fwId, state, reason: `Firework ${fwId} stays as it is: ${why}` });
 }

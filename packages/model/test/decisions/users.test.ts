@@ -28,11 +28,11 @@ describe('Pausing', () => {
     const { changed, skipped } = campaign.user(pause, 1, 2, 3, 4, 5);
     expect(changed).toEqual([]);
     expect(skipped.map(({ reason }) => reason)).toEqual([
-      'Firework 1 stays as it is: it is RUNNING; only WAITING, READY and RESERVED Fireworks can be paused.',
-      'Firework 2 stays as it is: it is COMPLETED; only WAITING, READY and RESERVED Fireworks can be paused.',
-      'Firework 3 stays as it is: it is FIZZLED; only WAITING, READY and RESERVED Fireworks can be paused.',
-      'Firework 4 stays as it is: it is DEFUSED; only WAITING, READY and RESERVED Fireworks can be paused.',
-      'Firework 5 stays as it is: it is PAUSED already.',
+      'Firework 1 stays as it is: it is RUNNING; only WAITING, READY and RESERVED Fireworks can be paused',
+      'Firework 2 stays as it is: it is COMPLETED; only WAITING, READY and RESERVED Fireworks can be paused',
+      'Firework 3 stays as it is: it is FIZZLED; only WAITING, READY and RESERVED Fireworks can be paused',
+      'Firework 4 stays as it is: it is DEFUSED; only WAITING, READY and RESERVED Fireworks can be paused',
+      'Firework 5 stays as it is: it is PAUSED already',
     ]);
   });
 
@@ -126,8 +126,8 @@ describe('A rerun', () => {
     const campaign = new Campaign({ links: { 1: [2], 3: [] } });
     campaign.user(defuse, 3);
     expect(campaign.user(rerun, 2, 3).skipped.map(({ reason }) => reason)).toEqual([
-      'Firework 2 stays as it is: it is WAITING already.',
-      'Firework 3 stays as it is: it is DEFUSED; reignite it first.',
+      'Firework 2 stays as it is: it is WAITING already',
+      'Firework 3 stays as it is: it is DEFUSED; reignite it first',
     ]);
     campaign.user(archive, 1);
     expect(campaign.user(rerun, 1).skipped).toMatchObject([{ fwId: 1, state: 'ARCHIVED' }]);
@@ -239,7 +239,7 @@ describe('Editing specs', () => {
     campaign.run(3);
     const { changed, skipped } = update(campaign, { a: 1 }, 1, 2, 3);
     expect(changed).toEqual([]);
-    expect(skipped[2]?.reason).toBe('Firework 3 stays as it is: it is COMPLETED; rerun it first.');
+    expect(skipped[2]?.reason).toBe('Firework 3 stays as it is: it is COMPLETED; rerun it first');
   });
 
   it('lets a child run at once that may now run below a FIZZLED parent', () => {
@@ -263,7 +263,7 @@ describe('An id that does not exist', () => {
   it('is an error for every decision, and nothing is changed', () => {
     const campaign = new Campaign(chain);
     for (const decision of [pause, resume, defuse, reignite, rerun, archive]) {
-      expect(() => campaign.user(decision, 1, 77, 78)).toThrow('There is no Firework with the fw_id 77, 78.');
+      expect(() => campaign.user(decision, 1, 77, 78)).toThrow('there is no Firework with the fw_id 77, 78');
     }
     expect(campaign.states).toEqual({ 1: 'READY', 2: 'WAITING', 3: 'WAITING' });
   });
