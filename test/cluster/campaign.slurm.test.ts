@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { newSite, type Site, until } from '../programs/site.ts';
+import { jobCommand, startedBatchSystem, writeAdapter } from './batch-system.ts';
+
+const slurm = startedBatchSystem('slurm');
+const execute = promisify(execFile);
+
+/** A server of a launchpad, and a site that reaches it by a user's token. */
+async function servedSite(): Promise<Site> {
+  const server = newSite();
+  const site = slurm.site();
+  const running = server.start('lpad', 'serve', '--port', '0');
+  await until(() => /http:\/\/127\.0\.0\.1:\d+/.test(running.log()), 'the server listens');
+  const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(running.log()) ?? [];
+  const token = join(site.directory, 'token');
+  await server.run('lpad', 'token', 'create', '--role', 'user', '--file', token);
+  site.write('my_launchpad.yaml', JSON.stringify({ url, token_file: token }));
+  return site;
+}
+
+const script = (text: string) => ({ _fw_name: 'ScriptTask', script: text });
+
+/** A diamond of four Fireworks, and then one that adds a detour, each of which writes its name into the ledger. */
+function workflow(number: number, ledger: string) {
+  const note = (name: string) => script(`echo ${number}${name} >>${ledger}`);
+  const detour = { name: 'detour', spec: { _tasks: [note('detour')] }, fw_id: -1 };
+  const action = { detours: [{ fws: [detour], links: {}, metadata: {} }] };
+  const adding = script(`echo '${JSON.stringify(action)}' >FWAction.json`);
+  const names = ['a', 'b', 'c', 'd'] as const;
+  const fws = names.map((name, index) => ({
+    ...{ fw_id: index + 1, name: `${number}${name}` },
+    spec: { _tasks: name === 'd' ? [note(name), adding] : [note(name)] },
+  }));
+  return { name: `w${number}`, metadata: {}, fws, links: { 1: [2, 3], 2: [4], 3: [4] } };
+}
+
+/** Jobs of a site in each state, as squeue says. */
+async function sample(site: Site): Promise<{ running: number; pending: number }> {
+  const env = { ...process.env, ...slurm.environment() };
+  const { stdout } = await execute('squeue', ['-h', '-O', 'State:20,WorkDir:200'], { env });
+  const states = stdout.split('\n').filter((line) => line.includes(site.directory));
+  const count = (state: string) => states.filter((line) => line.startsWith(state)).length;
+  return { running: count('RUNNING'), pending: count('PENDING') };
+}
+
+describe('a campaign of 500 Fireworks with dependencies and detours, through qlaunch infinite -m 4 over HTTP', () => {
+  it('runs each exactly once, with never more than 4 jobs running and 4 pending, and the chain goes by itself', async () => {
+    const site = await servedSite();
+    const ledger = join(site.directory, 'ledger');
+    const limits = ['--nlaunches', '30', '--max_loops', '2', '--sleep', '1'];
+    const drain = jobCommand(site, 'rlaunch', '-c', site.directory, 'rapidfire', ...limits);
+    writeAdapter(site, 'SLURM', { rocket_launch: drain });
+    const files = Array.from({ length: 100 }, (_, index) =>
+      site.write(`w${index}.json`, JSON.stringify(workflow(index, ledger))),
+    );
+    expect(await site.run('lpad', 'add', ...files)).toMatchObject({ code: 0 });
+    const chain = ['infinite', '-m', '4', '--name', 'campaign'];
+    expect(await site.run('qlaunch', ...chain)).toMatchObject({ code: 0 });
+    const most = { running: 0, pending: 0 };
+    for (const deadline = Date.now() + 240_000; ; ) {
+      const { running, pending } = await sample(site);
+      most.running = Math.max(most.running, running);
+      most.pending = Math.max(most.pending, pending);
+      if (running + pending === 0) break;
+      if (Date.now() > deadline) throw new Error('the chain does not end');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    const lines = site.lines('ledger');
+    expect([lines.length, new Set(lines).size]).toEqual([500, 500]);
+    const count = async (state: string) =>
+      Number((await site.run('lpad', '-s', 'get_fws', '-s', state, '-d', 'count')).stdout);
+    expect(await count('COMPLETED')).toBe(500);
+    expect([most.running, most.pending].every((jobs) => jobs > 1 && jobs <= 4)).toBe(true);
+    expect((await site.run('qlaunch', '-s', 'chains')).stdout).toMatch(/^campaign: over; 4 slots/);
+  }, 400_000);
+});
