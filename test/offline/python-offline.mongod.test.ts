@@ -1,17 +1,15 @@
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLog } from '@skyrocket/contract/log';
 import { openMongoLaunchPad } from '@skyrocket/launchpad/open-mongodb';
-import { fwId } from '@skyrocket/model/ids';
-import { offlineFiles } from '@skyrocket/model/offline-documents';
 import { type MongodProcess, startMongod } from '../../packages/launchpad/test/mongod-process.ts';
-import { fworker, placeOf } from '../mongodb/skyrocket-side.ts';
+import { placeOf } from '../mongodb/skyrocket-side.ts';
 import { newSite, patiently, type Site } from '../programs/site.ts';
 import { pythonOf } from '../python/skyrocket-side.ts';
+import { prepareRun } from './prepared-runs.ts';
 
 const start = promisify(execFile);
 
@@ -81,15 +79,7 @@ async function reserve({ site }: Shared, id: number, dir: string): Promise<void>
   const { name } = JSON.parse(readFileSync(join(site.directory, 'my_launchpad.yaml'), 'utf8'));
   const launchpad = await openMongoLaunchPad({ place: placeOf(mongod.uri, name), log: silentLog });
   try {
-    const { reservation } = await launchpad.reserve({
-      ...{ key: randomUUID(), fworker, order: 'any', fwId: fwId(id) },
-      ...{ host: 'login', ip: '10.0.0.1', launchDir: dir },
-    });
-    if (!reservation) throw new Error(`Firework ${id} cannot be reserved`);
-    const { uuid } = await launchpad.identity();
-    for (const file of offlineFiles({ ...reservation, launchpad: uuid, dir }))
-      writeFileSync(join(dir, file.name), file.text);
-    await launchpad.registerOffline({ launchIds: [reservation.launchId] });
+    await prepareRun(launchpad, id, dir);
   } finally {
     await launchpad.close();
   }
