@@ -1,7 +1,14 @@
 import { chmodSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { patiently, type Site } from '../programs/site.ts';
-import { addFireworks, countState, startedBatchSystem, whenInState, writeAdapter } from './batch-system.ts';
+import {
+  addFireworks,
+  countState,
+  jobCommand,
+  startedBatchSystem,
+  whenInState,
+  writeAdapter,
+} from './batch-system.ts';
 
 const gridEngine = startedBatchSystem('gridengine');
 
@@ -120,6 +127,55 @@ describe('qlaunch on Grid Engine', () => {
       const [id = ''] = jobsNamed('back');
       expect(await site.run('lpad', 'cancel_qid', '--qid', id)).toMatchObject({ code: 0 });
       expect([jobsNamed('back'), await countState(site, 'READY')]).toEqual([[], 1]);
+    },
+    patiently,
+  );
+});
+
+describe('qlaunch infinite on Grid Engine', () => {
+  it(
+    'keeps a chain going until nothing is left',
+    async () => {
+      const site = gridEngine.site();
+      const launchpad = site.write('my_launchpad.yaml', JSON.stringify({ file: site.database }));
+      const rocketLaunch = jobCommand(site, 'rlaunch', '-l', launchpad, 'singleshot');
+      // A job of Grid Engine inherits no environment.
+      writeAdapter(site, 'SGE', { rocket_launch: rocketLaunch, job_name: 'link' });
+      await addFireworks(site, 5);
+      expect(await site.run('qlaunch', 'infinite', '-m', '2', '--name', 'c')).toMatchObject({ code: 0 });
+      let most = 0;
+      for (const deadline = Date.now() + 120_000; ; ) {
+        const jobs = jobsNamed('link').length;
+        most = Math.max(most, jobs);
+        if (jobs === 0) break;
+        if (Date.now() > deadline) throw new Error('the chain does not end');
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      expect(site.lines('ran').sort()).toEqual(['1', '2', '3', '4', '5']);
+      expect(most).toBeLessThanOrEqual(4);
+      expect((await site.run('qlaunch', '-s', 'chains')).stdout).toMatch(/^c: over; 2 slots/);
+    },
+    patiently,
+  );
+
+  it(
+    'stops by one command',
+    async () => {
+      const site = gridEngine.site();
+      const launchpad = site.write('my_launchpad.yaml', JSON.stringify({ file: site.database }));
+      const wait = `while [ ! -e ${site.directory}/go ]; do sleep 0.1; done`;
+      const rocketLaunch = `${wait}; ${jobCommand(site, 'rlaunch', '-l', launchpad, 'singleshot')}`;
+      writeAdapter(site, 'SGE', { rocket_launch: rocketLaunch, job_name: 'halt' });
+      await addFireworks(site, 1);
+      await site.run('qlaunch', 'infinite', '--name', 'c');
+      for (const deadline = Date.now() + 60_000; jobsNamed('halt').length < 2; ) {
+        if (Date.now() > deadline) throw new Error('no successor was submitted');
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      expect(await site.run('qlaunch', 'stop', 'c')).toMatchObject({ code: 0 });
+      expect(jobsNamed('halt')).toHaveLength(1);
+      site.write('go', '');
+      await whenInState(site, 'COMPLETED', 1);
     },
     patiently,
   );
