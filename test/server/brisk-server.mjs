@@ -28,7 +28,7 @@ const server = await serve({
   proxy: 'none',
   basePath: '',
   requestsPerMinute: 1_000_000,
-  upkeepCron: '* * * * * *',
+  upkeepSeconds: 1,
 });
 process.stdout.write(`${server.url}\n`);
 process.once('SIGTERM', async () => {

@@ -101,7 +101,10 @@ export interface LaunchPad extends Maintenance {
   // Upkeep: first ask who is dead, tell the journals of those that can be read, then declare what remains lost.
   // The key stands for the one who does it: the same in both calls. One at a time: `heldByAnother` says that somebody
   // else is at it, and then `upkeep` does nothing.
-  deadAgents(request: Keyed): Promise<{ agents: DeadAgent[]; heldByAnother: boolean }>;
+  // Those who do it by the clock (several servers) say how long after another's round theirs is not needed.
+  deadAgents(
+    request: Keyed & { notWithinSeconds?: number },
+  ): Promise<{ agents: DeadAgent[]; heldByAnother: boolean }>;
   /** `told`: dead agents whose journals hold nothing more that the launchpad does not know. */
   upkeep(request: Keyed & { told: AgentId[] }): Promise<UpkeepReport>;
 

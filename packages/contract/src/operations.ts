@@ -465,7 +465,7 @@ export const operations = {
     role: 'worker',
     effect: 'changes',
     summary: 'Names workers that are dead, and takes the right to do upkeep.',
-    request: record({ key }),
+    request: record({ key, notWithinSeconds: Type.Optional(Type.Number({ minimum: 0 })) }),
     reply: record({ agents: listOf(deadAgent), heldByAnother: flag() }),
   },
   upkeep: {

@@ -68,6 +68,15 @@ describe('the operations of the contract', () => {
       'signOff',
       'noteReservation',
       'saveChain',
+      'registerOffline',
+      'tellOffline',
+      'forgetOffline',
+    ]);
+      'registerAgent',
+      'heartbeat',
+      'signOff',
+      'noteReservation',
+      'saveChain',
     ]);
   });
 });

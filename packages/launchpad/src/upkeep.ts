@@ -30,9 +30,10 @@ interface Death {
 export async function findDeadAgents(
   store: Store,
   terms: LeaseTerms,
-  { key }: Keyed,
+  { key, notWithinSeconds = 0 }: Keyed & { notWithinSeconds?: number },
 ): Promise<{ agents: DeadAgent[]; heldByAnother: boolean }> {
-  if (!(await store.takeUpkeep({ holder: key, seconds: terms.upkeepSeconds }))) {
+  const right = { holder: key, seconds: terms.upkeepSeconds, notWithinSeconds };
+  if (!(await store.takeUpkeep(right))) {
     return { agents: [], heldByAnother: true };
   }
   const deaths = await findDeaths(store, terms);

@@ -7,7 +7,7 @@ import { createServerMetrics } from './server-metrics.ts';
 import { stateFeed } from './state-feed.ts';
 import { startUpkeep } from './upkeep-schedule.ts';
 
-export { usualUpkeep } from './upkeep-schedule.ts';
+export { usualUpkeepSeconds } from './upkeep-schedule.ts';
 
 export interface ServeOptions {
   /** Opened and closed by the caller. */
@@ -22,8 +22,8 @@ export interface ServeOptions {
   proxy: 'none' | 'does TLS';
   basePath: string;
   requestsPerMinute: number;
-  /** When upkeep is due, in the words of cron, with seconds: usually {@link usualUpkeep}. */
-  upkeepCron: string;
+  /** Usually {@link usualUpkeepSeconds}; null: others look after the launchpad. */
+  upkeepSeconds: number | null;
 }
 
 export interface RunningServer {
@@ -57,11 +57,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const address = await app.listen({ host: options.host, port: options.port }).catch((cause: unknown) => {
     throw cannotListen(options, cause);
   });
-  const upkeep = startUpkeep({ launchpad, log, metrics, cron: options.upkeepCron });
+  const { upkeepSeconds } = options;
+  const upkeep = upkeepSeconds === null ? null : startUpkeep({ launchpad, log, metrics, upkeepSeconds });
   let stopped: Promise<void> | null = null;
   const end = async () => {
     ending.abort();
-    await upkeep.stop();
+    await upkeep?.stop();
     // Connections that were at work when it began to close are kept open by their clients afterwards.
     const idle = setInterval(() => app.server.closeIdleConnections(), idleMilliseconds);
     await app.close().finally(() => clearInterval(idle));

@@ -8,18 +8,19 @@ export interface UpkeepOptions {
   launchpad: LaunchPad;
   log: FastifyBaseLogger;
   metrics: Pick<ServerMetrics, 'upkeepRounds'>;
-  /** When a round is due, in the words of cron, with seconds. */
-  cron: string;
+  /** How often a round is due; divides a minute. Servers do it at the same moments, and only one of them. */
+  upkeepSeconds: number;
 }
 
-/** Every half minute; of several servers, the one that gets the right to do it does. */
-export const usualUpkeep = '*/30 * * * * *';
+export const usualUpkeepSeconds = 30;
 
 /** Does upkeep when it is due, until it is stopped: then the round under way is finished first. */
-export function startUpkeep({ launchpad, log, metrics, cron }: UpkeepOptions): { stop(): Promise<void> } {
+export function startUpkeep({ launchpad, log, metrics, upkeepSeconds }: UpkeepOptions): {
+  stop(): Promise<void>;
+} {
   let round: Promise<void> = Promise.resolve();
   const task = schedule(
-    cron,
+    upkeepSeconds === 60 ? '0 * * * * *' : `*/${upkeepSeconds} * * * * *`,
     () => {
       round = doRound().catch((error: unknown) => {
         metrics.upkeepRounds.inc({ outcome: 'failed' });
@@ -32,7 +33,7 @@ export function startUpkeep({ launchpad, log, metrics, cron }: UpkeepOptions): {
 
   async function doRound(): Promise<void> {
     const key = randomUUID();
-    const { heldByAnother } = await launchpad.deadAgents({ key });
+    const { heldByAnother } = await launchpad.deadAgents({ key, notWithinSeconds: upkeepSeconds / 2 });
     if (heldByAnother) {
       metrics.upkeepRounds.inc({ outcome: 'held by another' });
       return;

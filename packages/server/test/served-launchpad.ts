@@ -31,9 +31,6 @@ export interface Circumstances extends Partial<Omit<ServeOptions, 'launchpad'>> 
   terms?: LeaseTerms;
 }
 
-/** Upkeep never comes by itself, unless a test wants it. */
-const never = '0 0 0 29 2 *';
-
 export async function servedLaunchPad(circumstances: Circumstances = {}): Promise<ServedLaunchPad> {
   const folder = await mkdtemp(join(tmpdir(), 'skyrocket-server-'));
   const { terms = leaseTerms, ...options } = circumstances;
@@ -48,7 +45,7 @@ export async function servedLaunchPad(circumstances: Circumstances = {}): Promis
     proxy: 'none',
     basePath: '',
     requestsPerMinute: 1_000_000,
-    upkeepCron: never,
+    upkeepSeconds: null,
     ...options,
   });
   const token = (grant: Partial<TokenGrant> = {}) => createToken(stored, grant);

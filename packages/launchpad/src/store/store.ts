@@ -118,8 +118,11 @@ export interface Store extends MaintenanceStore {
   /** Notes that a worker cannot import a task of this Firework; tells how many different workers could not. */
   noteImportFailure(failure: { fwId: FwId; task: string; worker: string }): Promise<number>;
 
-  /** Takes or renews the right to do upkeep, for so many seconds. False when another holds it. */
-  takeUpkeep(request: { holder: string; seconds: number }): Promise<boolean>;
+  /**
+   * Takes or renews the right to do upkeep, for so many seconds. False when another holds it, or has given it back within
+   * `notWithinSeconds`.
+   */
+  takeUpkeep(request: TakeUpkeep): Promise<boolean>;
   /** Gives the right back, if it is still this holder's. */
   leaveUpkeep(holder: string): Promise<void>;
   /**
@@ -248,6 +251,13 @@ export interface StoredOffline {
 /** A token as it is kept: never its secret. */
 export interface StoredToken extends TokenRecord {
   hash: string;
+}
+
+export interface TakeUpkeep {
+  holder: string;
+  seconds: number;
+  /** Default: 0. */
+  notWithinSeconds?: number;
 }
 
 /** An agent as upkeep judges it. */

@@ -32,7 +32,7 @@ export const command: LpadCommand = {
         'lpad serve: my_launchpad.yaml names a server; name the MongoDB or the file that is to be served',
       );
     }
-    const [{ serve, usualUpkeep }, { createServerLog }] = await Promise.all([
+    const [{ serve, usualUpkeepSeconds }, { createServerLog }] = await Promise.all([
       import('@skyrocket/server/serve'),
       import('@skyrocket/server/server-log'),
     ]);
@@ -46,7 +46,7 @@ export const command: LpadCommand = {
       proxy: line.value(behindProxy) ? 'does TLS' : 'none',
       basePath: readBasePath(line.value(basePath)),
       requestsPerMinute: line.value(requestLimit),
-      upkeepCron: usualUpkeep,
+      upkeepSeconds: usualUpkeepSeconds,
     });
     process.stdout.write(`${server.url}\n`);
     log.info(`Serving ${(await (await launchpad()).identity()).location} at ${server.url}`);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FwId } from '@skyrocket/model/ids';
 import type { Document } from 'mongodb';
+import type { TakeUpkeep } from '../store.ts';
 import type { MongoConnection } from './connection.ts';
 import { duplicateKey, isServerError } from './mongo-errors.ts';
 
@@ -8,11 +9,13 @@ import { duplicateKey, isServerError } from './mongo-errors.ts';
 
 export async function takeUpkeep(
   { meta }: MongoConnection,
-  { holder, seconds }: { holder: string; seconds: number },
+  { holder, seconds, notWithinSeconds = 0 }: TakeUpkeep,
 ): Promise<boolean> {
   const until = { $add: ['$$NOW', { $literal: seconds * 1000 }] };
   const mine: Document[] = [{ $set: { holder: { $literal: holder }, until } }];
-  const free = { $or: [{ holder }, { $expr: { $lte: ['$until', '$$NOW'] } }] };
+  // Since it was given back, or ran out.
+  const restUntil = { $add: ['$until', { $literal: notWithinSeconds * 1000 }] };
+  const free = { $or: [{ holder }, { $expr: { $lte: [restUntil, '$$NOW'] } }] };
   if ((await meta.updateOne({ _id: 'upkeep', ...free }, mine)).matchedCount === 1) return true;
   try {
     const inserted = await meta.updateOne({ _id: 'upkeep', holder }, mine, { upsert: true });
@@ -25,7 +28,7 @@ export async function takeUpkeep(
 }
 
 export async function leaveUpkeep({ meta }: MongoConnection, holder: string): Promise<void> {
-  await meta.deleteOne({ _id: 'upkeep', holder });
+  await meta.updateOne({ _id: 'upkeep', holder }, [{ $set: { until: '$$NOW' } }]);
 }
 
 /** Notes that somebody looks. @returns for how many seconds that was done without a longer gap */

@@ -70,7 +70,7 @@ export function sqliteStore(database: Connection, clock: () => Timestamp = hostC
     noteImportFailure: async (failure) => database.write(() => noteImportFailure(database, failure)),
 
     takeUpkeep: async (request) => database.write(() => takeUpkeep(database, request, clock())),
-    leaveUpkeep: async (holder) => database.write(() => leaveUpkeep(database, holder)),
+    leaveUpkeep: async (holder) => database.write(() => leaveUpkeep(database, holder, clock())),
     watch: async ({ maxGapSeconds }) =>
       database.write(() => ({ watchedSeconds: watch(database, maxGapSeconds, clock()) })),
     putToken: async (token) => database.write(() => putToken(database, token, clock())),

@@ -1,24 +1,29 @@
 import { epochMilliseconds, type Timestamp } from '@skyrocket/model/timestamp';
+import type { TakeUpkeep } from '../store.ts';
 import type { Connection } from './connection.ts';
 
 // Facts about upkeep in `meta`: who has the right to do it, until when, and since when the launchpad is watched.
 
 export function takeUpkeep(
   database: Connection,
-  { holder, seconds }: { holder: string; seconds: number },
+  { holder, seconds, notWithinSeconds = 0 }: TakeUpkeep,
   now: Timestamp,
 ): boolean {
   const moment = epochMilliseconds(now);
   const held = meta(database, 'upkeep_holder');
   const until = Number(meta(database, 'upkeep_until') ?? 0);
-  if (held !== null && held !== holder && until > moment) return false;
+  const leftFor = moment - Number(meta(database, 'upkeep_left') ?? Number.NEGATIVE_INFINITY);
+  const isTooSoon = leftFor >= 0 && leftFor < notWithinSeconds * 1000;
+  if (held !== null && held !== holder && (until > moment || isTooSoon)) return false;
   setMeta(database, 'upkeep_holder', holder);
   setMeta(database, 'upkeep_until', moment + seconds * 1000);
   return true;
 }
 
-export function leaveUpkeep(database: Connection, holder: string): void {
-  if (meta(database, 'upkeep_holder') === holder) setMeta(database, 'upkeep_until', 0);
+export function leaveUpkeep(database: Connection, holder: string, now: Timestamp): void {
+  if (meta(database, 'upkeep_holder') !== holder) return;
+  setMeta(database, 'upkeep_until', 0);
+  setMeta(database, 'upkeep_left', epochMilliseconds(now));
 }
 
 export function watch(database: Connection, maxGapSeconds: number, now: Timestamp): number {
