@@ -19,7 +19,7 @@ export async function findSilentLaunches(
   const silent: Omit<SilentLaunch, 'agentId'>[] = [];
   const running = connection.launches.find(
     { state: 'RUNNING' },
-    { projection: { _id: 0, launch_id: 1, fw_id: 1, state_history: 1 }, sort: { launch_id: 1 } },
+    { projection: { _id: 0, launch_id: 1, fw_id: 1, state_history: 1 } },
   );
   for await (const launch of running) {
     const life = signsOfLife(launch);
