@@ -6,8 +6,8 @@ import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
 import { declaredResources, fitsInto } from '@skyrocket/model/resources';
 import { secondsBetween, type Timestamp } from '@skyrocket/model/timestamp';
 import type { StoreClaim, StoreClaimed } from '../store.ts';
-import { answerGiven, rememberAnswer } from './answers.ts';
 import { claimCandidates } from './claim-candidates.ts';
+import { claimAnswer, rememberClaim } from './claim-memory.ts';
 import { fromColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
 import { type FireworkRow, fireworkRecord, idList, launchIds } from './firework-rows.ts';
@@ -44,7 +44,7 @@ export async function claimLaunches(context: ClaimContext, request: StoreClaim):
   const seen = database.read(() => (looksInside ? select(context, request, match) : null));
   // Asking for work where there is none takes no lock.
   const idle = seen ? seen.rows.length === 0 : suitableLanes(context, request, match).length === 0;
-  if (idle && answerGiven(database, request.key) === null) return nothing;
+  if (idle && claimAnswer(database, request) === null) return nothing;
   return database.write(() => {
     const repeated = repeatedClaim(database, request);
     if (repeated) return repeated;
@@ -122,8 +122,8 @@ function reserveRows(context: ClaimContext, request: StoreClaim, selection: Sele
   });
   ledger.settle(now);
   const dupefinders = rows.filter((row) => row.duplicate_key !== null).map((row) => fwId(row.fw_id));
-  const answer = JSON.stringify({ launchIds: claims.map((claim) => claim.launchId), exhausted });
-  rememberAnswer(database, { key: request.key, answer, now });
+  const answer = { launchIds: claims.map((claim) => claim.launchId), exhausted };
+  rememberClaim(database, request, { answer, now });
   return { claims, dupefinders, exhausted };
 }
 
@@ -193,8 +193,7 @@ function takeReserved(context: ClaimContext, request: StoreClaim, row: FireworkR
     reserved.launchId,
   );
   const taken = { ...reserved, fworker: request.fworker, host, ip };
-  const answer = JSON.stringify({ launchIds: [reserved.launchId], exhausted: true });
-  rememberAnswer(database, { key: request.key, answer, now });
+  rememberClaim(database, request, { answer: { launchIds: [reserved.launchId], exhausted: true }, now });
   return {
     claims: [
       {
@@ -219,22 +218,21 @@ function isHeldByAnother({ database, now }: ClaimContext, request: StoreClaim, i
 }
 
 /** The claims of an earlier call with this key, as far as they still are this agent's to start. */
-function repeatedClaim(database: Connection, { key, agentId }: StoreClaim): StoreClaimed | null {
-  const answer = answerGiven(database, key);
+function repeatedClaim(database: Connection, request: StoreClaim): StoreClaimed | null {
+  const answer = claimAnswer(database, request);
   if (answer === null) return null;
-  const { launchIds: ids, exhausted }: { launchIds: LaunchId[]; exhausted: boolean } = JSON.parse(answer);
   const rows = database.all<FireworkRow & { launch_id: LaunchId }>(
     `SELECT fireworks.*, launches.launch_id FROM launches JOIN fireworks USING (fw_id)
      WHERE launch_id IN (SELECT value FROM json_each(?)) AND agent IS ? AND launches.state = 'RESERVED'
        AND fireworks.state = 'RESERVED' ORDER BY launch_id`,
-    idList(ids),
-    agentId,
+    idList(answer.launchIds),
+    request.agentId,
   );
   const claims = rows
     .filter((row) => launchIds(row.launches).includes(row.launch_id))
     .map((row) => claimAgain(database, row));
   const dupefinders = rows.filter((row) => row.duplicate_key !== null).map((row) => fwId(row.fw_id));
-  return { claims, dupefinders, exhausted };
+  return { claims, dupefinders, exhausted: answer.exhausted };
 }
 
 function claimAgain(database: Connection, row: FireworkRow & { launch_id: LaunchId }): ClaimedLaunch {

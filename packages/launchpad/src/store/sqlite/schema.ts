@@ -144,7 +144,8 @@ CREATE TABLE agents (
   journal TEXT NOT NULL,
   version TEXT NOT NULL,
   owner TEXT,
-  renewed_on TEXT NOT NULL
+  renewed_on TEXT NOT NULL,
+  claim TEXT
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE answers (key TEXT PRIMARY KEY, answer TEXT NOT NULL, given_on TEXT NOT NULL) STRICT, WITHOUT ROWID;
