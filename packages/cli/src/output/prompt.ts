@@ -15,10 +15,12 @@ export function ask(question: string): Promise<string> {
 
 /** As {@link ask}, for passwords: what is typed is not shown. */
 export async function askSecretly(question: string): Promise<string> {
-  process.stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  // Only now does the terminal show nothing of what is typed: fast fingers would be seen before.
+  process.stderr.write(question);
   try {
-    return await answerOf(createInterface({ input: process.stdin, output: nowhere, terminal: true }), '');
+    return await answerOf(lines, '');
   } finally {
     process.stderr.write('\n');
   }
