@@ -47,12 +47,18 @@ function fireworkPicture(document: Document, names: Names): Document {
     ...membersOf(document),
     fw_id: names.fireworks.get(Number(document.fw_id)),
     created_on: kindOf(document.created_on),
-    updated_on: kindOf(document.updated_on),
+    updated_on: isLeftAlone(document) ? 'string or Date' : kindOf(document.updated_on),
     launches: launchNames(document.launches, names),
     archived_launches: launchNames(document.archived_launches, names).sort(),
     spec: typed(document.spec, names),
   };
 }
+
+/**
+ * Python writes DEFUSED Fireworks again, and their moments as texts, when an action comes by that changes nothing in them
+ * (docs/differences.md).
+ */
+const isLeftAlone = ({ state }: Document) => state === 'DEFUSED';
 
 function workflowPicture(document: Document, names: Names): Document {
   const nameOf = (id: unknown) => names.fireworks.get(Number(id)) ?? `unknown ${id}`;
