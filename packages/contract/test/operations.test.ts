@@ -71,12 +71,7 @@ describe('the operations of the contract', () => {
       'registerOffline',
       'tellOffline',
       'forgetOffline',
-    ]);
-      'registerAgent',
-      'heartbeat',
-      'signOff',
-      'noteReservation',
-      'saveChain',
+      'importWorkflows',
     ]);
   });
 });
