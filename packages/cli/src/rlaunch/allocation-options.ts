@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from 'node:os';
+import type { Log } from '@skyrocket/contract/log';
 import { memoryMiB } from '@skyrocket/model/resources';
 import { epochMilliseconds, readTimestamp } from '@skyrocket/model/timestamp';
 import { readWalltime } from '@skyrocket/model/walltime';
@@ -85,18 +86,21 @@ export const timeOptions: readonly Option<unknown>[] = [walltime, endTime];
  * The allocation of this worker, as the line says, else as the batch system does; null outside of a job when the line says
  * nothing, since then other programs on this host may use it as well.
  */
-export async function readAllocation(line: CommandLine): Promise<Allocation | null> {
+export async function readAllocation(line: CommandLine, log: Log): Promise<Allocation | null> {
   const { allocationOf } = await import('@skyrocket/worker/allocation/environments');
   const found = allocationOf(process.env, await hostFacts());
   if (found.system === null && !allocationOptions.some((option) => line.has(option))) return null;
   const [givenCores, givenGpus] = [line.value(cores), line.value(gpus)];
-  return {
+  const allocation = {
     ...found,
     ...(givenCores && { cores: givenCores.count, coreIds: givenCores.ids }),
     memory: line.value(memory) ?? found.memory,
     gpus: givenGpus ? gpuNames(givenGpus) : found.gpus,
     endsAt: await readEnd(line, found),
   };
+  if (found.system !== null && allocation.endsAt === null)
+    log.info(`the batch system does not tell when job ${found.jobId} ends; --walltime or --end-time would`);
+  return allocation;
 }
 
 /**

@@ -45,7 +45,7 @@ export async function runMulti(line: CommandLine, context: WorkerContext): Promi
     process.env,
   ).map(environmentOfSlot);
   const slotNames = context.config.storePackingInfo ? 'stored' : 'not stored';
-  const allocation = await readAllocation(line);
+  const allocation = await readAllocation(line, context.log);
   const plain = { ...rapidfireOptions(line, context.config, slots), slotNames, slotEnvironments } as const;
   const options = inAllocation(plain, { line, context, allocation });
   const { rapidfire } = await import('@skyrocket/worker/rapidfire');

@@ -26,7 +26,8 @@ export function questionOf({ system, jobId }: Pick<Allocation, 'system' | 'jobId
   }
 }
 
-const answerMilliseconds = 10_000;
+/** Without a network squeue tries for twenty seconds. */
+const answerMilliseconds = 5000;
 
 /** When the job ends, in seconds since 1970; null when the batch system does not tell. */
 export async function askEndTime(job: Pick<Allocation, 'system' | 'jobId'>): Promise<number | null> {

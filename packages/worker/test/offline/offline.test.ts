@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fwId } from '@skyrocket/model/ids';
@@ -98,6 +98,18 @@ describe('a Launch without a launchpad', () => {
     await site.runOne(dir);
     expect((await site.recover()).recovered).toEqual([id]);
     expect(reasonOf(await site.firework(id))).toContain('missing.mjs');
+  });
+});
+
+describe('a file system that cannot be written for a while', () => {
+  it('is waited for: the result is written when it can be', async () => {
+    const { id, dir } = await submitted(script('echo result; mv "$PWD" "$PWD.away"'));
+    const end = site.runOne(dir);
+    await until(() => site.logged.some((line) => line.includes('FW_offline.json cannot be written')));
+    renameSync(`${dir}.away`, dir);
+    expect(await end).toMatchObject({ completed: 1, untold: 0 });
+    expect((await site.recover()).recovered).toEqual([id]);
+    expect(storedData(await site.firework(id))).toMatchObject({ stdout: 'result\n' });
   });
 });
 

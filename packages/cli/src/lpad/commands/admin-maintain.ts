@@ -44,8 +44,12 @@ async function doRound(round: Round): Promise<void> {
 
 /** Launches of Python workers have no lease: FireWorks' own rule is for them. */
 async function declareSilentLost({ launchpad, log, silentSeconds }: Round): Promise<void> {
-  const { launches } = await launchpad.findLostRuns({ silentSeconds });
-  if (launches.length === 0) return;
+  const found = await launchpad.findLostRuns({ silentSeconds });
+  if (found.launches.length === 0) return;
+  // Offline ones are heard of when somebody recovers them.
+  const { runs } = await launchpad.findOffline();
+  const offline = new Set(runs.map((run) => run.launchId));
+  const launches = found.launches.filter(({ launchId }) => !offline.has(launchId));
   const { lost } = await launchpad.declareLost({
     key: randomUUID(),
     silentSeconds,

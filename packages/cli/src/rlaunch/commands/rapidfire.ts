@@ -11,7 +11,7 @@ export const command: Subcommand<WorkerContext> = {
   exclusive: [timeOptions],
   async run(line, context) {
     const { rapidfire } = await import('@skyrocket/worker/rapidfire');
-    const allocation = await readAllocation(line);
+    const allocation = await readAllocation(line, context.log);
     if (line.value(srun)) {
       refuseWithoutSlurm(allocation);
       if (hasOtherNodes(allocation)) return runOverNodes(allocation);

@@ -26,7 +26,7 @@ export const command: Subcommand<WorkerContext> = {
     const options = isOffline
       ? ({ fwId: null, place: 'launch' } as const)
       : { fwId: id === null ? null : fwId(id) };
-    const allocation = await readAllocation(line);
+    const allocation = await readAllocation(line, context.log);
     return runWorker(line, context, {
       run: (worker, stop) => singleshot(worker, options, stop),
       idle: isOffline ? () => 'nothing was run' : idleWithout(id),
