@@ -137,7 +137,8 @@ export function allProcesses() {
         const [state] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
         const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
         const directory = readlinkSync(`/proc/${pid}/cwd`);
-        return state === 'Z' ? [] : [{ pid: Number(pid), name, environment, directory }];
+        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        return state === 'Z' ? [] : [{ pid: Number(pid), name, environment, directory, words }];
       } catch {
         return [];
       }
