@@ -82,6 +82,40 @@ describe('a mongod that is killed in the middle of a run, and started again', ()
   }, 400_000);
 });
 
+describe('a replica set whose primary steps down in the middle of a run', () => {
+  let mongod: MongodProcess | null = null;
+  let client: MongoClient | null = null;
+  const workers: SkyrocketSide[] = [];
+
+  beforeAll(async () => {
+    mongod = await startMongod('--replica-set');
+    client = await MongoClient.connect(mongod.uri);
+  }, 120_000);
+  afterAll(async () => {
+    for (const worker of workers) await worker.close();
+    await client?.close();
+    await mongod?.stop();
+  });
+
+  it('loses nothing that was acknowledged, and runs nothing twice', async () => {
+    if (!mongod || !client) throw new Error('mongod has not been started');
+    for (const name of ['a', 'b', 'c', 'd'])
+      workers.push(await startSkyrocketSide(mongod.uri, 'stepdown', name));
+    const db = client.db('stepdown');
+    await workers[0]?.add(layers(6, 100));
+    const running = Promise.all(workers.map((worker) => runAll(worker, db)));
+    await until(async () => (await db.collection('launches').countDocuments({ state: 'COMPLETED' })) > 150);
+    // It ends all connections, this one among them; a set of one node elects the same again.
+    await client
+      .db('admin')
+      .command({ replSetStepDown: 1, force: true })
+      .catch(() => {});
+    await running;
+    await until(async () => (await traces(db)).fireworks === 600);
+    expect(await traces(db)).toEqual(allDone(600));
+  }, 300_000);
+});
+
 /** Goes on until all is done, since what another worker runs may free more. */
 async function runAll(worker: SkyrocketSide, db: Db): Promise<number[]> {
   const ran: number[] = [];
