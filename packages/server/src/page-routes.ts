@@ -1,7 +1,5 @@
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
-import { openApi } from './openapi.ts';
-import { referencePage } from './reference-page.ts';
 
 /** The description of the server, for programs (`/openapi.json`) and people (`/docs`). */
 export function addPageRoutes(app: FastifyInstance, basePath: string): void {
@@ -17,11 +15,17 @@ export function addPageRoutes(app: FastifyInstance, basePath: string): void {
   });
   const texts = { openApi: '', page: '' };
   app.get('/openapi.json', async (_request, reply) => {
-    texts.openApi ||= JSON.stringify(openApi(basePath));
+    if (texts.openApi === '') {
+      const { openApi } = await import('./openapi.ts');
+      texts.openApi = JSON.stringify(openApi(basePath));
+    }
     return reply.type('application/json').send(texts.openApi);
   });
   app.get('/docs', async (_request, reply) => {
-    texts.page ||= referencePage(basePath);
+    if (texts.page === '') {
+      const { referencePage } = await import('./reference-page.ts');
+      texts.page = referencePage(basePath);
+    }
     return reply.type('text/html; charset=utf-8').send(texts.page);
   });
 }

@@ -3,6 +3,7 @@ import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FastifyBaseLogger } from 'fastify';
 import { tokenAuthentication } from './bearer.ts';
 import { buildServer } from './build-server.ts';
+import { loadValidators } from './request-validation.ts';
 import { createServerMetrics } from './server-metrics.ts';
 import { stateFeed } from './state-feed.ts';
 import { startUpkeep } from './upkeep-schedule.ts';
@@ -57,6 +58,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const address = await app.listen({ host: options.host, port: options.port }).catch((cause: unknown) => {
     throw cannotListen(options, cause);
   });
+  void loadValidators().catch((error: unknown) => log.error(error));
   const { upkeepSeconds } = options;
   const upkeep = upkeepSeconds === null ? null : startUpkeep({ launchpad, log, metrics, upkeepSeconds });
   let stopped: Promise<void> | null = null;
