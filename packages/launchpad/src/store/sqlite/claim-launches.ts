@@ -113,22 +113,20 @@ function reserveRows(context: ClaimContext, request: StoreClaim, selection: Sele
     const id = launchId(first + index);
     const launch = newLaunch({ id, fwId: fwId(row.fw_id), request, place, now });
     insertLaunchRecord(database, launch, holder);
-    const reserved = { ...row, state: 'RESERVED' as const, launches: withLaunch(row, id), updated_on: now };
-    database.run(reserve, reserved.launches, now, row.fw_id);
+    const before = recordOf(database, row);
+    const launches = [...before.launches, id];
+    database.run(reserve, idList(launches), now, row.fw_id);
     const standing = { lane: row.lane, leaf: row.children === 0 };
     ledger.move(row.workflow, { ...standing, state: 'READY' }, { ...standing, state: 'RESERVED' });
-    const earlier = loadLaunchRecords(database, launchIds(row.launches));
-    return { launchId: id, firework: recordOf(database, reserved), launches: [...earlier, launch] };
+    const earlier = loadLaunchRecords(database, before.launches);
+    const firework: FireworkRecord = { ...before, state: 'RESERVED', launches, updatedOn: now };
+    return { launchId: id, firework, launches: [...earlier, launch] };
   });
   ledger.settle(now);
   const dupefinders = rows.filter((row) => row.duplicate_key !== null).map((row) => fwId(row.fw_id));
   const answer = { launchIds: claims.map((claim) => claim.launchId), exhausted };
   rememberClaim(database, request, { answer, now });
   return { claims, dupefinders, exhausted };
-}
-
-function withLaunch(row: FireworkRow, id: LaunchId): string {
-  return idList([...launchIds(row.launches), id]);
 }
 
 function newLaunch(of: {
@@ -246,7 +244,7 @@ function claimAgain(database: Connection, row: FireworkRow & { launch_id: Launch
   };
 }
 
-function recordOf(database: Connection, row: FireworkRow): ReturnType<typeof fireworkRecord> {
+function recordOf(database: Connection, row: FireworkRow): FireworkRecord {
   const spec = database.get<{ spec: string }>('SELECT spec FROM specs WHERE fw_id = ?', row.fw_id);
   return fireworkRecord(row, readMap(spec?.spec ?? '{}'));
 }

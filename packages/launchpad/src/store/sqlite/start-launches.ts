@@ -93,7 +93,8 @@ function startLaunch(starter: Starter, start: StartLaunches['starts'][number]): 
   const entry = { state: 'RUNNING', createdOn: now, updatedOn: now } as const;
   const history = changedHistoryColumn(row.history, { entry });
   database.run(startRow, token, ...place, fworker, history, launchId);
-  startFirework(starter, { ...row, state: 'RESERVED' });
+  const { fw_id, workflow, lane, children } = row;
+  startFirework(starter, { fw_id, state: 'RESERVED', workflow, lane, children });
   if (shared.has(launchId)) {
     for (const sharer of database.all<HolderRow>(sharers, launchId)) startFirework(starter, sharer);
   }
