@@ -29,17 +29,27 @@ export function runCommand(
       cwd: place.directory,
       env: place.environment,
       stdio: ['pipe', 'pipe', 'pipe'],
-      timeout: place.seconds * 1000,
-      killSignal: 'SIGKILL',
     });
+    // Node's own time limit would keep this program alive when the other one cannot be started.
+    const timer = setTimeout(() => child.kill('SIGKILL'), place.seconds * 1000);
     const texts = { output: '', errors: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.output += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.errors += text));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      texts.output += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      texts.errors += text;
+    });
     // A program that does not read its input may end before it is written.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
-    child.once('error', (cause) => reject(cannotStart(program, cause)));
-    child.once('close', (exitCode) => resolve({ exitCode, ...texts }));
+    child.once('error', (cause) => {
+      clearTimeout(timer);
+      reject(cannotStart(program, cause));
+    });
+    child.once('close', (exitCode) => {
+      clearTimeout(timer);
+      resolve({ exitCode, ...texts });
+    });
   });
 }
 
