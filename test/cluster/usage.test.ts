@@ -71,6 +71,19 @@ describe('how qlaunch is used', () => {
   );
 
   it(
+    'waits for no batch system that hangs, nor for what its command has started',
+    async () => {
+      const site = siteWithoutCluster({ _fw_timeout: 1 });
+      site.write('bin/status', '#!/bin/sh\nsleep 1000\n');
+      site.write('FW_config.yaml', 'QUEUE_RETRY_ATTEMPTS: 1\n');
+      await addFireworks(site, 1);
+      const { code, stderr } = await site.run('qlaunch', '-s', 'rapidfire');
+      expect([code, stderr]).toEqual([1, 'qlaunch: Slurm could not list the jobs: it did not end in time\n']);
+    },
+    patiently,
+  );
+
+  it(
     'finds my_qadapter.yaml where -q, -c and QUEUEADAPTER_LOC say',
     async () => {
       const site = newSite();

@@ -29,9 +29,10 @@ export function runCommand(
       cwd: place.directory,
       env: place.environment,
       stdio: ['pipe', 'pipe', 'pipe'],
+      // A group of its own, so that all that it started can be ended with it.
+      detached: true,
     });
-    // Node's own time limit would keep this program alive when the other one cannot be started.
-    const timer = setTimeout(() => child.kill('SIGKILL'), place.seconds * 1000);
+    const timer = setTimeout(() => endGroup(child.pid), place.seconds * 1000);
     const texts = { output: '', errors: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       texts.output += text;
@@ -51,6 +52,16 @@ export function runCommand(
       resolve({ exitCode, ...texts });
     });
   });
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    // It ended at this moment.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
 
 function cannotStart(program: string, cause: Error): SkyrocketError {
