@@ -3,14 +3,14 @@ import { SkyrocketError } from '@skyrocket/model/errors';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
 import { declaredResources, fitsInto } from '@skyrocket/model/resources';
-import { epochMilliseconds, type Timestamp } from '@skyrocket/model/timestamp';
+import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { UserMap } from '@skyrocket/model/user-data';
 import { workerFilter } from '@skyrocket/model/worker-filter';
 import { type Document, type Filter, ObjectId, type Sort } from 'mongodb';
 import type { StoreClaim, StoreClaimed } from '../store.ts';
 import { silentSeconds } from './agents.ts';
 import { type MongoConnection, passing } from './connection.ts';
-import { fireworkFromDocument, fworkerDocument, integerOf, launchDocument } from './documents.ts';
+import { dateOf, fireworkFromDocument, fworkerDocument, integerOf, launchDocument } from './documents.ts';
 import { drawIds } from './draw-ids.ts';
 import { findHomes } from './find-homes.ts';
 import { findLaunches } from './find-launches.ts';
@@ -212,30 +212,45 @@ async function markReserved(
     connection,
     launches.map((launch) => launch.fwId),
   );
-  const updated_on = new Date(Math.floor(epochMilliseconds(now)));
-  const operations = (states: Document) =>
-    [...homes].map(([id, home]) => {
-      const filter = {
-        _id: new ObjectId(home),
-        locked: { $exists: false },
-        [`fw_states.${id}`]: 'READY',
-        ...states,
-      };
-      const state = states.state === undefined ? {} : { state: 'RESERVED' };
-      return {
-        updateOne: { filter, update: { $set: { [`fw_states.${id}`]: 'RESERVED', updated_on, ...state } } },
-      };
-    });
   if (homes.size === 0) return;
-  const fresh = operations({ state: 'READY' });
+  const together = new Map<string, FwId[]>();
+  for (const [id, home] of homes) together.set(home, [...(together.get(home) ?? []), id]);
+  const groups = [...together];
+  // A write costs as much as the document is large: those of one Workflow are one. Where another was faster with one of
+  // them, each is tried for itself.
+  if ((await markGroups(connection, groups, now)) >= groups.length || homes.size === groups.length) return;
+  await markGroups(
+    connection,
+    groups.flatMap(([home, ids]) => ids.map((id): [string, FwId[]] => [home, [id]])),
+    now,
+  );
+}
+
+/** @returns how many groups were READY as a whole and are RESERVED now */
+async function markGroups(
+  { workflows }: MongoConnection,
+  groups: [string, FwId[]][],
+  now: Timestamp,
+): Promise<number> {
+  const updated_on = dateOf(now);
+  const operations = (states: Document, state: Document) =>
+    groups.map(([home, ids]) => {
+      const paths = ids.map((id) => `fw_states.${id}`);
+      const ready = Object.fromEntries(paths.map((path) => [path, 'READY']));
+      const reserved = Object.fromEntries(paths.map((path) => [path, 'RESERVED']));
+      const filter = { _id: new ObjectId(home), locked: { $exists: false }, ...ready, ...states };
+      return { updateOne: { filter, update: { $set: { ...reserved, updated_on, ...state } } } };
+    });
+  const fresh = operations({ state: 'READY' }, { state: 'RESERVED' });
   // Those that do not match at first are of Workflows under way, whose state stays.
-  const others = operations({});
+  const others = operations({}, {});
   const options = { ordered: true, ...passing };
-  if (homes.size <= fewWorkflows) {
-    await connection.workflows.bulkWrite([...fresh, ...others], options);
-  } else if ((await connection.workflows.bulkWrite(fresh, options)).matchedCount < homes.size) {
-    await connection.workflows.bulkWrite(others, options);
+  if (groups.length <= fewWorkflows) {
+    return (await workflows.bulkWrite([...fresh, ...others], options)).matchedCount;
   }
+  const { matchedCount } = await workflows.bulkWrite(fresh, options);
+  if (matchedCount === groups.length) return matchedCount;
+  return matchedCount + (await workflows.bulkWrite(others, options)).matchedCount;
 }
 
 /** Up to here one command with twice the operations costs less than a second command. */
