@@ -24,8 +24,10 @@ async function add(site: Site, ...fireworks: Work[]): Promise<void> {
 
 const sbatch = (site: Site, words: string[], ...options: string[]): string => {
   const log = join(site.directory, 'rlaunch.log');
+  // A program that is not told of its job is what every worker of FireWorks is.
+  const forget = '[ -z "$FORGET_JOB" ] || unset SLURM_JOB_ID SLURM_JOBID';
   const command = `exec env SKYROCKET_GRACE_SECS=1 ${jobCommand(site, 'rlaunch', 'rapidfire', ...words)} >${log} 2>&1`;
-  const script = site.write('job.sh', `#!/bin/bash\n${command}\n`);
+  const script = site.write('job.sh', `#!/bin/bash\n${forget}\n${command}\n`);
   const where = [`--chdir=${site.directory}`, '--output=/dev/null', '--parsable'];
   return slurm.command('sbatch', ...options, ...where, script).trim();
 };
@@ -34,6 +36,18 @@ const sbatch = (site: Site, words: string[], ...options: string[]): string => {
 function runJob(site: Site, words: string[], ...options: string[]): string {
   sbatch(site, words, '--wait', ...options);
   return site.lines('rlaunch.log').join('\n');
+}
+
+const stateOfJob = (id: string) =>
+  /JobState=(\w+)/.exec(slurm.command('scontrol', 'show', 'job', id))?.[1] ?? '';
+
+/** Slurm looks at walltimes twice a minute. */
+async function whenOver(job: string): Promise<void> {
+  const deadline = Date.now() + 150_000;
+  while (['PENDING', 'RUNNING', 'COMPLETING'].includes(stateOfJob(job))) {
+    if (Date.now() > deadline) throw new Error(`job ${job} does not end`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
 
 describe('rlaunch rapidfire in a job of Slurm', () => {
@@ -71,6 +85,28 @@ describe('rlaunch rapidfire in a job of Slurm', () => {
       runJob(site, ['--default-walltime', '00:01:00'], '--time=1');
       const { stdout } = await site.run('lpad', '-s', 'get_fws', '-s', 'COMPLETED', '-d', 'ids');
       expect(JSON.parse(stdout)).toBe(1);
+    },
+    patiently,
+  );
+
+  it(
+    'is not cut off in a job of one minute, as one is that does not know its job',
+    async () => {
+      const campaign = [1, 100, 2, 3].map((seconds) => ({
+        ...{ script: `sleep ${seconds}`, name: `${seconds} seconds` },
+        needs: { cores: 1, walltime: seconds + 5 },
+      }));
+      const [knowing, unknowing] = [newSite(slurm.environment()), newSite(slurm.environment())];
+      for (const site of [knowing, unknowing]) await add(site, ...campaign);
+      const jobs = [
+        sbatch(knowing, [], '--time=1', '--cpus-per-task=2'),
+        sbatch(unknowing, [], '--time=1', '--cpus-per-task=2', '--export=ALL,FORGET_JOB=1'),
+      ];
+      for (const job of jobs) await whenOver(job);
+      expect(jobs.map(stateOfJob)).toEqual(['COMPLETED', 'TIMEOUT']);
+      expect(await countState(knowing, 'COMPLETED')).toBe(3);
+      expect(await countState(knowing, 'READY')).toBe(1);
+      expect(await countState(unknowing, 'FIZZLED')).toBe(1);
     },
     patiently,
   );
