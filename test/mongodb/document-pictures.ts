@@ -55,10 +55,10 @@ function fireworkPicture(document: Document, names: Names): Document {
 }
 
 /**
- * Python writes DEFUSED Fireworks again, and their moments as texts, when an action comes by that changes nothing in them
+ * Python writes Fireworks that are held back again, and their moments as texts, when an action comes by that changes nothing in them
  * (docs/differences.md).
  */
-const isLeftAlone = ({ state }: Document) => state === 'DEFUSED';
+const isLeftAlone = ({ state }: Document) => state === 'DEFUSED' || state === 'PAUSED';
 
 function workflowPicture(document: Document, names: Names): Document {
   const nameOf = (id: unknown) => names.fireworks.get(Number(id)) ?? `unknown ${id}`;
