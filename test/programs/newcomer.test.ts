@@ -98,7 +98,9 @@ describe('The words of rlaunch and mlaunch', () => {
     ['an unknown subcommand', ['rapidfir'], 'was rapidfire meant?'],
     ['multi without a number', ['multi'], 'NUM_JOBS is missing'],
     ['a worker file that is not there', ['-w', 'nobody.yaml', 'singleshot'], 'does not exist'],
-    ['offline mode', ['singleshot', '--offline'], 'comes with a later version'],
+    ['offline mode where nothing was submitted', ['singleshot', '--offline'], 'FW.json is missing'],
+    ['a walltime that is none', ['rapidfire', '--walltime', 'soon'], '"soon" is not a time like 01:30:00'],
+    ['both ends of time', ['rapidfire', '--walltime', '9', '--end-time', '2030-01-01'], '--end-time'],
     ['the debugger', ['singleshot', '--pdb'], '--pdb is not possible here'],
   ];
   it.each(mistakes)(

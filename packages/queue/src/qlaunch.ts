@@ -4,6 +4,7 @@ import type { ClaimedLaunch, ClaimOrder, LaunchPad } from '@skyrocket/contract/l
 import type { Log } from '@skyrocket/contract/log';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId } from '@skyrocket/model/ids';
+import { offlineFiles } from '@skyrocket/model/offline-documents';
 import type { FireworkRecord, FWorker } from '@skyrocket/model/records';
 import { isUserMap } from '@skyrocket/model/user-data';
 import { jobScript, nameOfJob, shellQuoted } from './job-script.ts';
@@ -77,6 +78,7 @@ async function submitFor(qlaunch: Qlaunch, place: Place, reservation: ClaimedLau
   const adapter = adapterFor(qlaunch, firework);
   const directory = directoryFor(qlaunch, place, firework);
   await qlaunch.launchpad.noteReservation({ launchId, launchDir: directory });
+  if (isOffline(adapter)) await prepareOffline(qlaunch, reservation, directory);
   const jobName = jobNameOf(qlaunch, firework);
   return qlaunch.queue.submit({
     ...{ directory, file: qlaunch.scriptName, count: 1 },
@@ -84,6 +86,21 @@ async function submitFor(qlaunch: Qlaunch, place: Place, reservation: ClaimedLau
     tag: reservationTag(qlaunch.launchpadId, launchId),
     jobName: nameOfJob(adapter, { jobName }),
   });
+}
+
+/** Whether jobs run without the launchpad: format §9. */
+export const isOffline = ({ rocketLaunch }: Pick<QueueAdapter, 'rocketLaunch'>): boolean =>
+  /(^|\s)--offline\b/.test(rocketLaunch);
+
+/** What the job runs is put into its directory; what it did is looked for there by `lpad recover_offline`. */
+async function prepareOffline(
+  { launchpad, launchpadId }: Qlaunch,
+  reservation: ClaimedLaunch,
+  dir: string,
+): Promise<void> {
+  for (const { name, text } of offlineFiles({ ...reservation, launchpad: launchpadId, dir }))
+    writeFileSync(join(dir, name), text);
+  await launchpad.registerOffline({ launchIds: [reservation.launchId] });
 }
 
 /** The script of the job of one Firework: format §8.4. */

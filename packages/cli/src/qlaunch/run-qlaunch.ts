@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { noQueueAdapterFile, type QueueAdapterFile } from '@skyrocket/client/qadapter-file';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
-import type { Qlaunch } from '@skyrocket/queue/qlaunch';
+import { isOffline, type Qlaunch } from '@skyrocket/queue/qlaunch';
 import { openQueue } from '@skyrocket/queue/queue';
 import { type AdapterSource, type QueueAdapter, readQueueAdapter } from '@skyrocket/queue/queue-adapter';
 import { formatStamp } from '@skyrocket/worker/launch-directory';
@@ -76,11 +76,8 @@ function readAdapter({ log, mode }: QlaunchContext, file: QueueAdapterFile): Que
       '-r/--reserve needs a command with singleshot, which runs the reserved Firework',
     );
   }
-  if (/(^|\s)--offline\b/.test(rocketLaunch)) {
-    const sentence =
-      mode === 'reserve' ? 'offline jobs come with a later version' : 'jobs with --offline need -r/--reserve';
-    throw file.fault('rocket_launch', sentence);
-  }
+  if (mode !== 'reserve' && isOffline(adapter))
+    throw file.fault('rocket_launch', 'jobs with --offline need -r/--reserve');
   return adapter;
 }
 
