@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FastifyBaseLogger } from 'fastify';
@@ -55,6 +56,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     metrics,
     ending: ending.signal,
   });
+  const atWork = countRequests(app.server);
   const address = await app.listen({ host: options.host, port: options.port }).catch((cause: unknown) => {
     throw cannotListen(options, cause);
   });
@@ -65,9 +67,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const end = async () => {
     ending.abort();
     await upkeep?.stop();
-    // Connections that were at work when it began to close are kept open by their clients afterwards.
-    const idle = setInterval(() => app.server.closeIdleConnections(), idleMilliseconds);
-    await app.close().finally(() => clearInterval(idle));
+    const closing = setInterval(() => closeUnused(app.server, atWork()), closingMilliseconds);
+    await app.close().finally(() => clearInterval(closing));
   };
   return {
     url: `${address}${options.basePath}`,
@@ -78,7 +79,25 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   };
 }
 
-const idleMilliseconds = 100;
+const closingMilliseconds = 100;
+
+/** Counts requests that are not answered yet. */
+function countRequests(server: Server): () => number {
+  let count = 0;
+  server.on('request', (_request, response) => {
+    count++;
+    response.once('close', () => {
+      count--;
+    });
+  });
+  return () => count;
+}
+
+/** Clients keep connections open for later, also such that never carried a request: those do not count as idle. */
+function closeUnused(server: Server, requests: number): void {
+  if (requests === 0) server.closeAllConnections();
+  else server.closeIdleConnections();
+}
 
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/;
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fwId } from '@skyrocket/model/ids';
 import { add, complete } from '../../launchpad/test/launchpad-contract/worker-steps.ts';
 import { chain, independent, newKey } from '../../launchpad/test/store-contract/samples.ts';
+import { listenTo } from './event-listener.ts';
 import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
 
 let served: ServedLaunchPad;
@@ -14,58 +15,7 @@ beforeEach(async () => {
 
 afterEach(() => served.close());
 
-interface Event {
-  id: string;
-  fw_id: number;
-  name: string;
-  state: string;
-}
-
-/** A reader of the stream, as a browser is one. */
-interface Listener {
-  /** Reads until an event is there of which this is so; gives all events so far. */
-  until(isSo: (event: Event) => boolean): Promise<Event[]>;
-  events: Event[];
-  close(): void;
-}
-
-async function listen(lastEventId?: string): Promise<Listener> {
-  const ending = new AbortController();
-  const answer = await served.send('/v1/events', {
-    token: secret,
-    signal: ending.signal,
-    headers: lastEventId === undefined ? {} : { 'last-event-id': lastEventId },
-  });
-  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
-  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
-  const events: Event[] = [];
-  let text = '';
-  const read = async () => {
-    const { value = '', done = true } = (await reader?.read()) ?? {};
-    if (done) throw new Error('the stream has ended');
-    text += value;
-    const parts = text.split('\n\n');
-    text = parts.pop() ?? '';
-    events.push(...parts.flatMap(readEvent));
-  };
-  // The first comment says that the stream has begun.
-  await read();
-  return {
-    events,
-    close: () => ending.abort(),
-    async until(isSo) {
-      while (!events.some(isSo)) await read();
-      return events;
-    },
-  };
-}
-
-function readEvent(part: string): Event[] {
-  const lines = new Map(part.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line]));
-  const data = lines.get('data');
-  if (data === undefined) return [];
-  return [{ id: lines.get('id')?.slice(4) ?? '', ...JSON.parse(data.slice(6)) }];
-}
+const listen = (lastEventId?: string) => listenTo(served, secret, lastEventId);
 
 describe('the stream of events', () => {
   it('tells what changes through the server', async () => {

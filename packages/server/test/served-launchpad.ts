@@ -8,6 +8,7 @@ import { type LeaseTerms, leaseTerms } from '@skyrocket/launchpad/lease-terms';
 import { prepareDatabasePlace } from '@skyrocket/launchpad/store/sqlite/database-place';
 import { openDatabase } from '@skyrocket/launchpad/store/sqlite/open-database';
 import { sqliteStore } from '@skyrocket/launchpad/store/sqlite/sqlite-store';
+import type { Store } from '@skyrocket/launchpad/store/store';
 import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
 import { pino } from 'pino';
 import { hashOfSecret } from '../src/bearer.ts';
@@ -35,7 +36,23 @@ export async function servedLaunchPad(circumstances: Circumstances = {}): Promis
   const folder = await mkdtemp(join(tmpdir(), 'skyrocket-server-'));
   const { terms = leaseTerms, ...options } = circumstances;
   const database = await openDatabase(await prepareDatabasePlace(join(folder, 'launchpad.db')));
-  const stored = storeLaunchPad(sqliteStore(database), terms);
+  const served = await serveStore(sqliteStore(database), terms, options);
+  return {
+    ...served,
+    async close() {
+      await served.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Serves a store, and closes it with the server. */
+export async function serveStore(
+  store: Store,
+  terms: LeaseTerms,
+  options: Omit<Circumstances, 'terms'> = {},
+): Promise<ServedLaunchPad> {
+  const stored = storeLaunchPad(store, terms);
   const server = await serve({
     launchpad: stored,
     log: pino({ level: 'silent' }),
@@ -65,7 +82,6 @@ export async function servedLaunchPad(circumstances: Circumstances = {}): Promis
     async close() {
       await server.stop();
       await stored.close();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }
