@@ -9,6 +9,7 @@ import type { MongoConnection } from './connection.ts';
 import { dateOf, newFireworkDocument, stateOf } from './documents.ts';
 import { drawIds } from './draw-ids.ts';
 import type { NeighbourhoodLoader } from './neighbourhood-loader.ts';
+import { assertPlanFits } from './plan-size.ts';
 import type { FireworkWrite, Plan, WorkflowWrite } from './planned-writes.ts';
 import { type Move, type Settling, settledState } from './workflow-settling.ts';
 
@@ -40,7 +41,9 @@ export async function planChange(
   const workflows = await Promise.all(
     [...settlings(planning, ids).values()].map((settling) => workflowWrite(connection, planning, settling)),
   );
-  return { plan: { fireworks, added, claimable, workflows }, ids };
+  const plan = { fireworks, added, claimable, workflows };
+  await assertPlanFits(connection, plan);
+  return { plan, ids };
 }
 
 function endpoints({ links, added }: Change): FwId[] {

@@ -18,6 +18,16 @@ export function assertFits(document: Map<string, unknown>, what: string): void {
   );
 }
 
+/** @throws TOO_LARGE naming size and largest key, when a stored document would become too large */
+export function assertGrowth(size: number, more: Map<string, unknown>, what: string): void {
+  const grown = size + sizeOf(more);
+  if (grown < documentLimit - room) return;
+  throw new SkyrocketError(
+    'TOO_LARGE',
+    `${what} would have ${grown} bytes, and a document of MongoDB 16777216 at most: ${largestKey(more)} is the largest part that is added, keep it in a file and name that instead; nothing was changed`,
+  );
+}
+
 /** The bytes of a document in BSON; the driver's own measure fails beyond 17 MB. */
 export function sizeOf(document: Map<string, unknown>): number {
   let size = 5;
