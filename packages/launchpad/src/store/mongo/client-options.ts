@@ -89,8 +89,8 @@ export function translateOptions(kwargs: UserMap): TranslatedOptions {
     const ours = known.get(lower);
     if (ours !== undefined) options[ours] = plainOption(name, value);
     else if (decidedHere.has(lower)) ignored.push(name);
-    else if (lower === 'ssl_cert_reqs') options['tlsAllowInvalidCertificates'] = isWithoutCheck(value);
-    else if (lower === 'ssl_match_hostname') options['tlsAllowInvalidHostnames'] = !isTruthy(value);
+    else if (lower === 'ssl_cert_reqs') options.tlsAllowInvalidCertificates = isWithoutCheck(value);
+    else if (lower === 'ssl_match_hostname') options.tlsAllowInvalidHostnames = !isTruthy(value);
     else throw unknown(name);
   }
   return { options, ignored };
