@@ -89,7 +89,7 @@ async function holders(
 function ranAsAsked({ startedOn, heardOn }: LostLaunchFound, line: CommandLine): boolean {
   const ran = secondsBetween(startedOn, heardOn);
   const [least, most] = [line.value(options.minRuntime), line.value(options.maxRuntime)];
-  return ran >= (least ?? 0) && ran <= (most ?? Number.POSITIVE_INFINITY);
+  return ran >= (least ?? Number.NEGATIVE_INFINITY) && ran <= (most ?? Number.POSITIVE_INFINITY);
 }
 
 interface Findings {
