@@ -1,4 +1,5 @@
 import type { OfflineNews, OfflineRun, ReportResult } from '@skyrocket/contract/launchpad';
+import type { Decision } from '@skyrocket/model/change';
 import { completeLaunches, type LaunchEnd } from '@skyrocket/model/decisions/complete-launches';
 import { startOffline } from '@skyrocket/model/decisions/start-offline';
 import type { FwId, LaunchId } from '@skyrocket/model/ids';
@@ -42,26 +43,33 @@ export async function tellOffline(
   const { uuid } = await store.identity();
   const noted = new Set((await store.findOffline()).map((run) => run.launchId));
   const ours = runs.filter((run) => noted.has(run.launchId) && (run.launchpad ?? uuid) === uuid);
-  const seeds = { fwIds: [], launchIds: ours.map((run) => run.launchId) };
-  // First that they run: a Launch goes through its states one by one, and the moment of each is kept.
-  const begun = await decideInParts(store, { key: null, seeds }, (view, part) =>
-    begin(
-      view,
-      ours.filter((run) => part.launchIds.includes(run.launchId)),
-    ),
+  const begun = await decideAbout(
+    store,
+    ours.filter((run) => !run.ended),
+    begin,
   );
-  const ended = await decideInParts(store, { key: null, seeds, expect: 'children' }, (view, part) =>
-    end(
-      view,
-      ours.filter((run) => part.launchIds.includes(run.launchId)),
-    ),
-  );
+  const ended = await decideAbout(store, ours, end);
   const results = new Map<LaunchId, ReportResult>();
   for (const launchId of begun.flat()) results.set(launchId, { launchId, outcome: 'applied' });
   for (const result of ended.flat()) results.set(result.launchId, result);
   const over = ours.filter((run) => run.ended || results.get(run.launchId)?.outcome === 'refused');
   await store.closeOffline({ launchIds: over.map((run) => run.launchId), as: 'completed' });
   return { results: runs.map((run) => results.get(run.launchId) ?? foreign(run, noted)) };
+}
+
+async function decideAbout<Outcome>(
+  store: Store,
+  runs: OfflineNews[],
+  decision: (view: View, runs: OfflineNews[]) => Decision<Outcome>,
+): Promise<Outcome[]> {
+  const seeds = { fwIds: [], launchIds: runs.map((run) => run.launchId) };
+  return decideInParts(store, { key: null, seeds, expect: 'children' }, (view, part) => {
+    const wanted = new Set(part.launchIds);
+    return decision(
+      view,
+      runs.filter((run) => wanted.has(run.launchId)),
+    );
+  });
 }
 
 function begin(view: View, runs: OfflineNews[]) {
@@ -85,9 +93,9 @@ function end(view: View, runs: OfflineNews[]) {
       return [];
     }
     if (!run.ended) return [];
-    const { launchId, fwId, checkpoint, trackers } = run;
+    const { launchId, fwId, startedOn, checkpoint, trackers } = run;
     const news = { ...(checkpoint && { checkpoint }), ...(trackers && { trackers }) };
-    return [{ launchId, fwId, recorded: launch.state, ...run.ended, ...news }];
+    return [{ launchId, fwId, recorded: launch.state, startedOn, ...run.ended, ...news }];
   });
   return withOutcome(completeLaunches(view.neighbourhood, { finished }), (ends): ReportResult[] => [
     ...refusals,

@@ -45,11 +45,12 @@ export function changedLaunch(launch: LaunchRecord, change: LaunchChange): Launc
 /** A Launch's history after a change (format §2.3). */
 export function changedHistory(
   history: HistoryEntry[],
-  { ping, entry }: Pick<LaunchChange, 'ping' | 'entry'>,
+  { ping, began, entry }: Pick<LaunchChange, 'ping' | 'began' | 'entry'>,
 ): HistoryEntry[] {
   const changed = [...history];
   const last = changed.at(-1);
   if (ping && last) changed.splice(-1, 1, { ...last, ...ping });
+  if (began) changed.push(began);
   if (entry) changed.push(withCheckpoint(entry, changed.at(-1)));
   return changed;
 }

@@ -30,6 +30,8 @@ export interface FireworkChange {
 /** Members that are absent stay as they are. */
 export interface LaunchChange {
   state?: LaunchState;
+  /** Appended before `entry`, where it was not known that the Launch ran. */
+  began?: HistoryEntry;
   /** Appended to the history; an entry other than COMPLETED takes over the checkpoint of the one before. */
   entry?: HistoryEntry;
   /** Replaces members of the last history entry, before `entry` is appended (pings, checkpoints). */

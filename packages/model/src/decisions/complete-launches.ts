@@ -19,6 +19,8 @@ export interface FinishedLaunch {
   recorded: LaunchState;
   state: 'COMPLETED' | 'FIZZLED';
   action: FWAction;
+  /** When it was started, where the launchpad may not know that. */
+  startedOn?: Timestamp;
   endedOn: Timestamp;
   checkpoint?: Checkpoint;
   trackers?: TrackerRecord[];
@@ -76,10 +78,13 @@ function hasEnded(draft: Draft, { launchId, recorded, state }: FinishedLaunch): 
 }
 
 function endOf(finished: FinishedLaunch, before: LaunchState): LaunchChange {
-  const { state, action, endedOn, checkpoint, trackers, launchDir } = finished;
+  const { state, action, startedOn, endedOn, checkpoint, trackers, launchDir } = finished;
   const change: LaunchChange = { state, action };
   if (before !== state) change.entry = { state, createdOn: endedOn };
-  if (before === 'RUNNING') change.ping = { updatedOn: endedOn, ...(checkpoint && { checkpoint }) };
+  if (before === 'RESERVED' && startedOn) {
+    const running = { state: 'RUNNING', createdOn: startedOn, updatedOn: endedOn } as const;
+    change.began = { ...running, ...(checkpoint && { checkpoint }) };
+  } else if (before === 'RUNNING') change.ping = { updatedOn: endedOn, ...(checkpoint && { checkpoint }) };
   else if (checkpoint && state === 'FIZZLED' && change.entry) change.entry.checkpoint = checkpoint;
   if (trackers) change.trackers = trackers;
   if (launchDir !== undefined) change.launchDir = launchDir;
