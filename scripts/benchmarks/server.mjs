@@ -9,8 +9,8 @@ import { cpuSeconds, inClientSite, residentMebibytes, whileServed } from './serv
 import { inSite } from './site.mjs';
 
 const workers = 8;
-const fireworks = 4000;
-const rounds = 3;
+const fireworks = Number(process.env.FIREWORKS ?? 4000);
+const rounds = Number(process.env.ROUNDS ?? 3);
 
 export const parts = { starting, embedded, mongodb, latency, agents, manyAgents };
 

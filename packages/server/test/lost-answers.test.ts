@@ -1,10 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { httpLaunchPad } from '@skyrocket/client/http-launchpad';
 import type { Transport } from '@skyrocket/client/server-transport';
 import { launchPadContract } from '../../launchpad/test/launchpad-contract/launchpad-contract.ts';
 import { add, reportOf, run, states } from '../../launchpad/test/launchpad-contract/worker-steps.ts';
 import { action, chain, fwIds, newKey, userMap } from '../../launchpad/test/store-contract/samples.ts';
 import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
+
+// Real servers, where other tests start theirs.
+jest.setTimeout(60_000);
 
 /** What upkeep did, and what was forgotten, is told once. That a result was applied is told again in other words: see below. */
 const toldOnce = /\/v1\/(upkeep|report|tellOffline|forgetOffline)$/;

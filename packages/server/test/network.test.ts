@@ -5,7 +5,7 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { httpLaunchPad } from '@skyrocket/client/http-launchpad';
 import { readToken, transportTo } from '@skyrocket/client/server-transport';
 import { pino } from 'pino';
@@ -13,6 +13,9 @@ import { add } from '../../launchpad/test/launchpad-contract/worker-steps.ts';
 import { chain, newKey, newWorkflow } from '../../launchpad/test/store-contract/samples.ts';
 import { serve } from '../src/serve.ts';
 import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
+
+// Real servers, where other tests start theirs.
+jest.setTimeout(60_000);
 
 let folder: string;
 let tls: { cert: string; key: string };

@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { httpLaunchPad } from '@skyrocket/client/http-launchpad';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { fwId } from '@skyrocket/model/ids';
 import { Float, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
+
+// Real servers, where other tests start theirs.
+jest.setTimeout(60_000);
 
 let served: ServedLaunchPad;
 let launchpad: LaunchPad;

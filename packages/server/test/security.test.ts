@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { AgentId, LaunchPad, Role, StartToken, TokenGrant } from '@skyrocket/contract/launchpad';
 import { operationTable } from '@skyrocket/contract/operation-table';
 import { emptyAction } from '@skyrocket/model/action';
@@ -26,6 +26,9 @@ import {
 } from '../../launchpad/test/store-contract/samples.ts';
 import { operationNames } from '../src/operation-routes.ts';
 import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
+
+// Real servers, where other tests start theirs.
+jest.setTimeout(60_000);
 
 let served: ServedLaunchPad;
 
