@@ -239,3 +239,28 @@ describe('a qlaunch infinite that is killed', () => {
     patiently,
   );
 });
+
+describe('qlaunch infinite -m auto', () => {
+  it(
+    'chooses number and length of the jobs from what is READY, and successors have that length too',
+    async () => {
+      const site = heldSite();
+      // As is known of nothing yet, each is expected to take the shortest walltime.
+      await addFireworks(site, 3);
+      const limits = ['--max-jobs', '2', '--min-walltime', '2', '--max-walltime', '30'];
+      const { code, stderr } = await site.run('qlaunch', 'infinite', '-m', 'auto', ...limits, '--name', 'c');
+      expect([code, stderr]).toEqual([0, expect.stringContaining('2 jobs of 00:04:00 are enough')]);
+      await when(
+        () => queued(site).running.length === 2 && queued(site).pending.length === 2,
+        'the chain is full',
+      );
+      const { running, pending } = queued(site);
+      const times = slurm.command('squeue', '-h', '-j', [...running, ...pending].join(), '-o', '%l');
+      expect(times).toBe('4:00\n'.repeat(4));
+      site.write('go', '');
+      await whenInState(site, 'COMPLETED', 3);
+      await when(() => queued(site).running.length + queued(site).pending.length === 0, 'the chain is gone');
+    },
+    patiently,
+  );
+});

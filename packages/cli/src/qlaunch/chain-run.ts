@@ -3,6 +3,7 @@ import { openBlock } from '@skyrocket/queue/block-directory';
 import type { ChainRun } from '@skyrocket/queue/chain-submission';
 import { shellQuoted } from '@skyrocket/queue/job-script';
 import type { Qlaunch } from '@skyrocket/queue/qlaunch';
+import type { QueueAdapter } from '@skyrocket/queue/queue-adapter';
 import { text } from '../command-line/option.ts';
 import { usageError } from '../command-line/usage-error.ts';
 import type { QlaunchContext } from './context.ts';
@@ -12,18 +13,34 @@ const blockSize = 500;
 
 export const chainName = text('--name', 'NAME', 'the name of the chain (default: the name of the worker)');
 
+/** The length of the chain's jobs, which their successors have too. */
+export const walltime = text(
+  '--walltime',
+  'TIME',
+  'how long the job may take (default: as my_qadapter.yaml says)',
+);
+
 /** A chain with what its jobs are made of. */
-export function chainRun(qlaunch: Qlaunch, context: QlaunchContext, name: string): ChainRun {
+export function chainRun(
+  qlaunch: Qlaunch,
+  context: QlaunchContext,
+  chain: { name: string; walltime: string | null },
+): ChainRun {
   const { launchDir, blockDir } = context;
   const { stamp } = qlaunch;
   const block = openBlock({ launchDir, named: blockDir, first: 'newest', size: blockSize, stamp });
-  const words = jobWords(context);
+  const length = chain.walltime === null ? [] : ['--walltime', chain.walltime];
+  const words = [...jobWords(context), 'chain_job', ...length, chain.name];
   return {
-    qlaunch,
-    name,
+    qlaunch: { ...qlaunch, adapter: withWalltime(qlaunch.adapter, chain.walltime) },
+    name: chain.name,
     block,
-    commandOf: (tag) => [...words, 'chain_job', name, tag].map(shellQuoted).join(' '),
+    commandOf: (tag) => [...words, tag].map(shellQuoted).join(' '),
   };
+}
+
+function withWalltime(adapter: QueueAdapter, time: string | null): QueueAdapter {
+  return time === null ? adapter : { ...adapter, values: new Map([...adapter.values, ['walltime', time]]) };
 }
 
 /** This program with all that it was told, so that it is told the same on another host and in another directory. */

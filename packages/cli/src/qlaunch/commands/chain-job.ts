@@ -5,7 +5,7 @@ import { ownJobId } from '@skyrocket/queue/chain-submission';
 import { words } from '../../command-line/option.ts';
 import { usageError } from '../../command-line/usage-error.ts';
 import type { Subcommand } from '../../program/subcommand.ts';
-import { chainRun } from '../chain-run.ts';
+import { chainRun, walltime } from '../chain-run.ts';
 import type { QlaunchContext } from '../context.ts';
 import { runQlaunch } from '../run-qlaunch.ts';
 
@@ -13,14 +13,14 @@ const names = words('NAME TAG', { describe: 'the chain and the job', arity: 'som
 
 /** What a job of a chain runs: the adapter's command, in its place in the chain. Its exit code is that of the command. */
 export const command: Subcommand<QlaunchContext> = {
-  options: [],
+  options: [walltime],
   positionals: [names],
   async run(line, context) {
     const [name, tag] = line.value(names);
     if (name === undefined || tag === undefined) throw usageError('only jobs of chains run this');
     let exitCode = 0;
     const ended = await runQlaunch(context, async (qlaunch, stop) => {
-      const run = chainRun(qlaunch, context, name);
+      const run = chainRun(qlaunch, context, { name, walltime: line.value(walltime) });
       const job = { tag, jobId: ownJobId(qlaunch) };
       if ((await enterChain(run, job)) === 'end') return;
       const outcome = await runCommand(qlaunch.adapter.rocketLaunch, stop);

@@ -1,26 +1,76 @@
+import { chooseJobs, expectedSeconds, walltimeText } from '@skyrocket/queue/autoscale';
 import { keepChain } from '@skyrocket/queue/chain-control';
-import { flag, integer } from '../../command-line/option.ts';
+import type { Qlaunch } from '@skyrocket/queue/qlaunch';
+import type { CommandLine } from '../../command-line/command-line.ts';
+import { flag, integer, type Option } from '../../command-line/option.ts';
+import { usageError } from '../../command-line/usage-error.ts';
 import type { Subcommand } from '../../program/subcommand.ts';
 import { chainName, chainRun, refuseReservations } from '../chain-run.ts';
 import type { QlaunchContext } from '../context.ts';
 import { printScript } from '../dry-run.ts';
 import { runQlaunch } from '../run-qlaunch.ts';
 
-const slots = integer('-m --maxjobs_queue', 'M', {
-  describe: 'so many jobs run at once, at most, and so many wait',
-  fallback: 1,
+const slots: Option<number | 'auto'> = {
+  flags: ['-m', '--maxjobs_queue'],
+  metavar: 'M',
+  arity: 'one',
+  describe:
+    'so many jobs run at once, at most, and so many wait; "auto": as many, and as long, as what is READY needs (default: 1)',
+  read: (words) => readSlots(words?.[0] ?? '1'),
+};
+const mostJobs = integer('--max-jobs', 'N', {
+  describe: 'with -m auto: at most so many jobs run at once',
+  fallback: 10,
   minimum: 1,
 });
+const shortest = integer('--min-walltime', 'MINUTES', {
+  describe: 'with -m auto: no job is shorter',
+  fallback: 10,
+  minimum: 1,
+});
+const longest = integer('--max-walltime', 'MINUTES', {
+  describe: 'with -m auto: no job is longer',
+  fallback: 1440,
+  minimum: 1,
+});
+
+function readSlots(word: string): number | 'auto' {
+  if (word === 'auto') return word;
+  if (/^[1-9]\d{0,4}$/.test(word)) return Number(word);
+  throw usageError(`-m/--maxjobs_queue: "${word}" is neither a number of jobs nor "auto"`);
+}
+
+interface Size {
+  slots: number;
+  /** Null: as my_qadapter.yaml says. */
+  walltime: string | null;
+}
+
+async function sizeOf(line: CommandLine, qlaunch: Qlaunch): Promise<Size> {
+  const wanted = line.value(slots);
+  if (wanted !== 'auto') return { slots: wanted, walltime: null };
+  const limits = {
+    jobs: line.value(mostJobs),
+    shortestSeconds: line.value(shortest) * 60,
+    longestSeconds: line.value(longest) * 60,
+  };
+  const choice = chooseJobs(await expectedSeconds(qlaunch, limits.shortestSeconds), limits);
+  const walltime = walltimeText(choice.seconds);
+  qlaunch.log.info(`${choice.jobs} jobs of ${walltime} are enough for what is READY`);
+  return { slots: choice.jobs, walltime };
+}
 const forever = flag('--forever', 'go on when nothing is left that the worker could run');
 
 export const command: Subcommand<QlaunchContext> = {
-  options: [slots, chainName, forever],
+  options: [slots, chainName, forever, mostJobs, shortest, longest],
   async run(line, context) {
     refuseReservations(context);
     return runQlaunch(context, async (qlaunch) => {
       if (context.dryRun) return printScript(qlaunch, context, null);
-      const run = chainRun(qlaunch, context, line.value(chainName) ?? qlaunch.fworker.name);
-      const submitted = await keepChain(run, line.value(slots), line.value(forever));
+      const size = await sizeOf(line, qlaunch);
+      const name = line.value(chainName) ?? qlaunch.fworker.name;
+      const run = chainRun(qlaunch, context, { name, walltime: size.walltime });
+      const submitted = await keepChain(run, size.slots, line.value(forever));
       qlaunch.log.info(`chain ${run.name}: ${submitted} jobs were submitted`);
     });
   },
