@@ -21,10 +21,23 @@ describe('FW_config.yaml', () => {
       rapidfireSleepSeconds: 60,
       changesWithoutPassword: 10,
       trackerLines: 25,
+      runExpirationSeconds: 14_400,
+      lockExpirationSeconds: 300,
+      actionBucket: 'fw_gridfs',
       sortFireworks: '',
     });
     expect(config.nameUpdates.get('Script Task')).toBe('ScriptTask');
     expect(warnings).toEqual([]);
+  });
+
+  it('says how long locks and silent Launches are waited for, and where large actions go', async () => {
+    const { config, warnings } = await read(
+      'RUN_EXPIRATION_SECS: 60\nWFLOCK_EXPIRATION_SECS: 20\nGRIDFS_FALLBACK_COLLECTION: null\n',
+    );
+    expect(config).toMatchObject({ runExpirationSeconds: 60, lockExpirationSeconds: 20, actionBucket: null });
+    expect(warnings).toEqual([]);
+    const named = await read('GRIDFS_FALLBACK_COLLECTION: ours\n');
+    expect(named.config.actionBucket).toBe('ours');
   });
 
   it('sets what it names', async () => {
