@@ -59,10 +59,7 @@ function judge(view: View, reports: LaunchReport[]): Decision<[LaunchReport, Rep
 
 function whyRefused(report: LaunchReport, launch: LeasedLaunch | undefined): string | null {
   if (!launch) return `Launch ${report.launchId} was deleted.`;
-  if (launch.token !== report.token) return `Launch ${report.launchId} was started by another worker.`;
-  // Told again: what came too late the first time comes too late again.
-  const hasEnded = launch.state === 'COMPLETED' || launch.state === 'FIZZLED';
-  return hasEnded && !launch.active ? `the Firework was rerun, defused or archived meanwhile.` : null;
+  return launch.token === report.token ? null : `Launch ${report.launchId} was started by another worker.`;
 }
 
 /** What came too late is kept with the Launch, but for the worker it is refused: it did not count. */

@@ -58,13 +58,15 @@ function complete(draft: Draft, finished: FinishedLaunch): LaunchEnd {
   if (!active && !maker.archivedLaunches.includes(launchId)) {
     return refused(launchId, `Launch ${launchId} is no Launch of Firework ${fwId}.`);
   }
-  if (hasEnded(draft, finished)) return { launchId, outcome: 'already-applied' };
+  const tooLate = () => late(launchId, maker, 'was rerun or archived while Launch');
+  // Told again: what came too late the first time comes too late again.
+  if (hasEnded(draft, finished)) return active ? { launchId, outcome: 'already-applied' } : tooLate();
   draft.changeLaunch(launchId, endOf(finished, draft.launchState(launchId) ?? finished.recorded));
   const holders = draft.holdersOf(launchId, maker);
   const badActions = refresh(draft, holders);
   const reason = badActions.get(fwId);
   if (reason !== undefined) return { launchId, outcome: 'fizzled', reason };
-  if (!active) return late(launchId, maker, 'was rerun or archived while Launch');
+  if (!active) return tooLate();
   if (maker.state !== state && isHeldBack(maker)) return late(launchId, maker, 'is held back since Launch');
   return { launchId, outcome: 'applied' };
 }
