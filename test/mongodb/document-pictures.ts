@@ -137,10 +137,12 @@ function typed(value: unknown, names: Names): unknown {
 
 /** Documents of Fireworks with their Launches, which hold hosts, ids and times of their own. */
 function parentsPicture(parents: Document[], names: Names): unknown {
-  return parents.map(({ fw_id, state, spec, launches }) => ({
+  // Their order is that of the ids, which Python draws in another order for what an action adds.
+  const pictures = parents.map(({ fw_id, state, spec, launches }) => ({
     ...{ name: names.fireworks.get(Number(fw_id)), state, spec: typed(spec, names) },
     launches: launches.map((launch: Document) => [launch.state, typed(launch.action, names)]),
   }));
+  return sorted(pictures);
 }
 
 /** Python gives moments to the Fireworks of an action that have none when it reads them. */
