@@ -42,10 +42,6 @@ export function declaredResources(spec: UserMap, dialect: WalltimeDialect): Reso
   };
 }
 
-/** Whether a spec declares anything at all about what it needs. */
-export const declaresResources = (spec: UserMap): boolean =>
-  mapOf(spec.get('_resources')).size > 0 || mapOf(spec.get('_queueadapter')).size > 0;
-
 export function fitsInto(needed: Resources, offered: OfferedResources): boolean {
   return (
     (needed.cores === null || needed.cores <= offered.cores) &&

@@ -144,7 +144,7 @@ async function doStep(state: SupplyState, step: Exclude<Step, { do: 'end' }>): P
 async function claim(state: SupplyState, count: number): Promise<void> {
   const { crew, options } = state;
   const { agent, stop, worker, unimportable } = crew;
-  const withoutFireworks = [...unimportable.fireworks(), ...state.passedOverForNow];
+  const withoutFireworks = [...state.passedOverForNow, ...unimportable.fireworks()].slice(0, namedAtMost);
   const request = {
     ...{ count, order: worker.claimOrder, withoutTasks: unimportable.names() },
     ...(withoutFireworks.length > 0 && { withoutFireworks }),
@@ -157,6 +157,9 @@ async function claim(state: SupplyState, count: number): Promise<void> {
   if (exhausted)
     state.dryUntil = performance.now() + Math.max(options.sleepSeconds, leastSleepSeconds) * 1000;
 }
+
+/** A claim names no more Fireworks that are to be passed over. */
+const namedAtMost = 10_000;
 
 /** Gives those back that would not end in time. */
 async function admit(state: SupplyState, room: Room, claims: ClaimedLaunch[]): Promise<ClaimedLaunch[]> {

@@ -28,7 +28,10 @@ export function readHistory(column: string): HistoryEntry[] {
 }
 
 /** A history as the model changes it. */
-export function changedHistoryColumn(column: string, change: Pick<LaunchChange, 'ping' | 'began' | 'entry'>): string {
+export function changedHistoryColumn(
+  column: string,
+  change: Pick<LaunchChange, 'ping' | 'began' | 'entry'>,
+): string {
   return historyColumn(changedHistory(readHistory(column), change));
 }
 
