@@ -86,7 +86,7 @@ export class InMemoryWorld {
     return launch;
   }
 
-  /** RESERVED → RUNNING. */
+  /** RESERVED → RUNNING; also those that share the Launch and have not begun (format §6). */
   start(id: LaunchId): void {
     const launch = this.launch(id);
     const firework = this.firework(launch.fwId);
@@ -94,7 +94,11 @@ export class InMemoryWorld {
       throw new Error(`cannot start ${id}`);
     const entry = { state: 'RUNNING' as const, createdOn: this.now() };
     this.launches.set(id, { ...launch, state: 'RUNNING', history: [...launch.history, entry] });
-    this.fireworks.set(launch.fwId, { ...firework, state: 'RUNNING' });
+    for (const holder of this.fireworks.values()) {
+      const starts = ['RESERVED', 'WAITING', 'READY', 'FIZZLED'].includes(holder.state);
+      if (starts && holder.launches.includes(id))
+        this.fireworks.set(holder.fwId, { ...holder, state: 'RUNNING' });
+    }
   }
 
   firework(id: FwId): FireworkRecord {

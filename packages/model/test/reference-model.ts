@@ -70,6 +70,10 @@ export class ReferenceModel {
   }
 }
 
+/** Whether a Firework in this state becomes RUNNING when a Launch that it holds is started: format §6. */
+const startsWith = (state: Firework['state']) =>
+  state === 'RESERVED' || state === 'WAITING' || state === 'READY' || state === 'FIZZLED';
+
 /** One operation on a world. */
 class Step {
   readonly #all: ReferenceWorld;
@@ -155,7 +159,7 @@ class Step {
   #start(id: LaunchId): void {
     const launch = this.#all.launch(id);
     launch.state = 'RUNNING';
-    this.#all.firework(launch.fwId).state = 'RUNNING';
+    for (const holder of this.#all.holders(id)) if (startsWith(holder.state)) holder.state = 'RUNNING';
   }
 
   #finish({ launchId: id, state, action }: LaunchEnding): void {
