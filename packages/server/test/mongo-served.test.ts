@@ -6,7 +6,7 @@ import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
 import { add, complete, states } from '../../launchpad/test/launchpad-contract/worker-steps.ts';
 import { mongoSettings } from '../../launchpad/test/mongo-settings.ts';
 import { type MongodProcess, startMongod } from '../../launchpad/test/mongod-process.ts';
-import { chain, independent } from '../../launchpad/test/store-contract/samples.ts';
+import { chain, independent, userMap } from '../../launchpad/test/store-contract/samples.ts';
 import { listenTo } from './event-listener.ts';
 import { type ServedLaunchPad, serveStore } from './served-launchpad.ts';
 
@@ -22,7 +22,7 @@ describe.each([
   let served: ServedLaunchPad;
 
   beforeAll(async () => {
-    mongod = await startMongod(...options);
+    mongod = await startMongod(...options, '--', '--setParameter', 'enableTestCommands=1');
     connection = await connect(mongoSettings(mongod, 'served'));
     served = await serveStore(mongoStore(connection), leaseTerms);
   }, 120_000);
@@ -52,6 +52,22 @@ describe.each([
     await listener.until(({ fw_id, state }) => fw_id === text && state === 'DEFUSED');
     await listener.until(({ fw_id, state }) => fw_id === date && state === 'PAUSED');
     listener.close();
+  });
+
+  it('ends queries that take too long', async () => {
+    const user = await served.as();
+    const admin = connection.client.db('admin');
+    await admin.command({ configureFailPoint: 'maxTimeAlwaysTimeOut', mode: 'alwaysOn' });
+    try {
+      const tooLong = { code: 'BAD_QUERY', message: expect.stringMatching(/takes too long/) };
+      const filter = userMap({ 'spec.text': { $regex: '^(a+)+$' } });
+      for (const fields of ['count', 'summary'] as const) {
+        await expect(user.findFireworks({ fields, filter })).rejects.toMatchObject(tooLong);
+        await expect(user.findWorkflows({ fields, filter })).rejects.toMatchObject(tooLong);
+      }
+    } finally {
+      await admin.command({ configureFailPoint: 'maxTimeAlwaysTimeOut', mode: 'off' });
+    }
   });
 
   it('looks tokens up in the database, so that another server knows them too', async () => {

@@ -7,7 +7,7 @@ import type { MongoConnection } from './connection.ts';
 import { fireworkFromDocument, integerOf } from './documents.ts';
 import { findLaunches } from './find-launches.ts';
 import { asksNothing, findSorted } from './find-sorted.ts';
-import { findRaw, userFilter } from './raw-documents.ts';
+import { findRaw, userFilter, userQuery } from './raw-documents.ts';
 
 export async function findFireworks(
   connection: MongoConnection,
@@ -16,13 +16,16 @@ export async function findFireworks(
   const filter = await fireworkFilter(connection, request);
   const limit = request.limit ?? 0;
   if (request.fields === 'count') {
-    const count = await connection.fireworks.countDocuments(filter, limit > 0 ? { limit } : {});
+    const count = await connection.fireworks.countDocuments(filter, {
+      ...userQuery,
+      ...(limit > 0 && { limit }),
+    });
     return { count, fireworks: [] };
   }
   const projection = projections[request.fields];
   const documents = request.sort
     ? await findSorted(connection.fireworks, filter, { sort: request.sort, limit, projection })
-    : await findRaw(connection.fireworks, filter, { projection, sort: { fw_id: 1 }, limit });
+    : await findRaw(connection.fireworks, filter, { ...userQuery, projection, sort: { fw_id: 1 }, limit });
   const fireworks = await complete(connection, documents.map(fireworkFromDocument), request.fields);
   return { count: fireworks.length, fireworks };
 }
@@ -54,12 +57,14 @@ async function fireworkFilter(
 
 /** Fireworks that hold one of these Launches as active. */
 async function holding({ launches }: MongoConnection, filter: Filter<Document>): Promise<Filter<Document>> {
-  const found = await launches.find(filter, { projection: { _id: 0, launch_id: 1 } }).toArray();
+  const found = await launches.find(filter, { ...userQuery, projection: { _id: 0, launch_id: 1 } }).toArray();
   return { launches: { $in: found.map((launch) => integerOf(launch.launch_id)) } };
 }
 
 async function inWorkflows({ workflows }: MongoConnection, filter: UserMap): Promise<Filter<Document>> {
-  const found = await workflows.find(userFilter(filter), { projection: { _id: 0, nodes: 1 } }).toArray();
+  const found = await workflows
+    .find(userFilter(filter), { ...userQuery, projection: { _id: 0, nodes: 1 } })
+    .toArray();
   return { fw_id: { $in: found.flatMap((workflow) => workflow.nodes ?? []) } };
 }
 

@@ -2,7 +2,7 @@ import type { Sort } from '@skyrocket/contract/launchpad';
 import { isUserMap, type UserMap } from '@skyrocket/model/user-data';
 import type { Collection, Document, Filter } from 'mongodb';
 import { momentOf } from './documents.ts';
-import { findRaw } from './raw-documents.ts';
+import { findRaw, userQuery } from './raw-documents.ts';
 
 /**
  * Documents by a moment. The same field is a text in some documents and a Date in others, and MongoDB sorts all texts
@@ -18,7 +18,7 @@ export async function findSorted(
     findRaw(
       collection,
       { $and: [filter, { [sort.field]: { $type: kind } }] },
-      { projection, sort: { [sort.field]: direction }, limit },
+      { ...userQuery, projection, sort: { [sort.field]: direction }, limit },
     ),
   );
   const found = (await Promise.all(kinds)).flat();

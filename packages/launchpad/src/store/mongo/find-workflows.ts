@@ -6,7 +6,7 @@ import type { MongoConnection } from './connection.ts';
 import { integerOf, launchIdsOf, workflowFromDocument } from './documents.ts';
 import { findLaunches } from './find-launches.ts';
 import { asksNothing, findSorted } from './find-sorted.ts';
-import { findRaw, userFilter } from './raw-documents.ts';
+import { findRaw, userFilter, userQuery } from './raw-documents.ts';
 
 export async function findWorkflows(
   connection: MongoConnection,
@@ -15,14 +15,17 @@ export async function findWorkflows(
   const filter = workflowFilter(request);
   const limit = request.limit ?? 0;
   if (request.fields === 'count') {
-    const count = await connection.workflows.countDocuments(filter, limit > 0 ? { limit } : {});
+    const count = await connection.workflows.countDocuments(filter, {
+      ...userQuery,
+      ...(limit > 0 && { limit }),
+    });
     return { count, workflows: [] };
   }
   const projection =
     request.fields === 'ids' ? { _id: 0, nodes: 1, created_on: 1, updated_on: 1 } : { _id: 0 };
   const documents = request.sort
     ? await findSorted(connection.workflows, filter, { sort: request.sort, limit, projection })
-    : await findRaw(connection.workflows, filter, { projection, sort: { _id: 1 }, limit });
+    : await findRaw(connection.workflows, filter, { ...userQuery, projection, sort: { _id: 1 }, limit });
   const workflows = documents
     .map(workflowFromDocument)
     .map((workflow) => ({ ...workflow, launches: new Map() }));

@@ -35,6 +35,13 @@ function explain(location: string, error: unknown): unknown {
       cause,
     );
   }
+  if (code === 50) {
+    return new SkyrocketError(
+      'BAD_QUERY',
+      `the query takes too long for MongoDB at ${location}: ask for less, by fields that have an index`,
+      cause,
+    );
+  }
   if (code !== null && badQueryCodes.has(Number(code))) {
     return new SkyrocketError('BAD_QUERY', `the query cannot be used: ${error.message}`, cause);
   }

@@ -15,6 +15,9 @@ export async function findRaw(
   return documents;
 }
 
+/** A question of a user is worked on for no longer, whatever its regular expressions and expressions do. */
+export const userQuery = { maxTimeMS: 60_000 } as const;
+
 /**
  * A filter of a user, which has passed `checkQuery`, in the driver's form. Maps keep the order of keys, which matters
  * where a whole document is compared; the driver's types know only plain objects.
