@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,25 +21,39 @@ export function startedBatchSystem(script: 'slurm' | 'gridengine'): TestedBatchS
   const program = join(root, 'scripts', script);
   const state = mkdtempSync(join(tmpdir(), 'sky-'));
   let environment: Record<string, string> = {};
-  beforeAll(() => {
+  keptUp(program, state, (printed) => {
     const { PATH = '' } = process.env;
-    const printed = execFileSync(program, ['up', state], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
     const lines = printed.matchAll(/^export (\w+)='([^']*)'(?::"\$PATH")?$/gm);
     const found = Object.fromEntries([...lines].map(([, name = '', value = '']) => [name, value]));
     environment = { ...found, PATH: found.PATH === undefined ? PATH : `${found.PATH}:${PATH}` };
-  }, patiently);
-  afterAll(() => {
-    execFileSync(program, ['down', state, '--remove'], { stdio: ['ignore', 'ignore', 'inherit'] });
-  }, patiently);
+  });
   return {
     environment: () => environment,
     command: (name, ...words) =>
       execFileSync(name, words, { encoding: 'utf8', env: { ...process.env, ...environment } }),
     site: () => newSite(environment),
   };
+}
+
+/**
+ * Starts what one of scripts/slurm, scripts/gridengine and scripts/sshd starts, before the tests of a file, and ends it after
+ * them; also when this process is killed: then the pipe that a guard reads ends.
+ */
+export function keptUp(program: string, state: string, tell: (printed: string) => void): void {
+  let guard: ChildProcess | null = null;
+  beforeAll(() => {
+    const end = 'cat >/dev/null; exec "$0" down "$1" --remove';
+    guard = spawn('/bin/sh', ['-c', end, program, state], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+      detached: true,
+    });
+    tell(execFileSync(program, ['up', state], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }));
+  }, patiently);
+  afterAll(async () => {
+    const ended = new Promise((resolve) => guard?.once('exit', resolve));
+    guard?.stdin?.end();
+    await ended;
+  }, patiently);
 }
 
 const bin = join(root, 'packages', 'cli', 'bin');

@@ -2,20 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { newSite, patiently, type Site } from '../programs/site.ts';
+import { keptUp } from './batch-system.ts';
 
 /** qlaunch on another host, by a real sshd. What it is there told is written down by a program in its place. */
 
 const program = join(import.meta.dirname, '..', '..', 'scripts', 'sshd');
 const state = mkdtempSync(join(tmpdir(), 'sky-'));
 
-beforeAll(() => {
-  execFileSync(program, ['up', state], { stdio: ['ignore', 'ignore', 'pipe'] });
-}, patiently);
-afterAll(() => {
-  execFileSync(program, ['down', state], { stdio: 'ignore' });
-}, patiently);
+keptUp(program, state, () => {});
 
 /**
  * A user whose `ssh` knows the host `login`, where `qlaunch` writes its directory and its words into the file `told`, and ends
