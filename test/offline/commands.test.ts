@@ -82,6 +82,30 @@ describe('lpad recover_offline', () => {
   );
 });
 
+describe('lpad offline prepare', () => {
+  it(
+    'reserves a batch for one job, in directories below the current one',
+    async () => {
+      const site = newSite();
+      const fws = [1, 2, 3].map((fw_id) => ({
+        fw_id,
+        spec: { _tasks: [{ _fw_name: 'ScriptTask', script: 'true' }] },
+      }));
+      site.write('workflow.yaml', JSON.stringify({ fws, links: {}, metadata: {} }));
+      await site.run('lpad', 'add', 'workflow.yaml');
+      const first = await site.run('lpad', 'offline', 'prepare', '2');
+      expect(first.stderr).toContain(`2 Fireworks are reserved in ${site.directory}`);
+      const second = await site.run('lpad', 'offline', 'prepare', '5');
+      expect(second.stderr).toContain('1 Fireworks are reserved');
+      const ran = await site.run('rlaunch', 'rapidfire', '--offline', '--cores', '2');
+      expect(ran.stderr).toContain('3 Fireworks ran: 3 COMPLETED');
+      const { stderr } = await site.run('lpad', 'recover_offline');
+      expect(stderr).toContain('3 job(s) recovered: [1, 2, 3]');
+    },
+    patiently,
+  );
+});
+
 describe('rlaunch --offline', () => {
   it(
     'runs FW.json of the current directory, and says so where there is none',

@@ -181,6 +181,11 @@ export const subcommands: readonly SubcommandEntry<LpadContext>[] = [
     load: () => import('./commands/forget-offline.ts'),
   },
   {
+    names: ['offline prepare'],
+    describe: 'reserve Fireworks for a job without a launchpad, each in a directory below this one',
+    load: () => import('./commands/offline-prepare.ts'),
+  },
+  {
     names: ['offline install-cron'],
     describe: 'let cron run "lpad recover_offline" in this directory, every few minutes',
     load: () => import('./commands/offline-install-cron.ts'),
