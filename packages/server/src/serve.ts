@@ -57,9 +57,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     ending: ending.signal,
   });
   const atWork = countRequests(app.server);
-  const address = await app.listen({ host: options.host, port: options.port }).catch((cause: unknown) => {
-    throw cannotListen(options, cause);
-  });
+  const address = await app
+    .listen({ host: options.host, port: options.port, backlog })
+    .catch((cause: unknown) => {
+      throw cannotListen(options, cause);
+    });
   void loadValidators().catch((error: unknown) => log.error(error));
   const { upkeepSeconds } = options;
   const upkeep = upkeepSeconds === null ? null : startUpkeep({ launchpad, log, metrics, upkeepSeconds });
@@ -78,6 +80,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     },
   };
 }
+
+/** Connections that wait to be accepted: after an outage thousands of agents come within seconds. */
+const backlog = 4096;
 
 const closingMilliseconds = 100;
 
