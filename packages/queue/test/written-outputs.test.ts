@@ -3,8 +3,9 @@ import type { BatchSystem, JobEnd } from '@skyrocket/queue/batch-system';
 import { batchSystems } from '@skyrocket/queue/queue-types';
 
 /**
- * Outputs of batch systems, as their commands print them. Where each comes from stands beside it. Slurm and Grid Engine are
- * also asked themselves (`test/cluster`); here stands what they cannot be made to say there.
+ * Outputs of batch systems that cannot be had here. Only what is called a fixture below was printed by the system itself; the
+ * others were written for these tests after the forms that are named beside them, so that they show what the readers expect, not
+ * what a site's version prints. Slurm and Grid Engine are asked themselves (`test/cluster`).
  */
 
 /** What the n-th way to ask about a job reads from an output. */
@@ -17,7 +18,7 @@ function readEnd({ inquiries }: BatchSystem, output: string, way = 0): JobEnd | 
 describe('Slurm', () => {
   const slurm = batchSystems.SLURM;
 
-  // The states and the format of `-P` are those of the sacct page of Slurm 22.05, the exit code 125 that of its FAQ.
+  // Written after the states and the format of `-P` of sacct in Slurm 22.05.
   it.each([
     ['COMPLETED|0:0\n', 'COMPLETED'],
     ['TIMEOUT|0:0\n', 'TIMEOUT'],
@@ -61,8 +62,7 @@ describe('Slurm', () => {
 
 describe('PBS', () => {
   const { PBS: pbs } = batchSystems;
-  // The long form of `qstat -f`: attributes and the folding of lines by the PBS Professional reference guide and the qstat
-  // pages of OpenPBS and Torque.
+  // Written after the long form of `qstat -f`, its attributes and how it folds lines; not captured from a PBS.
   const running = `Job Id: 1234.pbs01
     Job_Name = FW_job
     Job_Owner = ann@login1.cluster
@@ -113,7 +113,7 @@ describe('LSF', () => {
   const lsf = batchSystems.LoadSharingFacility;
 
   it('reads the id that bsub prints', () => {
-    // LSF 10.1, from the bsub page of IBM's documentation.
+    // Written after what bsub of LSF 10.1 answers; not captured.
     expect(lsf.readJobId('Job <861487> is submitted to queue <normal>.\n')).toBe('861487');
   });
 
@@ -127,8 +127,8 @@ describe('LSF', () => {
     expect(lsf.readList('No unfinished job found\n')).toEqual([]);
   });
 
-  // The reasons are those that bjobs of LSF 10.1 prints in the field exit_reason, as the tests of EMBL-EBI's Pipelite have
-  // the first of them, and the table of termination reasons of the LSF configuration reference the others.
+  // The first reason is in the form of the field exit_reason in a public test of bjobs of LSF 10.1; the others are written
+  // after the names of LSF's termination reasons.
   it.each([
     ['EXIT|12|TERM_RUNLIMIT: job killed after reaching LSF run time limit', 'TIMEOUT'],
     ['EXIT|137|TERM_MEMLIMIT: job killed after reaching LSF memory usage limit', 'OUT_OF_MEMORY'],
@@ -143,7 +143,7 @@ describe('LSF', () => {
 
 describe('Cobalt', () => {
   const { Cobalt: cobalt } = batchSystems;
-  // By the columns that FireWorks asks for, and the frame of `=` signs that Cobalt's qstat draws below its header.
+  // Written after the columns that FireWorks asks for; not captured from a Cobalt.
   const output = `JobID   State    Queue    Jobname
 =================================================
 342     queued   default  FW_job.sky-L3-1a2b
@@ -165,8 +165,7 @@ describe('Cobalt', () => {
 
 describe('LoadLeveler', () => {
   const { LoadLeveler: loadLeveler } = batchSystems;
-  // llsubmit and llq of LoadLeveler 3, in the form that the comments of DIET's batch driver and the specs of a scheduler
-  // library in Ruby show; names are changed.
+  // Written after outputs of llsubmit and llq of LoadLeveler 3 that are quoted in public sources, with other names.
   const output = `Id                       Owner      Submitted   ST PRI Class        Running On
 ------------------------ ---------- ----------- -- --- ------------ -----------
 node1c02.134491.0        ann         8/15 14:37 I  50  c
@@ -192,7 +191,7 @@ node1c02.134490.0        ann         8/15 14:30 R  50  c            node7
 
 describe('Moab', () => {
   const { MOAB: moab } = batchSystems;
-  // showq of Moab 7, in the form that the showq page of the Moab documentation shows; names are changed.
+  // Written after an output of showq of Moab 7 that is quoted in public documentation, with other names.
   const output = `
 active jobs------------------------
 JOBID              USERNAME      STATE PROCS   REMAINING            STARTTIME
@@ -235,7 +234,7 @@ Total jobs:  3
 
 describe('Flux', () => {
   const { Flux: flux } = batchSystems;
-  // `flux jobs --json` of flux-core in its container, as the fixtures of Open OnDemand's ood_core have it, shortened.
+  // A fixture: `flux jobs --json` of flux-core, shortened.
   const canceled =
     '{"name": "sleep", "success": false, "result": "CANCELED", "id": 91088924704768, "state": "INACTIVE", "returncode": 143}';
 
