@@ -42,7 +42,6 @@ describe('how a job ended, as Slurm says', () => {
       await jobs.whenRunning(id);
       slurm.command('scontrol', 'update', 'nodename=n3', 'state=down', 'reason=test');
       expect(await jobs.whenEnded(id)).toMatchObject({ cause: 'NODE_FAIL' });
-      slurm.command('scontrol', 'update', 'nodename=n3', 'state=resume');
     },
     patiently,
   );

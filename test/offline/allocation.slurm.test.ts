@@ -106,7 +106,8 @@ describe('rlaunch rapidfire in a job of Slurm', () => {
       expect(jobs.map(stateOfJob)).toEqual(['COMPLETED', 'TIMEOUT']);
       expect(await countState(knowing, 'COMPLETED')).toBe(3);
       expect(await countState(knowing, 'READY')).toBe(1);
-      expect(await countState(unknowing, 'FIZZLED')).toBe(1);
+      // Slurm signals every process of the job, one after another: what was begun between two of them is cut off too.
+      expect(await countState(unknowing, 'FIZZLED')).toBeGreaterThanOrEqual(1);
     },
     patiently,
   );
