@@ -9,7 +9,7 @@ import { adapter, settings, source } from './adapter-source.ts';
 const folder = mkdtempSync(join(tmpdir(), 'skyrocket-queue-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const script = (yaml: string, directory = '/work/launcher_1') =>
+const script = (yaml: string, directory = '/scratch/launcher_1') =>
   jobScript(adapter(yaml), { directory, jobName: null, options: '' });
 
 describe('my_qadapter.yaml of FireWorks', () => {
@@ -43,7 +43,7 @@ describe('my_qadapter.yaml of FireWorks', () => {
         '',
         'module load vasp',
         'export X=$HOME',
-        'cd /work/launcher_1',
+        'cd /scratch/launcher_1',
         'rlaunch -w /w/my_fworker.yaml singleshot',
         'echo done',
         '',
@@ -78,7 +78,7 @@ describe('my_qadapter.yaml of FireWorks', () => {
     const text = script(
       `{_fw_q_type: SGE, _fw_template_file: ${file}, rocket_launch: rlaunch singleshot, queue: all.q, constraint: c}`,
     );
-    expect(text).toBe('#!/bin/sh\n#X -q all.q\n#X c\ncd /work/launcher_1\nrlaunch singleshot\n');
+    expect(text).toBe('#!/bin/sh\n#X -q all.q\n#X c\ncd /scratch/launcher_1\nrlaunch singleshot\n');
   });
 
   it('keeps lines of pre_rocket with $$ in them', () => {
