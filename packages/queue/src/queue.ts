@@ -58,6 +58,7 @@ export function openQueue(adapter: QueueAdapter, place: CommandPlace): Queue {
     },
     async howEnded(jobId) {
       for (const inquiry of system.inquiries) {
+        // A way of asking that does not work here is no answer; the next one may be.
         const end = await ask(inquiry.ask(jobId)).catch(() => null);
         const answer = end?.exitCode === 0 ? inquiry.read(end.output) : 'unknown';
         if (answer !== 'unknown') return answer;
@@ -72,6 +73,7 @@ async function lookFor(
   tag: string,
   { words, ended, list }: { words: string; ended: CommandEnd; list: Queue['list'] },
 ): Promise<Submitted> {
+  // Without a listing it is not known whether it was accepted, and that is what is told.
   const jobs = await list('all').catch(() => null);
   const found = jobs?.find((job) => job.tag === tag);
   if (found) return { outcome: 'submitted', jobId: found.id.replace(/[_.]\d+$/, '') };

@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { FoundWorkflow, LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import type { FwId } from '@skyrocket/model/ids';
 import { STATES, type State } from '@skyrocket/model/states';
+import { pauseFor } from '@skyrocket/worker/outage';
 import { refuseUnknownIds } from './selection.ts';
 
 /** How Workflows stand that somebody waits for. */
@@ -51,8 +51,8 @@ export async function* followWorkflows(followed: Followed): AsyncGenerator<Stand
       const standing = standingOf(workflows, looksWithoutWork);
       yield standing;
       if (standing.end !== null) return;
-      await pauseFor(Math.max(secondsBetweenLooks, standing.total / fireworksPerSecond), until);
-    } else await pauseFor(secondsBetweenLooks, until);
+      await pauseFor(Math.max(secondsBetweenLooks, standing.total / fireworksPerSecond) * 1000, until);
+    } else await pauseFor(secondsBetweenLooks * 1000, until);
   }
 }
 
@@ -89,10 +89,6 @@ function standingOf(workflows: FoundWorkflow[], looksWithoutWork: number): Stand
           ? 'stuck'
           : null;
   return { workflows, counts, total: all.length, end };
-}
-
-async function pauseFor(seconds: number, until: AbortSignal): Promise<void> {
-  await pause(seconds * 1000, undefined, { signal: until }).catch(() => {});
 }
 
 /** `12 COMPLETED, 3 RUNNING` */

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { constants } from 'node:os';
-import { setTimeout as pause } from 'node:timers/promises';
 import { noQueueAdapterFile, type QueueAdapterFile } from '@skyrocket/client/qadapter-file';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 import { isOffline, type Qlaunch } from '@skyrocket/queue/qlaunch';
 import { openQueue } from '@skyrocket/queue/queue';
 import { type AdapterSource, type QueueAdapter, readQueueAdapter } from '@skyrocket/queue/queue-adapter';
 import { formatStamp } from '@skyrocket/worker/launch-directory';
+import { pauseFor } from '@skyrocket/worker/outage';
 import { createStop, stopOnSignals, stopSignal } from '@skyrocket/worker/stop';
 import { thisHost } from '@skyrocket/worker/this-host';
 import { openConfiguredLaunchPad, readConfiguredFWorker } from '../program/setup.ts';
@@ -56,7 +56,7 @@ async function repeat(context: QlaunchContext, stop: AbortSignal, once: () => Pr
     }
     if (daemonSeconds === 0 || stop.aborted) return;
     log.info(`Sleeping for ${daemonSeconds} secs`);
-    await pause(daemonSeconds * 1000, undefined, { signal: stop }).catch(() => {});
+    await pauseFor(daemonSeconds * 1000, stop);
   }
 }
 

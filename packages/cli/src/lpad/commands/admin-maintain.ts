@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import { keepUp, type UpkeepRound } from '@skyrocket/worker/upkeep';
 import { flag, integer } from '../../command-line/option.ts';
+import { repeatUntilStopped } from '../../program/repeat-until-stopped.ts';
 import type { LpadCommand } from '../context.ts';
 
 const infinite = flag('--infinite', 'do it again and again until it is stopped');
@@ -25,7 +25,8 @@ export const command: LpadCommand = {
       await doRound(round);
       return 0;
     }
-    return keepUpUntilStopped(round, line.value(interval) ?? config.maintainSeconds);
+    const seconds = line.value(interval) ?? config.maintainSeconds;
+    return repeatUntilStopped(seconds, () => doRound(round));
   },
 };
 
@@ -59,26 +60,6 @@ async function declareSilentLost({ launchpad, log, silentSeconds }: Round): Prom
   for (const { launchId, fwId } of lost) {
     log.warn(`Launch ${launchId} of Firework ${fwId} was not heard of for ${silentSeconds} seconds: FIZZLED`);
   }
-}
-
-/** A signal ends the pause at once; a round that it finds under way is finished first. */
-async function keepUpUntilStopped(round: Round, seconds: number): Promise<number> {
-  const stop = new AbortController();
-  let exitCode = 0;
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    process.once(signal, () => {
-      exitCode = code;
-      stop.abort();
-    });
-  }
-  while (!stop.signal.aborted) {
-    await doRound(round);
-    await pause(seconds * 1000, null, { signal: stop.signal }).catch(() => null);
-  }
-  return exitCode;
 }
 
 function tellRound(round: UpkeepRound, log: Log): void {

@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '@skyrocket/contract/log';
 import type { Recovery } from '@skyrocket/worker/offline/recovering';
 import type { CommandLine } from '../../command-line/command-line.ts';
 import { flag, type Option, text } from '../../command-line/option.ts';
 import { usageError } from '../../command-line/usage-error.ts';
+import { repeatUntilStopped } from '../../program/repeat-until-stopped.ts';
 import { readConfiguredFWorker } from '../../program/setup.ts';
 import type { LpadCommand, LpadContext } from '../context.ts';
 
@@ -68,27 +68,16 @@ function tell({ recovered, running, givenBack, failed }: Recovery, log: Log): vo
 
 const list = (fwIds: readonly number[]) => `[${fwIds.join(', ')}]`;
 
-/** What goes wrong in one round may go well in the next. A signal ends the pause at once, and a round when it is over. */
-async function recoverUntilStopped(
+/** What goes wrong in one round may go well in the next. */
+function recoverUntilStopped(
   context: LpadContext,
   { fworker, seconds }: { fworker: string | null; seconds: number },
 ): Promise<number> {
-  const stop = new AbortController();
-  let exitCode = 0;
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    process.once(signal, () => {
-      exitCode = code;
-      stop.abort();
-    });
-  }
-  while (!stop.signal.aborted) {
-    await recoverOnce(context, fworker).catch((error: unknown) =>
-      context.log.error(error instanceof Error ? error.message : String(error)),
-    );
-    await pause(seconds * 1000, null, { signal: stop.signal }).catch(() => null);
-  }
-  return exitCode;
+  return repeatUntilStopped(seconds, async () => {
+    try {
+      await recoverOnce(context, fworker);
+    } catch (error) {
+      context.log.error(error instanceof Error ? error.message : String(error));
+    }
+  });
 }
