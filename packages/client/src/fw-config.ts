@@ -41,6 +41,8 @@ export interface FWConfig {
   trackerLines: number;
   /** RUN_EXPIRATION_SECS: a Launch without a lease is lost when it was not heard of for so long. */
   runExpirationSeconds: number;
+  /** RESERVATION_EXPIRATION_SECS: a reservation that stands for longer is given back. */
+  reservationExpirationSeconds: number;
   /** WFLOCK_EXPIRATION_SECS. */
   lockExpirationSeconds: number;
   /** GRIDFS_FALLBACK_COLLECTION; null: large actions are refused. */
@@ -82,7 +84,6 @@ const keysWithoutMeaning = [
   'QSTAT_FREQUENCY',
   'JSON_SCHEMA_VALIDATE',
   'JSON_SCHEMA_VALIDATE_LIST',
-  'RESERVATION_EXPIRATION_SECS',
   'WFLOCK_EXPIRATION_KILL',
   'DS_PASSWORD',
   'WEBSERVER_HOST',
@@ -132,6 +133,7 @@ function readFireworksSettings(file: SettingsFile) {
     changesWithoutPassword: file.integer('PW_CHECK_NUM', 0) ?? 10,
     trackerLines: file.integer('TRACKER_LINES', 1) ?? 25,
     runExpirationSeconds: file.integer('RUN_EXPIRATION_SECS', 1) ?? 4 * 3600,
+    reservationExpirationSeconds: file.integer('RESERVATION_EXPIRATION_SECS', 1) ?? 14 * 24 * 3600,
     lockExpirationSeconds: file.integer('WFLOCK_EXPIRATION_SECS', 1) ?? 300,
     actionBucket: readActionBucket(file),
     sortFireworks: file.word('SORT_FWS', ['FIFO', 'FILO', '']) ?? ('' as const),

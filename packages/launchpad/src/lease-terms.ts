@@ -10,7 +10,14 @@ export interface LeaseTerms {
   upkeepSeconds: number;
   /** Idempotency keys and silent agents are remembered for so long. */
   memorySeconds: number;
+  /** A RUNNING Launch that no agent holds is lost when it was not heard of for longer: RUN_EXPIRATION_SECS. */
+  runExpirationSeconds: number;
+  /** A reservation that stands for longer is given back: RESERVATION_EXPIRATION_SECS. */
+  reservationExpirationSeconds: number;
 }
+
+/** What FW_config.yaml says of leases (format §10.3). */
+export type ExpirationTerms = Pick<LeaseTerms, 'runExpirationSeconds' | 'reservationExpirationSeconds'>;
 
 /** Two heartbeats may be lost before a lease runs out; the dead are found within two leases, one of them being watched. */
 export const leaseTerms: LeaseTerms = {
@@ -19,4 +26,14 @@ export const leaseTerms: LeaseTerms = {
   watchGapSeconds: 90,
   upkeepSeconds: 120,
   memorySeconds: 7 * 24 * 3600,
+  runExpirationSeconds: 4 * 3600,
+  reservationExpirationSeconds: 14 * 24 * 3600,
 };
+
+/** The usual terms with those of a site; what else stands in its configuration does not matter here. */
+export function withExpirations({
+  runExpirationSeconds,
+  reservationExpirationSeconds,
+}: ExpirationTerms): LeaseTerms {
+  return { ...leaseTerms, runExpirationSeconds, reservationExpirationSeconds };
+}

@@ -1,5 +1,6 @@
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
+import { type ExpirationTerms, leaseTerms, withExpirations } from './lease-terms.ts';
 import { prepareDatabasePlace } from './store/sqlite/database-place.ts';
 import { openDatabase } from './store/sqlite/open-database.ts';
 import { sqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -10,7 +11,15 @@ import { storeLaunchPad } from './store-launchpad.ts';
  * @throws SkyrocketError BAD_FILE, BAD_CONFIGURATION, STORE_TOO_NEW, STORE_READ_ONLY, STORE_UNAVAILABLE,
  *   UNSUPPORTED_PLATFORM
  */
-export async function openEmbeddedLaunchPad({ file, log }: { file: string; log: Log }): Promise<LaunchPad> {
+export async function openEmbeddedLaunchPad({
+  file,
+  log,
+  expirations = leaseTerms,
+}: {
+  file: string;
+  log: Log;
+  expirations?: ExpirationTerms;
+}): Promise<LaunchPad> {
   const database = await openDatabase({
     ...(await prepareDatabasePlace(file)),
     onMigration: ({ from, to, backup }) =>
@@ -18,5 +27,5 @@ export async function openEmbeddedLaunchPad({ file, log }: { file: string; log: 
         `the launchpad ${file} was brought from version ${from} to ${to}; a copy of the old one is in ${backup}`,
       ),
   });
-  return storeLaunchPad(sqliteStore(database));
+  return storeLaunchPad(sqliteStore(database), withExpirations(expirations));
 }

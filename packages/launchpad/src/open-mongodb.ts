@@ -3,6 +3,7 @@ import type { Log } from '@skyrocket/contract/log';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { UserMap } from '@skyrocket/model/user-data';
 import type { MongoClientOptions } from 'mongodb';
+import { type ExpirationTerms, leaseTerms, withExpirations } from './lease-terms.ts';
 import { translateOptions, translateUri } from './store/mongo/client-options.ts';
 import { connect, type MongoSettings } from './store/mongo/connection.ts';
 import { mongoStore } from './store/mongo/mongo-store.ts';
@@ -50,16 +51,18 @@ export async function openMongoLaunchPad({
   place,
   log,
   terms = mongoTerms,
+  expirations = leaseTerms,
 }: {
   place: MongoPlace;
   log: Log;
   terms?: MongoTerms;
+  expirations?: ExpirationTerms;
 }): Promise<LaunchPad> {
   const { settings, ignored } = mongoSettingsOf(place, terms);
   if (ignored.length > 0) {
     log.debug(`mongoclient_kwargs: ${ignored.join(', ')} have no effect; the launchpad decides this itself`);
   }
-  return storeLaunchPad(mongoStore(await connect(settings)));
+  return storeLaunchPad(mongoStore(await connect(settings)), withExpirations(expirations));
 }
 
 /** my_launchpad.yaml in the driver's words. @throws BAD_CONFIGURATION */

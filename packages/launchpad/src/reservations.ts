@@ -4,6 +4,7 @@ import type { LaunchId } from '@skyrocket/model/ids';
 import { claimFireworks } from './claiming.ts';
 import { decideInParts, withOutcome } from './deciding.ts';
 import type { LeaseTerms } from './lease-terms.ts';
+import { withoutLease } from './lost-runs.ts';
 import type { Store } from './store/store.ts';
 
 /** Claims a Firework for a job that is about to be submitted. Duplicates are passed over: those that were taken over need no job. */
@@ -26,7 +27,7 @@ export async function reserveFirework(
 /** Gives Launches back that are RESERVED. One whose worker is about to start it is told so by the refused start. */
 export async function cancelReservations(
   store: Store,
-  { key, launchIds, reason }: CancelReservations,
+  { key, launchIds, reason }: Omit<CancelReservations, 'key'> & { key: string | null },
 ): Promise<{ cancelled: LaunchId[] }> {
   const cancelled = await decideInParts(store, { key, seeds: { fwIds: [], launchIds } }, (view, part) => {
     const launches = part.launchIds.flatMap((launchId) => {
@@ -40,4 +41,19 @@ export async function cancelReservations(
     );
   });
   return { cancelled: cancelled.flat() };
+}
+
+/**
+ * Gives back what is RESERVED for too long, as FireWorks does (format §13): the batch system is not asked, so a job may
+ * still come, and then claims its Firework if that is free. Nothing can be known of a run without a launchpad, which may
+ * have ended: that is left to those who recover it. What an agent claimed is judged by its lease.
+ */
+export async function cancelStaleReservations(store: Store, terms: LeaseTerms): Promise<LaunchId[]> {
+  const olderThanSeconds = terms.reservationExpirationSeconds;
+  const stale = await withoutLease(store, terms, await store.findStaleReservations({ olderThanSeconds }));
+  if (stale.length === 0) return [];
+  const offline = new Set((await store.findOffline()).map(({ launchId }) => launchId));
+  const launchIds = stale.map(({ launchId }) => launchId).filter((id) => !offline.has(id));
+  const reason = 'The reservation stood for too long.';
+  return (await cancelReservations(store, { key: null, launchIds, reason })).cancelled;
 }

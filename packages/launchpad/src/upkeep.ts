@@ -5,7 +5,9 @@ import { fizzleLostLaunches, type LostLaunch } from '@skyrocket/model/decisions/
 import { refreshFireworks } from '@skyrocket/model/decisions/refresh';
 import { decideInParts, withOutcome } from './deciding.ts';
 import type { LeaseTerms } from './lease-terms.ts';
+import { declareSilentLost, findSilent } from './lost-runs.ts';
 import { releaseUnstarted } from './releasing.ts';
+import { cancelStaleReservations } from './reservations.ts';
 import type { AgentStanding, Store } from './store/store.ts';
 
 /**
@@ -16,6 +18,10 @@ import type { AgentStanding, Store } from './store/store.ts';
  * calls by one holder of the right to do it: `deadAgents` names the dead, then the caller tells their journals as far as it
  * can read them, then `upkeep` gives back what was never started and declares lost what ran and will not be told.
  * A dead agent whose journal the caller cannot read keeps its RUNNING Launches until its lease has run out.
+ *
+ * Launches of other programs have no lease: they are lost by FireWorks' rule (`lost-runs.ts`), but for those that run
+ * without a launchpad. As with a lease, silence counts only while the launchpad was watched: after a stop of everything,
+ * nobody can have touched anything. `lpad admin maintain`, which a person asks for, applies that rule without waiting.
  *
  * Every step may be repeated, and a crash between two of them leaves only work for the next round.
  */
@@ -36,7 +42,7 @@ export async function findDeadAgents(
   if (!(await store.takeUpkeep(right))) {
     return { agents: [], heldByAnother: true };
   }
-  const deaths = await findDeaths(store, terms);
+  const { deaths } = await findDeaths(store, terms);
   const agents = deaths.map(({ agent, reason }) => ({
     agentId: agent.agentId,
     reason,
@@ -54,23 +60,28 @@ export async function doUpkeep(
 ): Promise<UpkeepReport> {
   const report: UpkeepReport = { lost: [], released: [], finished: 0 };
   if (!(await store.takeUpkeep({ holder: key, seconds: terms.upkeepSeconds }))) return report;
-  const deaths = await findDeaths(store, terms);
+  const { deaths, watchedSeconds } = await findDeaths(store, terms);
   for (const death of deaths) {
     report.released.push(...(await releaseClaims(store, death)));
     const isTold = death.leaseEnded || told.includes(death.agent.agentId);
     if (isTold) report.lost.push(...(await declareLost(store, death)));
   }
   await store.forgetAgents(deaths.map(({ agent }) => agent.agentId));
+  if (watchedSeconds >= terms.runExpirationSeconds) report.lost.push(...(await declareExpired(store, terms)));
+  report.released.push(...(await cancelStaleReservations(store, terms)));
   report.finished = await finishUnfinished(store);
   await store.prune({ olderThanSeconds: terms.memorySeconds });
   await store.leaveUpkeep(key);
   return report;
 }
 
-async function findDeaths(store: Store, terms: LeaseTerms): Promise<Death[]> {
+async function findDeaths(
+  store: Store,
+  terms: LeaseTerms,
+): Promise<{ deaths: Death[]; watchedSeconds: number }> {
   const { watchedSeconds } = await store.watch({ maxGapSeconds: terms.watchGapSeconds });
   const agents = await store.findAgents();
-  return agents.flatMap((agent) => deathOf(agent, watchedSeconds, terms) ?? []);
+  return { deaths: agents.flatMap((agent) => deathOf(agent, watchedSeconds, terms) ?? []), watchedSeconds };
 }
 
 function deathOf(agent: AgentStanding, watchedSeconds: number, { leaseSeconds }: LeaseTerms): Death | null {
@@ -103,7 +114,8 @@ async function declareLost(store: Store, { agent, reason }: Death): Promise<Upke
         const launch = view.launches.get(launchId);
         if (!launch?.active || launch.agentId !== agent.agentId) return [];
         const { fwId, state } = launch;
-        return [{ launchId, fwId, recorded: state, reason: `The ${reason}.`, afterwards: 'stop' }];
+        const how = { reason: `The ${reason}.`, afterwards: 'stop', ...(agent.job && { job: agent.job }) } as const;
+        return [{ launchId, fwId, recorded: state, ...how }];
       });
       return withOutcome(
         fizzleLostLaunches(view.neighbourhood, { launches, now: view.now }),
@@ -112,6 +124,15 @@ async function declareLost(store: Store, { agent, reason }: Death): Promise<Upke
     },
   );
   return outcomes.flat();
+}
+
+/** Launches of other programs of which nothing was heard. */
+async function declareExpired(store: Store, terms: LeaseTerms): Promise<UpkeepReport['lost']> {
+  const silent = await findSilent(store, terms, terms.runExpirationSeconds);
+  if (silent.length === 0) return [];
+  const offline = new Set((await store.findOffline()).map(({ launchId }) => launchId));
+  const online = silent.filter(({ launchId }) => !offline.has(launchId));
+  return (await declareSilentLost(store, { key: null, silent: online, afterwards: 'stop' })).lost;
 }
 
 async function finishUnfinished(store: Store): Promise<number> {

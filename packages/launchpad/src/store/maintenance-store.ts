@@ -1,6 +1,6 @@
 import type { AgentId } from '@skyrocket/contract/launchpad';
 import type { Imported, LostLaunchFound, Maintenance } from '@skyrocket/contract/maintenance';
-import type { FwId } from '@skyrocket/model/ids';
+import type { FwId, LaunchId } from '@skyrocket/model/ids';
 import type { WorkflowToAdd } from './store.ts';
 
 /** What a Store does for those who look after a launchpad. */
@@ -9,6 +9,8 @@ export interface MaintenanceStore {
   countByPeriod: Maintenance['countByPeriod'];
   /** RUNNING Launches that their Firework holds, RUNNING too, and that were not heard of for so long. */
   findSilentLaunches(request: { silentSeconds: number }): Promise<SilentLaunch[]>;
+  /** RESERVED Launches that their Firework holds, RESERVED too, and that were reserved for so long. */
+  findStaleReservations(request: { olderThanSeconds: number }): Promise<HeldLaunch[]>;
   /** Fireworks that are RUNNING while a Launch that they hold has ended. */
   findInconsistent(): Promise<FwId[]>;
   findOrphans(): Promise<FwId[]>;
@@ -23,10 +25,14 @@ export interface MaintenanceStore {
   importWorkflows(request: WorkflowsToImport): Promise<{ results: Imported[] }>;
 }
 
-export interface SilentLaunch extends LostLaunchFound {
-  /** The agent of ours that claimed it; null: another program did. */
+export interface HeldLaunch {
+  launchId: LaunchId;
+  fwId: FwId;
+  /** The agent of ours that claimed it; null: another program did, or it is reserved for a job. */
   agentId: AgentId | null;
 }
+
+export interface SilentLaunch extends LostLaunchFound, HeldLaunch {}
 
 export interface WorkflowsToImport {
   source: { launchpad: string; nextFwId: number; nextLaunchId: number };

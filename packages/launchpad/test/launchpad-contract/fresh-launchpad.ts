@@ -15,6 +15,8 @@ export const longLeases: LeaseTerms = {
   watchGapSeconds: 600,
   upkeepSeconds: 600,
   memorySeconds: 600,
+  runExpirationSeconds: 600,
+  reservationExpirationSeconds: 600,
 };
 
 /** An empty launchpad for each test of the `describe` that calls this; it is closed after the test. */

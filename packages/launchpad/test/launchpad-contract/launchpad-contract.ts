@@ -9,6 +9,7 @@ import { repeatingContract } from './repeating.ts';
 import { reservingContract } from './reserving.ts';
 import { runningContract } from './running.ts';
 import { offlineContract } from './running-offline.ts';
+import { withoutLeaseContract } from './without-leases.ts';
 
 /** What users and workers get from a launchpad, as tests; `open` gives an empty one. */
 export function launchPadContract(name: string, open: OpenLaunchPad): void {
@@ -25,5 +26,6 @@ export function launchPadContract(name: string, open: OpenLaunchPad): void {
       racingContract(launchpad);
     });
     leaseContract(open);
+    withoutLeaseContract(open);
   });
 }

@@ -222,6 +222,28 @@ export function maintenanceContract(store: CurrentStore): void {
     });
   });
 
+  describe('stale reservations', () => {
+    it('are those of RESERVED Fireworks that were made so long ago', async () => {
+      await add(store(), independent(2));
+      await register(store(), 'a');
+      const [claimed] = (await claim(store(), { fwId: fwId(1) })).claims;
+      await run(store(), 2);
+      expect(await store().findStaleReservations({ olderThanSeconds: 3600 })).toEqual([]);
+      const stale = () => store().findStaleReservations({ olderThanSeconds: 0 });
+      await until(async () => (await stale()).length === 1);
+      expect(await stale()).toEqual([{ launchId: claimed?.launchId, fwId: 1, agentId: agentId('a') }]);
+    });
+
+    it('are nobody’s when they were made for a job', async () => {
+      await add(store(), independent(1));
+      const submittedFrom = { host: 'login', ip: '10.0.0.9', launchDir: '/jobs' };
+      const [reserved] = (await claim(store(), { agentId: null, submittedFrom })).claims;
+      const stale = () => store().findStaleReservations({ olderThanSeconds: 0 });
+      await until(async () => (await stale()).length === 1);
+      expect(await stale()).toEqual([{ launchId: reserved?.launchId, fwId: 1, agentId: null }]);
+    });
+  });
+
   it('finds Fireworks that are RUNNING though their Launch has ended', async () => {
     const ended = pastFirework(1, { state: 'RUNNING', launches: [pastLaunch(1, 1, 'COMPLETED')] });
     await store().importWorkflows({

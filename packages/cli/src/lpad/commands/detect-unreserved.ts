@@ -6,12 +6,10 @@ import { flag, integer } from '../../command-line/option.ts';
 import { printText } from '../../output/output.ts';
 import type { LpadCommand } from '../context.ts';
 
-/** Two weeks, as FireWorks has it. */
-const reservationSeconds = 1_209_600;
-
 const time = integer('--time', 'S', {
-  describe: 'how many seconds a reservation may stand',
-  fallback: reservationSeconds,
+  describe: 'how many seconds a reservation may stand (default: RESERVATION_EXPIRATION_SECS, else two weeks)',
+  fallback: null,
+  minimum: 0,
 });
 const rerun = flag('--rerun', 'give those reservations back, so that the Fireworks are READY again');
 
@@ -24,7 +22,8 @@ export const command: LpadCommand = {
       filter: new Map([['state', 'RESERVED']]),
       fields: 'launches',
     });
-    const horizon = Date.now() - line.value(time) * 1000;
+    const seconds = line.value(time) ?? context.config.reservationExpirationSeconds;
+    const horizon = Date.now() - seconds * 1000;
     const launchIds = fireworks.flatMap(reservedLaunches).flatMap((launch) => {
       const since = reservedOn(launch);
       return since !== null && since <= horizon ? [launch.launchId] : [];

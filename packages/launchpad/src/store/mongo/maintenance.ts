@@ -9,7 +9,7 @@ import { inspect } from './inspect.ts';
 import { isDead, newLock, ownToken } from './locks.ts';
 import { deleteOrphans, findOrphans } from './orphans.ts';
 import { reconcile, recover } from './recovery.ts';
-import { findSilentLaunches } from './silent-launches.ts';
+import { findSilentLaunches, findStaleReservations } from './silent-launches.ts';
 import type { Turns } from './turns.ts';
 import { endedButRunning } from './unfinished.ts';
 
@@ -21,6 +21,7 @@ export function mongoMaintenance(
   return {
     countByPeriod: (request) => told(async () => ({ counts: await countByPeriod(connection, request) })),
     findSilentLaunches: (request) => told(() => findSilentLaunches(connection, request)),
+    findStaleReservations: (request) => told(() => findStaleReservations(connection, request)),
     findInconsistent: () => told(() => endedButRunning(connection)),
     findOrphans: () => told(() => findOrphans(connection)),
     deleteOrphans: ({ fwIds }) => told(() => deleteOrphans(connection, fwIds)),

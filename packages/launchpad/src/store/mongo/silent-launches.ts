@@ -1,28 +1,51 @@
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import { epochMilliseconds, type Timestamp, timestamp } from '@skyrocket/model/timestamp';
-import type { Document } from 'mongodb';
-import type { SilentLaunch } from '../maintenance-store.ts';
+import type { Document, Filter } from 'mongodb';
+import type { HeldLaunch, SilentLaunch } from '../maintenance-store.ts';
 import type { MongoConnection } from './connection.ts';
 import { agentOf } from './decide-locked.ts';
-import { integerOf, launchIdsOf, momentOf } from './documents.ts';
+import { dateOf, integerOf, launchIdsOf, momentOf } from './documents.ts';
 
 /**
- * FireWorks' rule (format §13): `updated_on` of the RUNNING entry of the history is the sign of life. It compares texts, so
- * that an entry with Dates is never lost for it; here both forms count.
+ * FireWorks' rules (format §13): `updated_on` of the entry of the history is the sign of life. It compares texts, so that an
+ * entry with Dates is never too old for it; here both forms count. What is read is as many Launches as are in that state.
  */
 export async function findSilentLaunches(
   connection: MongoConnection,
   { silentSeconds }: { silentSeconds: number },
 ): Promise<SilentLaunch[]> {
+  return launchesSince(connection, 'RUNNING', silentSeconds);
+}
+
+export async function findStaleReservations(
+  connection: MongoConnection,
+  { olderThanSeconds }: { olderThanSeconds: number },
+): Promise<HeldLaunch[]> {
+  const stale = await launchesSince(connection, 'RESERVED', olderThanSeconds);
+  return stale.map(({ launchId: id, fwId: maker, agentId }) => ({ launchId: id, fwId: maker, agentId }));
+}
+
+/** Checkpoints in a history may be large. */
+const lifeOnly = {
+  ...{ _id: 0, launch_id: 1, fw_id: 1 },
+  ...{ 'state_history.state': 1, 'state_history.created_on': 1, 'state_history.updated_on': 1 },
+};
+
+/** Launches in a state that Fireworks in that state hold, and of which nothing was heard for so long. */
+async function launchesSince(
+  connection: MongoConnection,
+  state: 'RUNNING' | 'RESERVED',
+  seconds: number,
+): Promise<SilentLaunch[]> {
   await connection.setClock();
-  const before = timestamp(epochMilliseconds(connection.now()) - silentSeconds * 1000);
+  const before = timestamp(epochMilliseconds(connection.now()) - seconds * 1000);
   const silent: Omit<SilentLaunch, 'agentId'>[] = [];
-  const running = connection.launches.find(
-    { state: 'RUNNING' },
-    { projection: { _id: 0, launch_id: 1, fw_id: 1, state_history: 1 } },
+  const found = connection.launches.find(
+    { state, state_history: { $elemMatch: { state, ...lastHeardOf(before) } } },
+    { projection: lifeOnly },
   );
-  for await (const launch of running) {
-    const life = signsOfLife(launch);
+  for await (const launch of found) {
+    const life = signsOfLife(launch, state);
     if (!life || life.heardOn > before) continue;
     silent.push({
       launchId: launchId(integerOf(launch.launch_id)),
@@ -30,23 +53,26 @@ export async function findSilentLaunches(
       ...life,
     });
   }
-  const held = await heldByRunning(
-    connection,
-    silent.map((launch) => launch.fwId),
-  );
-  const agents = await holders(
-    connection,
-    silent.map((launch) => launch.launchId),
-  );
+  const makers = silent.map((launch) => launch.fwId);
+  const ids = silent.map((launch) => launch.launchId);
+  const [held, agents] = await Promise.all([heldBy(connection, state, makers), holders(connection, ids)]);
   return silent
     .filter((launch) => held.has(launch.launchId))
     .map((launch) => ({ ...launch, agentId: agents.get(launch.launchId) ?? null }));
 }
 
-function signsOfLife(launch: Document): { startedOn: Timestamp; heardOn: Timestamp } | null {
+function lastHeardOf(before: Timestamp): Filter<Document> {
+  const early = (field: string) => [{ [field]: { $lte: before } }, { [field]: { $lte: dateOf(before) } }];
+  return { $or: [...early('updated_on'), { updated_on: null, $or: early('created_on') }] };
+}
+
+function signsOfLife(
+  launch: Document,
+  state: 'RUNNING' | 'RESERVED',
+): { startedOn: Timestamp; heardOn: Timestamp } | null {
   const history: unknown = launch.state_history;
   if (!Array.isArray(history)) return null;
-  const entry: Document | undefined = history.findLast((one: Document) => one.state === 'RUNNING');
+  const entry: Document | undefined = history.findLast((one: Document) => one.state === state);
   if (!entry) return null;
   const startedOn = moment(entry.created_on);
   return { startedOn, heardOn: entry.updated_on == null ? startedOn : moment(entry.updated_on) };
@@ -55,20 +81,24 @@ function signsOfLife(launch: Document): { startedOn: Timestamp; heardOn: Timesta
 const moment = (value: unknown): Timestamp =>
   value instanceof Date ? timestamp(value.getTime()) : momentOf(typeof value === 'string' ? value : null);
 
-/** Launches that Fireworks which are RUNNING hold. */
-async function heldByRunning(connection: MongoConnection, fwIds: FwId[]): Promise<Set<LaunchId>> {
+/** Launches that Fireworks hold which are in the same state. */
+async function heldBy(
+  { fireworks }: MongoConnection,
+  state: 'RUNNING' | 'RESERVED',
+  fwIds: FwId[],
+): Promise<Set<LaunchId>> {
   if (fwIds.length === 0) return new Set();
-  const fireworks = await connection.fireworks
-    .find({ fw_id: { $in: fwIds }, state: 'RUNNING' }, { projection: { _id: 0, launches: 1 } })
+  const found = await fireworks
+    .find({ fw_id: { $in: fwIds }, state }, { projection: { _id: 0, launches: 1 } })
     .toArray();
-  return new Set(fireworks.flatMap((firework) => launchIdsOf(firework.launches)));
+  return new Set(found.flatMap((firework) => launchIdsOf(firework.launches)));
 }
 
-async function holders(connection: MongoConnection, ids: LaunchId[]) {
-  const holders = new Map<LaunchId, SilentLaunch['agentId']>();
-  if (ids.length === 0) return holders;
-  for await (const start of connection.starts.find({ _id: { $in: ids } })) {
-    holders.set(launchId(integerOf(start._id)), agentOf(start.agent));
+async function holders({ starts }: MongoConnection, ids: LaunchId[]) {
+  const agents = new Map<LaunchId, HeldLaunch['agentId']>();
+  if (ids.length === 0) return agents;
+  for await (const start of starts.find({ _id: { $in: ids } })) {
+    agents.set(launchId(integerOf(start._id)), agentOf(start.agent));
   }
-  return holders;
+  return agents;
 }

@@ -3,7 +3,7 @@ import type { AgentId } from '@skyrocket/contract/launchpad';
 import type { Inspection } from '@skyrocket/contract/maintenance';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import { epochMilliseconds, type Timestamp, timestamp } from '@skyrocket/model/timestamp';
-import type { MaintenanceStore, SilentLaunch } from '../maintenance-store.ts';
+import type { HeldLaunch, MaintenanceStore, SilentLaunch } from '../maintenance-store.ts';
 import type { Connection } from './connection.ts';
 import { countByPeriod } from './count-by-period.ts';
 import { importWorkflows } from './import-workflows.ts';
@@ -24,6 +24,10 @@ export function sqliteMaintenance({
     findSilentLaunches: async ({ silentSeconds }) => {
       const before = timestamp(epochMilliseconds(clock()) - silentSeconds * 1000);
       return database.read(() => silentLaunches(database, before));
+    },
+    findStaleReservations: async ({ olderThanSeconds }) => {
+      const before = timestamp(epochMilliseconds(clock()) - olderThanSeconds * 1000);
+      return database.read(() => staleReservations(database, before));
     },
     findInconsistent: async () => database.read(() => inconsistent(database)),
     findOrphans: async () => [],
@@ -63,6 +67,21 @@ function silentLaunches(database: Connection, before: Timestamp): SilentLaunch[]
     startedOn: row.started,
     heardOn: row.heard,
   }));
+}
+
+const staleReservationsSince = `
+SELECT launches.launch_id, launches.fw_id, agent
+FROM launches
+JOIN fireworks ON fireworks.fw_id = launches.fw_id AND fireworks.state = 'RESERVED'
+JOIN json_each(launches.history) AS entry ON entry.value ->> 'state' = 'RESERVED'
+WHERE launches.state = 'RESERVED' AND coalesce(entry.value ->> 'updatedOn', entry.value ->> 'createdOn') <= ?
+  AND launches.launch_id IN (SELECT value FROM json_each(fireworks.launches))
+ORDER BY launches.launch_id`;
+
+function staleReservations(database: Connection, before: Timestamp): HeldLaunch[] {
+  return database
+    .all<Pick<SilentRow, 'launch_id' | 'fw_id' | 'agent'>>(staleReservationsSince, before)
+    .map((row) => ({ launchId: launchId(row.launch_id), fwId: fwId(row.fw_id), agentId: row.agent }));
 }
 
 const endedButRunning = `
