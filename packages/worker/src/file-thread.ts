@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type FileFailure, type FileOrder, obey } from './file-orders.ts';
@@ -15,6 +16,9 @@ export interface FileThread {
 
 /** For fewer, a thread costs more than it saves. */
 const fewOrders = 32;
+
+/** Shorter than the shortest command. */
+const turnMilliseconds = 0.5;
 
 /** The thread is started by the first call that is worth it. */
 export function startFileThread(): FileThread {
@@ -40,7 +44,7 @@ export function startFileThread(): FileThread {
 
   return {
     async obey(orders) {
-      if (orders.length < fewOrders) return orders.map(obey);
+      if (orders.length < fewOrders) return obeyBetween(orders);
       thread ??= start();
       const answers = new Promise<FileFailure[]>((answer) => waiting.push({ orders, answer }));
       thread.postMessage(orders);
@@ -50,6 +54,20 @@ export function startFileThread(): FileThread {
       await thread?.terminate();
     },
   };
+}
+
+/** Here, and between them the worker goes on: it has a command to start while a disk takes its time. */
+async function obeyBetween(orders: FileOrder[]): Promise<FileFailure[]> {
+  const failures: FileFailure[] = [];
+  let begun = performance.now();
+  for (const order of orders) {
+    if (performance.now() - begun > turnMilliseconds) {
+      await nextTurn();
+      begun = performance.now();
+    }
+    failures.push(obey(order));
+  }
+  return failures;
 }
 
 /** Node 20 cannot run TypeScript, so where this module is a source, the built program is taken. */
