@@ -14,7 +14,7 @@ export function workerIn(site, launchpad) {
   const spool = join(site.directory, 'spool');
   mkdirSync(spool, { recursive: true });
   return {
-    ...{ launchpad, fworker, log: silentLog, directory: site.directory, spool },
+    ...{ launchpad, fworker, job: null, log: silentLog, directory: site.directory, spool },
     ...{ claimOrder: 'any', blockFormat: '%Y-%m-%d-%H-%M-%S-%f', print: { json: true, yaml: false } },
     ...{ uselessDirectories: 'remove', templateDir: null, nameUpdates: new Map() },
     ...{

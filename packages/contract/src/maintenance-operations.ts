@@ -63,6 +63,28 @@ export const maintenanceOperations = {
       lost: listOf(record({ launchId: launchIdSchema(), fwId: fwIdSchema(), reran: Type.Boolean() })),
     }),
   },
+  explainLost: {
+    role: 'user',
+    effect: 'changes',
+    summary:
+      'Adds to lost Launches why their jobs ended, and reruns their Fireworks where that is asked for.',
+    request: record({
+      key,
+      ends: listOf(
+        record({
+          launchId: launchIdSchema(),
+          cause: word(),
+          words: text(),
+          afterwards: oneOf(['stop', 'rerun']),
+        }),
+      ),
+    }),
+    reply: record({
+      explained: listOf(
+        record({ launchId: launchIdSchema(), fwId: fwIdSchema(), cause: text(), reran: Type.Boolean() }),
+      ),
+    }),
+  },
   findOrphans: {
     role: 'reader',
     effect: 'reads',

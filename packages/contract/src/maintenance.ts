@@ -14,6 +14,12 @@ export interface Maintenance {
   /** Makes Launches FIZZLED that are lost still, by the same terms; the others are passed over. */
   declareLost(request: DeclareLost): Promise<{ lost: { launchId: LaunchId; fwId: FwId; reran: boolean }[] }>;
 
+  /**
+   * Adds to lost Launches why their jobs ended, and reruns their Fireworks where that is asked for. Launches that are not
+   * lost, not active any more, or explained already are passed over.
+   */
+  explainLost(request: ExplainLost): Promise<{ explained: ExplainedLaunch[] }>;
+
   /** Fireworks that no Workflow has. */
   findOrphans(): Promise<{ fwIds: FwId[] }>;
   /** Deletes those of these Fireworks that no Workflow has, with their Launches. */
@@ -80,6 +86,24 @@ export interface LostLaunchFound {
 export interface DeclareLost extends Keyed, FindLostRuns {
   launchIds: LaunchId[];
   afterwards: 'stop' | 'rerun';
+}
+
+export interface ExplainLost extends Keyed {
+  ends: {
+    launchId: LaunchId;
+    /** One word, as `TIMEOUT` or `NODE_FAIL`. */
+    cause: string;
+    /** The batch system's own words. */
+    words: string;
+    afterwards: 'stop' | 'rerun';
+  }[];
+}
+
+export interface ExplainedLaunch {
+  launchId: LaunchId;
+  fwId: FwId;
+  cause: string;
+  reran: boolean;
 }
 
 export interface Inspection {

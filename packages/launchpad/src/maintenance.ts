@@ -4,6 +4,7 @@ import type { FwId } from '@skyrocket/model/ids';
 import { orderedWorkflow } from '@skyrocket/model/insert';
 import type { NewWorkflow } from '@skyrocket/model/records';
 import { withLaunchRecords } from './adding.ts';
+import { explainLost } from './explain-lost.ts';
 import type { LeaseTerms } from './lease-terms.ts';
 import { declareSilentLost, findLostRuns, findSilent } from './lost-runs.ts';
 import type { Store, WorkflowToAdd } from './store/store.ts';
@@ -17,6 +18,7 @@ export function maintenance(store: Store, terms: LeaseTerms): Maintenance {
     },
     findLostRuns: ({ silentSeconds }) => findLostRuns(store, terms, silentSeconds),
     declareLost: (request) => declareLost(store, terms, request),
+    explainLost: (request) => explainLost(store, request),
     findOrphans: async () => ({ fwIds: await store.findOrphans() }),
     deleteOrphans: (request) => store.deleteOrphans(request),
     unlock: (request) => store.unlock(request),

@@ -142,12 +142,13 @@ describe('a file that is no launchpad', () => {
 });
 
 describe('a file of another version', () => {
+  const current = migrations.at(-1)?.version ?? 0;
   const second: Migration = {
-    version: 2,
+    version: current + 1,
     apply: (database) => database.script('ALTER TABLE workflows ADD COLUMN owner TEXT'),
   };
   const third: Migration = {
-    version: 3,
+    version: current + 2,
     apply: (database) => database.script("UPDATE workflows SET owner = 'nobody'"),
   };
   const owners = (database: Connection) =>
@@ -176,8 +177,8 @@ describe('a file of another version', () => {
     expect(owners(database)).toEqual(['nobody']);
     database.close();
     const [backup = ''] = await backups(file);
-    expect(news).toEqual([{ from: 1, to: 3, backup }]);
-    expect(backup.startsWith(`${file}.version-1.`)).toBe(true);
+    expect(news).toEqual([{ from: current, to: current + 2, backup }]);
+    expect(backup.startsWith(`${file}.version-${current}.`)).toBe(true);
     expect(await modeOf(backup)).toBe('600');
     const old = await openSqliteStore(backup);
     expect(await states(old)).toMatchObject({ 1: 'READY' });
@@ -203,7 +204,7 @@ describe('a file of another version', () => {
   it('stays what it was when a step fails, whatever steps came before', async () => {
     const file = await fileWithChain();
     const broken: Migration = {
-      version: 4,
+      version: current + 3,
       apply: () => {
         throw new Error('this step is broken');
       },

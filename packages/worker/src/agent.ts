@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type {
   AgentId,
   AgentTerms,
+  BatchJob,
   Claim,
   Claimed,
   LaunchPing,
@@ -59,6 +60,8 @@ export interface AgentOptions {
   log: Log;
   spool: string;
   pingSeconds: number;
+  /** The job that this process runs in; null outside of one. */
+  job: BatchJob | null;
 }
 
 /** Opens the journal, registers, and begins to send heartbeats. @throws SkyrocketError when the launchpad does not answer */
@@ -80,6 +83,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     ip,
     journal: path,
     version: skyrocketVersion,
+    ...(options.job && { job: options.job }),
   };
   try {
     const terms = await launchpad.registerAgent(registration);

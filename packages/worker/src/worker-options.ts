@@ -1,4 +1,4 @@
-import type { ClaimOrder, LaunchPad } from '@skyrocket/contract/launchpad';
+import type { BatchJob, ClaimOrder, LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import type { FWorker } from '@skyrocket/model/records';
 
@@ -24,6 +24,8 @@ export interface WorkerOptions {
   /** Opened and closed by the caller. */
   launchpad: WorkerLaunchPad;
   fworker: FWorker;
+  /** The job that it runs in; null outside of one. */
+  job: BatchJob | null;
   log: Log;
   /** Where launch directories are made, and where singleshot runs; absolute. */
   directory: string;

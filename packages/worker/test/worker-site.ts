@@ -101,6 +101,7 @@ export const untilDrained: RapidfireOptions = {
 function defaultWorker(folder: string, log: Log): Omit<WorkerOptions, 'launchpad'> {
   return {
     fworker: nobody,
+    job: null,
     log,
     directory: join(folder, 'launches'),
     spool: join(folder, 'spool'),

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { Log } from '@skyrocket/contract/log';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import { workerFilter } from '@skyrocket/model/worker-filter';
-import type { Allocation } from '@skyrocket/worker/allocation/allocation';
+import { type Allocation, jobOf } from '@skyrocket/worker/allocation/allocation';
 import type { WorkerEnd } from '@skyrocket/worker/crew';
 import { createStop, type Stop, stopOnSignals } from '@skyrocket/worker/stop';
 import type { WorkerLaunchPad, WorkerOptions } from '@skyrocket/worker/worker-options';
@@ -42,7 +42,8 @@ export async function runWorker(line: CommandLine, context: WorkerContext, work:
   const { allocation } = work;
   const letTimeBe = allocation && stopBeforeEnd(stop, allocation, config.graceSeconds);
   try {
-    const place = { launchpad, log, directory: surroundings.directory, spool, file };
+    const { directory } = surroundings;
+    const place = { launchpad, log, directory, spool, file, job: jobOf(allocation) };
     const worker = workerOptions(line, place, config);
     const end = await work.run(worker, stop);
     if (end.launched + end.released === 0 && end.interruptedBy === null) log.info(work.idle(worker));

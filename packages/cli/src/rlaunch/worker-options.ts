@@ -21,15 +21,15 @@ export const offline = flag(
 );
 
 /** Where the worker works, and who it is. */
-export type WorkerPlace = Pick<WorkerOptions, 'launchpad' | 'log' | 'directory' | 'spool'> & {
+export type WorkerPlace = Pick<WorkerOptions, 'launchpad' | 'log' | 'directory' | 'spool' | 'job'> & {
   file: FWorkerFile;
 };
 
 /** All that a worker is told: what the command line says, else the configuration. */
 export function workerOptions(line: CommandLine, place: WorkerPlace, config: FWConfig): WorkerOptions {
-  const { launchpad, log, directory, spool, file } = place;
+  const { launchpad, log, directory, spool, job, file } = place;
   return {
-    ...{ launchpad, log, directory, spool },
+    ...{ launchpad, log, directory, spool, job },
     fworker: file.fworker,
     claimOrder: config.sortFireworks === '' ? 'any' : config.sortFireworks,
     blockFormat: config.blockFormat,

@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals';
 import { decidingContract } from './deciding.ts';
+import { explainingContract } from './explaining.ts';
 import { findingContract } from './finding.ts';
 import { freshLaunchPad, type OpenLaunchPad } from './fresh-launchpad.ts';
 import { givingBackContract } from './giving-back.ts';
@@ -26,6 +27,7 @@ export function launchPadContract(name: string, open: OpenLaunchPad): void {
       racingContract(launchpad);
     });
     leaseContract(open);
+    explainingContract(open);
     withoutLeaseContract(open);
   });
 }

@@ -8,9 +8,10 @@ import { add, claim, complete, decide, end, launch, register, reserve, run, star
 export function agentContract(store: CurrentStore): void {
   describe('agents', () => {
     it('are known from their registration on, with all that they said', async () => {
-      await store().registerAgent(agent('a'));
+      const said = { ...agent('a'), job: { system: 'slurm', id: '12_3', restarts: 1 } };
+      await store().registerAgent(said);
       const found = await store().findAgent(agentId('a'));
-      expect(found).toEqual({ ...agent('a'), silentSeconds: expect.any(Number), launches: [] });
+      expect(found).toEqual({ ...said, silentSeconds: expect.any(Number), launches: [] });
       expect(found?.silentSeconds).toBeGreaterThanOrEqual(0);
       expect(found?.silentSeconds).toBeLessThan(60);
     });

@@ -1,9 +1,12 @@
+import type { BatchJob } from '@skyrocket/contract/launchpad';
 import type { WalltimeDialect } from '@skyrocket/model/walltime';
 
 /** The part of a machine, and of time, that this worker may use. */
 export interface Allocation {
   system: 'slurm' | 'gridengine' | 'pbs' | 'lsf' | null;
   jobId: string | null;
+  /** How often the batch system began the job anew, after it was requeued. */
+  restarts: number;
   /** Of the whole job; this worker uses the one that it is on. Empty outside of a job. */
   nodes: string[];
   /** On this node. */
@@ -33,6 +36,13 @@ export interface HostFacts {
 export function dialectOf(system: Allocation['system']): WalltimeDialect {
   if (system === 'lsf') return 'lsf';
   return system === 'pbs' || system === 'gridengine' ? 'pbs' : 'slurm';
+}
+
+/** The job of an allocation, by which its batch system is asked why it ended. */
+export function jobOf(allocation: Allocation | null): BatchJob | null {
+  if (!allocation?.system || allocation.jobId === null) return null;
+  const { system, jobId, restarts } = allocation;
+  return { system, id: jobId, restarts };
 }
 
 /** `0-3,8` as it stands in /proc/self/status and on command lines; null for what is no such list. */

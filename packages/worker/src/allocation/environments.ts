@@ -14,6 +14,7 @@ export function allocationOf(environment: Environment, here: HostFacts): Allocat
   return {
     memory: null,
     endsAt: null,
+    restarts: 0,
     ...job,
     cores,
     coreIds: idsOf(job.coreIds ?? null, cores, here),
@@ -22,7 +23,7 @@ export function allocationOf(environment: Environment, here: HostFacts): Allocat
 }
 
 type Job = Pick<Allocation, 'system' | 'jobId' | 'nodes'> &
-  Partial<Pick<Allocation, 'memory' | 'coreIds' | 'endsAt'>> & { cores: number | null };
+  Partial<Pick<Allocation, 'memory' | 'coreIds' | 'endsAt' | 'restarts'>> & { cores: number | null };
 
 /** Where the batch system confines us to just as many cores as it gave us, those are ours alone. */
 function idsOf(given: number[] | null, cores: number, { affinity }: HostFacts): number[] | null {
@@ -43,6 +44,7 @@ function slurm(environment: Environment): Job | null {
     cores,
     memory: perNode ?? (perCore !== null && cores !== null ? perCore * cores : null),
     endsAt: numberIn(environment.SLURM_JOB_END_TIME),
+    restarts: numberIn(environment.SLURM_RESTART_COUNT) ?? 0,
   };
 }
 

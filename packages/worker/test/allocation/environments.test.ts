@@ -21,6 +21,7 @@ describe('a job of Slurm', () => {
     expect(allocationOf(environment, here)).toEqual({
       system: 'slurm',
       jobId: '1',
+      restarts: 0,
       nodes: ['n1', 'n2'],
       cores: 4,
       coreIds: [0, 1, 2, 3],

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => site.end());
 
 const nothing: Allocation = {
-  ...{ system: null, jobId: null, nodes: [] },
+  ...{ system: null, jobId: null, restarts: 0, nodes: [] },
   ...{ cores: 4, coreIds: null, memory: null, gpus: [], endsAt: null },
 };
 

@@ -30,6 +30,7 @@ export async function registerAgent(
     journal: agent.journal,
     version: agent.version,
     owner: agent.owner ?? null,
+    job: agent.job ? JSON.stringify(agent.job) : null,
   };
   const literals = Object.fromEntries(
     Object.entries(facts).map(([name, value]) => [name, { $literal: value }]),
@@ -67,6 +68,7 @@ async function standingOfAgent(connection: MongoConnection, document: UserMap): 
   if (agentId === null) throw new Error('an agent has no id');
   const fworker = document.get('fworker');
   const owner = document.get('owner');
+  const job = document.get('job');
   return {
     agentId,
     fworker: fworkerFromDocument(isUserMap(fworker) ? fworker : new Map()),
@@ -77,6 +79,7 @@ async function standingOfAgent(connection: MongoConnection, document: UserMap): 
     journal: String(document.get('journal')),
     version: String(document.get('version')),
     ...(typeof owner === 'string' && { owner }),
+    ...(typeof job === 'string' && { job: JSON.parse(job) }),
     silentSeconds: Math.max(0, integerOf(document.get('silent')) / 1000),
     launches: await launchesHeldBy(connection, agentId),
   };

@@ -19,6 +19,7 @@ interface AgentRow {
   journal: string;
   version: string;
   owner: string | null;
+  job: string | null;
   renewed_on: Timestamp;
 }
 
@@ -31,8 +32,8 @@ interface HeldRow {
 }
 
 const putAgent = `
-INSERT OR REPLACE INTO agents (agent, fworker, host, ip, pid, process_start, journal, version, owner, renewed_on)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+INSERT OR REPLACE INTO agents (agent, fworker, host, ip, pid, process_start, journal, version, owner, job, renewed_on)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const heldLaunches = `
 SELECT launches.launch_id, launches.fw_id, launches.state, launches.agent, fireworks.launches AS launches
 FROM launches JOIN fireworks USING (fw_id)
@@ -53,6 +54,7 @@ export function registerAgent(database: Connection, agent: RegisterAgent, now: T
     toColumn(agent.journal),
     agent.version,
     agent.owner ?? null,
+    agent.job ? JSON.stringify(agent.job) : null,
     now,
   );
 }
@@ -73,6 +75,7 @@ export function agentStandings(database: Connection, now: Timestamp, agentId?: A
     journal: fromColumn(row.journal),
     version: row.version,
     ...(row.owner !== null && { owner: row.owner }),
+    ...(row.job !== null && { job: JSON.parse(row.job) }),
     silentSeconds: Math.max(0, secondsBetween(row.renewed_on, now)),
     launches: launchesHeldBy(database, row.agent),
   }));

@@ -189,7 +189,11 @@ CREATE TABLE import_failures (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** Version 2: the job of a batch system in which an agent runs, as JSON. */
+const agentJobs = 'ALTER TABLE agents ADD COLUMN job TEXT';
+
 /** All migrations, oldest first; the last one's version is the version of this program's files. */
 export const migrations: readonly Migration[] = [
   { version: 1, apply: (database) => database.script(firstSchema) },
+  { version: 2, apply: (database) => database.script(agentJobs) },
 ];
