@@ -120,6 +120,57 @@ describe('a lease by the clock of the launchpad', () => {
   });
 });
 
+describe('an agent that dies', () => {
+  /** As rlaunch and the server do it at most. */
+  const roundSeconds = 120;
+  const tick = 10;
+
+  /** Another worker looks after the launchpad. @returns how many seconds pass until the dead one is found */
+  async function secondsUntilFound(
+    { launchpad, pass }: Awaited<ReturnType<typeof launchpadWithClock>>,
+    firstRound: number,
+  ): Promise<number> {
+    for (let passed = 0; passed <= 10 * leaseSeconds; passed += tick) {
+      if (passed % heartbeatSeconds === 0) await launchpad.heartbeat({ agentId: agentId('b'), pings: [] });
+      if (passed % roundSeconds === firstRound && (await deadNow(launchpad)).includes('a')) return passed;
+      pass(tick);
+    }
+    throw new Error('the dead agent was not found');
+  }
+
+  it('is found within two leases, whenever in the rounds of upkeep it dies', async () => {
+    for (let firstRound = 0; firstRound < roundSeconds; firstRound += tick) {
+      const living = await launchpadWithClock();
+      const { launchpad, pass } = living;
+      await register(launchpad, 'b');
+      for (let watched = 0; watched < leaseSeconds; watched += heartbeatSeconds) {
+        await launchpad.heartbeat({ agentId: agentId('b'), pings: [] });
+        pass(heartbeatSeconds);
+      }
+      await add(launchpad, chain);
+      await run(launchpad, 1);
+      const found = await secondsUntilFound(living, firstRound);
+      expect(found).toBeGreaterThan(leaseSeconds);
+      expect(found).toBeLessThanOrEqual(2 * leaseSeconds);
+      expect(await states(launchpad)).toMatchObject({ 1: 'FIZZLED' });
+      await launchpad.close();
+    }
+  });
+
+  it('is found within two leases after everything else was stopped too, and began again', async () => {
+    const living = await launchpadWithClock();
+    const { launchpad, pass } = living;
+    await register(launchpad, 'b');
+    await add(launchpad, chain);
+    await run(launchpad, 1);
+    pass(3 * 24 * 3600);
+    const found = await secondsUntilFound(living, 0);
+    expect(found).toBeGreaterThanOrEqual(leaseSeconds);
+    expect(found).toBeLessThanOrEqual(2 * leaseSeconds);
+    await launchpad.close();
+  });
+});
+
 describe('moments in a launchpad', () => {
   it('are those of its clock', async () => {
     const { launchpad, pass, now } = await launchpadWithClock();

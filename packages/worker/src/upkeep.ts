@@ -10,9 +10,11 @@ export interface UpkeepOptions {
   log: Log;
   /** The folder of journals of this host; absolute. */
   spool: string;
+  /** No round when another ended its own within so many seconds. Default: 0. */
+  notWithinSeconds?: number;
 }
 
-/** What a round of upkeep did; null when another process is at it. */
+/** What a round of upkeep did; null when another process is at it, or was a moment ago. */
 export type UpkeepRound = (UpkeepReport & { told: AgentId[] }) | null;
 
 /**
@@ -20,9 +22,14 @@ export type UpkeepRound = (UpkeepReport & { told: AgentId[] }) | null;
  * from here), and lets it declare what remains lost. Run by every rlaunch and by `lpad admin maintain`.
  * @throws SkyrocketError STORE_* when the launchpad does not answer
  */
-export async function keepUp({ launchpad, log, spool }: UpkeepOptions): Promise<UpkeepRound> {
+export async function keepUp({
+  launchpad,
+  log,
+  spool,
+  notWithinSeconds = 0,
+}: UpkeepOptions): Promise<UpkeepRound> {
   const key = randomUUID();
-  const { agents, heldByAnother } = await launchpad.deadAgents({ key });
+  const { agents, heldByAnother } = await launchpad.deadAgents({ key, notWithinSeconds });
   if (heldByAnother) return null;
   const told: AgentId[] = [];
   const done: string[] = [];
@@ -46,17 +53,20 @@ export interface RepeatedUpkeep {
   stop(): void;
 }
 
-/** Does a round of upkeep now, which is waited for, and one every so many seconds. Failures are told in the log. */
+/**
+ * Does a round of upkeep now, which is waited for, and one every so many seconds; of many workers that do so, one is enough.
+ * Failures are told in the log.
+ */
 export async function repeatUpkeep(options: UpkeepOptions, seconds: number): Promise<RepeatedUpkeep> {
   let timer: NodeJS.Timeout | null = null;
   let stopped = false;
-  const round = async () => {
-    await tryUpkeep(options);
+  const round = async (notWithinSeconds: number) => {
+    await tryUpkeep({ ...options, notWithinSeconds });
     if (stopped) return;
-    timer = setTimeout(() => void round(), seconds * 1000);
+    timer = setTimeout(() => void round(seconds / 2), seconds * 1000);
     timer.unref();
   };
-  await round();
+  await round(0);
   return {
     stop() {
       stopped = true;

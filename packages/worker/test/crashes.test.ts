@@ -165,4 +165,12 @@ describe('upkeep', () => {
       told: [],
     });
   });
+
+  it('is not done by one worker right after another', async () => {
+    const { launchpad, log } = site.worker();
+    const round = (notWithinSeconds: number) => keepUp({ launchpad, log, spool: spool(), notWithinSeconds });
+    expect(await round(0)).not.toBeNull();
+    expect(await round(600)).toBeNull();
+    expect(await round(0)).not.toBeNull();
+  });
 });

@@ -91,10 +91,9 @@ export function withoutLeaseContract(open: OpenLaunchPad): void {
     it('is lost when somebody asks for it', async () => {
       await add(launchpad(), chain);
       const id = await runElsewhere(launchpad(), 1);
-      const request = { key: newKey(), silentSeconds: 14_400, launchIds: [id], afterwards: 'stop' } as const;
-      expect((await launchpad().declareLost(request)).lost).toEqual([
-        { launchId: id, fwId: 1, reran: false },
-      ]);
+      const request = { key: newKey(), silentSeconds: 14_400, launchIds: [id] };
+      const { lost } = await launchpad().declareLost({ ...request, afterwards: 'stop' });
+      expect(lost).toEqual([{ launchId: id, fwId: 1, reran: false }]);
     });
   });
 
