@@ -33,6 +33,14 @@ export interface Worked {
   launchpad: string;
 }
 
+/** Reserves a Firework for a job, as qlaunch does it. */
+export async function reserve(site: Site, id: number): Promise<void> {
+  const launchpad = await openEmbeddedLaunchPad({ file: site.database, log: silentLog });
+  const place = { host: hostname(), ip: '127.0.0.1', launchDir: site.directory };
+  await launchpad.reserve({ key: randomUUID(), fworker, order: 'any', fwId: fwId(id), ...place });
+  await launchpad.close();
+}
+
 export async function work(site: Site, done: Work): Promise<Worked> {
   const launchpad = await openEmbeddedLaunchPad({ file: site.database, log: silentLog });
   try {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import type { UserMap } from '@skyrocket/model/user-data';
 import { newSite, type Site, slowly, withoutMoments } from '../site.ts';
-import { work } from '../worked-launch.ts';
+import { reserve, work } from '../worked-launch.ts';
 
 jest.setTimeout(slowly);
 
@@ -272,6 +272,45 @@ describe('lpad detect_lostruns', () => {
     await site.lpad('add_scripts', 'true');
     await work(site, { fwId: 1, launchDir: join(site.directory, 'launcher_1'), state: null });
     expect(json(await site.lpad('detect_lostruns', '--time', '0'))).toEqual(counts(0));
+  });
+});
+
+describe('reservations that stand for too long', () => {
+  /** Firework 1 was reserved in 2024, for a job of which nobody knows. */
+  async function siteWithOldReservation(): Promise<Site> {
+    const site = newSite();
+    await site.lpad('add_scripts', 'true', 'true');
+    await reserve(site, 1);
+    await site.lpad('export', 'all.jsonl');
+    const path = join(site.directory, 'all.jsonl');
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/\d{4}(-\d\d-\d\dT)/g, '2024$1'));
+    site.write('my_launchpad.yaml', 'file: other.db\n');
+    await site.lpad('import', 'all.jsonl');
+    return site;
+  }
+  const state = async (site: Site) => json(await site.lpad('get_fws', '-i', '1')).state;
+
+  it('are named by lpad detect_unreserved, and given back when that is asked for', async () => {
+    const site = await siteWithOldReservation();
+    expect((await site.lpad('detect_unreserved')).stdout).toBe('[1]\n');
+    expect(await state(site)).toBe('RESERVED');
+    expect((await site.lpad('detect_unreserved', '--time', '999999999')).stdout).toBe('[]\n');
+    expect((await site.lpad('detect_unreserved', '--rerun')).stderr).toContain(
+      '1 reservations were given back',
+    );
+    expect(await state(site)).toBe('READY');
+  });
+
+  it('are given back by lpad admin maintain, when they are older than RESERVATION_EXPIRATION_SECS says', async () => {
+    const site = await siteWithOldReservation();
+    site.write('FW_config.yaml', 'RESERVATION_EXPIRATION_SECS: 999999999\n');
+    expect((await site.lpad('admin', 'maintain')).stderr).toContain('0 released');
+    expect(await state(site)).toBe('RESERVED');
+    site.write('FW_config.yaml', 'ADD_USER_PACKAGES: []\n');
+    expect((await site.lpad('admin', 'maintain')).stderr).toContain(
+      'Given back, since they were never started: 1',
+    );
+    expect(await state(site)).toBe('READY');
   });
 });
 

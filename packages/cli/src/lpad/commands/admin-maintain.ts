@@ -43,7 +43,7 @@ async function doRound(round: Round): Promise<void> {
   await declareSilentLost(round);
 }
 
-/** Launches of Python workers have no lease: FireWorks' own rule is for them. */
+/** Launches of Python workers have no lease: FireWorks' own rule is for them, which upkeep applies only after a long watch. */
 async function declareSilentLost({ launchpad, log, silentSeconds }: Round): Promise<void> {
   const found = await launchpad.findLostRuns({ silentSeconds });
   if (found.launches.length === 0) return;
@@ -71,7 +71,7 @@ function tellRound(round: UpkeepRound, log: Log): void {
     log.warn(`Launch ${launchId} of Firework ${fwId} is lost: ${reran ? 'it runs again' : 'FIZZLED'}`);
   }
   if (round.released.length > 0)
-    log.info(`Released Launches that were never started: ${round.released.join(', ')}`);
+    log.info(`Given back, since they were never started: ${round.released.join(', ')}`);
   log.info(
     `Upkeep: ${round.lost.length} Launches lost, ${round.released.length} released, ${round.told.length} journals told, ${round.finished} half-done changes finished`,
   );
