@@ -11,14 +11,13 @@ import {
   jobsOf,
   newChain,
   noteJobId,
-  readChain,
   resumed,
   type Submitter,
 } from './chain.ts';
 import { cancelPending, isFailure } from './chain-job.ts';
+import { offlineChain, shelfOf } from './chain-places.ts';
 import { changeChain, loadChain } from './chain-store.ts';
-import { type ChainRun, fillSlots } from './chain-submission.ts';
-import { chainPrefix } from './job-tags.ts';
+import { type ChainRun, fillSlots, type KeptChain } from './chain-submission.ts';
 import type { Qlaunch } from './qlaunch.ts';
 import type { Queue } from './queue.ts';
 
@@ -28,16 +27,14 @@ import type { Queue } from './queue.ts';
  * @throws SkyrocketError QUEUE_FAILED when the batch system cannot be asked, or refuses the first job; STORE_*
  */
 export async function keepChain(run: ChainRun, slots: number, forever: boolean): Promise<number> {
-  const { launchpad, fworker, log, adapter } = run.qlaunch;
-  const { ready, later } = await launchpad.workFor({ fworker });
+  const { log, adapter } = run.qlaunch;
+  const { ready, later } = await run.workFor();
   if (!ready && !later && !forever) {
     log.info(`chain ${run.name}: nothing is left to run, so that no job was submitted`);
     return 0;
   }
-  await changeChain(launchpad, run.name, (chain) =>
-    chain === null ? newChain(slots, forever) : resumed(chain, slots, forever),
-  );
-  await reconcile(run.qlaunch, run.name);
+  await beginChain(run, slots, forever);
+  await reconcile(run);
   const isTaken = adapter.system.conditions === 'taken';
   const outcomes = await fillSlots(run, { wants: (slot) => isTaken || slot.running === null });
   const submitted = outcomes.filter(({ outcome }) => outcome === 'submitted').length;
@@ -46,16 +43,27 @@ export async function keepChain(run: ChainRun, slots: number, forever: boolean):
   throw new SkyrocketError('QUEUE_FAILED', `${adapter.system.name} did not take the job: ${last.words}`);
 }
 
+/** Makes a chain of so many slots, or lets one that is there go on with so many. To do it twice is harmless. */
+export async function beginChain(
+  { shelf, name }: Pick<ChainRun, 'shelf' | 'name'>,
+  slots: number,
+  forever: boolean,
+): Promise<void> {
+  await changeChain(shelf, name, (chain) =>
+    chain === null ? newChain(slots, forever) : resumed(chain, slots, forever),
+  );
+}
+
 /** Finds out which jobs of a chain are there, and takes the others out of their slots; cancels strays. */
-async function reconcile(qlaunch: Qlaunch, name: string): Promise<void> {
-  const { launchpad, queue, launchpadId, log } = qlaunch;
-  const prefix = chainPrefix(launchpadId, name);
+async function reconcile(run: ChainRun): Promise<void> {
+  const { qlaunch, shelf, name, prefix } = run;
+  const { queue, log } = qlaunch;
   const listed = (await queue.list('all')).filter((job) => job.tag?.startsWith(prefix) === true);
   // Read after the listing: a tag is in the chain before its job is in the queue, so that others are strays.
-  const chain = await loadChain(launchpad, name);
+  const chain = await loadChain(shelf, name);
   if (chain === null) return;
   const jobs = jobsOf(chain);
-  for (const { place, job } of jobs) await look(qlaunch, name, { place, job, listed });
+  for (const { place, job } of jobs) await look(run, { place, job, listed });
   const own = new Set(jobs.map(({ job }) => job.tag));
   // One that runs ends by itself, and may just have left.
   const strays = listed.filter((job) => job.state === 'pending' && job.tag !== null && !own.has(job.tag));
@@ -70,18 +78,15 @@ interface Place {
   listed: ListedJob[];
 }
 
-async function look(
-  { launchpad, queue }: Qlaunch,
-  name: string,
-  { place, job, listed }: Place,
-): Promise<void> {
+async function look({ qlaunch, shelf, name }: ChainRun, { place, job, listed }: Place): Promise<void> {
+  const { queue } = qlaunch;
   const seen = listed.find(({ tag }) => tag === job.tag);
   const jobId = seen?.id ?? job.jobId;
   const isOpen = seen !== undefined && seen.state !== 'ended';
   const end = jobId === null || isOpen ? null : await queue.howEnded(jobId);
   const isLost = jobId === null && (await isGone(queue, job.submitter));
   const finding = isOpen || end === 'open' ? 'there' : isLost ? 'ended' : findingOf(seen, end);
-  await changeChain(launchpad, name, (chain) => {
+  await changeChain(shelf, name, (chain) => {
     if (chain === null) return null;
     const noted = jobId === null ? chain : (noteJobId(chain, job.tag, jobId) ?? chain);
     const kept = finding === 'there' ? noted : chain;
@@ -106,17 +111,35 @@ function findingOf(seen: ListedJob | undefined, end: object | 'open' | 'unknown'
 }
 
 /** Lets no further job begin, and cancels those that wait. What runs goes on to its end. @throws SkyrocketError NOT_FOUND */
-export async function stopChain(qlaunch: Qlaunch, name: string, reason: string): Promise<void> {
-  const chain = await changeChain(qlaunch.launchpad, name, (now) => {
-    if (now === null)
-      throw new SkyrocketError('NOT_FOUND', `there is no chain ${name}; qlaunch chains lists them`);
-    return { ...now, stopped: reason };
-  });
-  if (chain !== null) await cancelPending({ qlaunch, name }, chain);
+export async function stopChain(
+  { launchpad, log, queue }: Pick<Qlaunch, 'launchpad' | 'log' | 'queue'>,
+  name: string,
+  reason: string,
+): Promise<void> {
+  const { chains } = await launchpad.findChains();
+  const stored = chains.find((chain) => chain.name === name);
+  if (!stored) throw new SkyrocketError('NOT_FOUND', `there is no chain ${name}; qlaunch chains lists them`);
+  const kept: KeptChain = { qlaunch: { log, queue }, name, shelf: shelfOf(launchpad, stored) };
+  const chain = await changeChain(kept.shelf, name, (now) => now && { ...now, stopped: reason });
+  if (chain !== null) await cancelPending(kept, chain);
+}
+
+export interface ListedChain {
+  name: string;
+  /** Null: it was named, and not begun. */
+  chain: Chain | null;
+  /** Where one is whose jobs run without the launchpad; else null. */
+  folder: string | null;
 }
 
 /** All chains, by name. */
-export async function listChains(launchpad: LaunchPad): Promise<{ name: string; chain: Chain }[]> {
+export async function listChains(launchpad: LaunchPad): Promise<ListedChain[]> {
   const { chains } = await launchpad.findChains();
-  return chains.map((stored) => ({ name: stored.name, chain: readChain(stored) }));
+  return Promise.all(
+    chains.map(async (stored) => ({
+      name: stored.name,
+      chain: await loadChain(shelfOf(launchpad, stored), stored.name),
+      folder: offlineChain(stored)?.folder ?? null,
+    })),
+  );
 }

@@ -15,7 +15,7 @@ import {
   without,
 } from './chain.ts';
 import { changeChain } from './chain-store.ts';
-import { type ChainRun, type Filling, fillSlots } from './chain-submission.ts';
+import { type ChainRun, type Filling, fillSlots, type KeptChain } from './chain-submission.ts';
 
 /** What a job of a chain does before and after its command: see the essay in `chain.ts`. */
 
@@ -30,21 +30,21 @@ export interface ChainJobIdentity {
  * @throws SkyrocketError STORE_* when the launchpad does not answer for some minutes
  */
 export async function enterChain(run: ChainRun, job: ChainJobIdentity): Promise<'go' | 'end'> {
-  const { launchpad, log, fworker, adapter } = run.qlaunch;
+  const { log, adapter } = run.qlaunch;
   const entry = await patiently(() => tryToEnter(run, job));
   if (typeof entry === 'string') {
     if (entry === 'stopped')
-      await changeChain(launchpad, run.name, (chain) => chain && without(chain, job.tag));
+      await changeChain(run.shelf, run.name, (chain) => chain && without(chain, job.tag));
     log.warn(
       `chain ${run.name}: this job is ${entry === 'stray' ? 'none of its jobs' : 'too late, the chain has stopped'}`,
     );
     return 'end';
   }
   if (entry.before !== null) await judge(run, entry.before);
-  const { ready, later } = await patiently(() => launchpad.workFor({ fworker }));
+  const { ready, later } = await patiently(run.workFor);
   if (!ready && !later && !entry.chain.forever) {
     log.info(`chain ${run.name}: nothing is left to run`);
-    await changeChain(launchpad, run.name, (chain) => chain && without(chain, job.tag));
+    await changeChain(run.shelf, run.name, (chain) => chain && without(chain, job.tag));
     return 'end';
   }
   const isOwn = (slot: Slot) => slot.running?.tag === job.tag;
@@ -63,9 +63,9 @@ async function tryToFill(run: ChainRun, filling: Filling): Promise<void> {
   }
 }
 
-async function tryToEnter({ qlaunch, name }: ChainRun, job: ChainJobIdentity): Promise<Entry> {
+async function tryToEnter({ shelf, name }: ChainRun, job: ChainJobIdentity): Promise<Entry> {
   let entry: Entry = 'stray';
-  await changeChain(qlaunch.launchpad, name, (chain) => {
+  await changeChain(shelf, name, (chain) => {
     entry = chain === null ? 'stray' : enter(chain, { ...job, now: Date.now() });
     return typeof entry === 'string' ? null : entry.chain;
   });
@@ -73,16 +73,12 @@ async function tryToEnter({ qlaunch, name }: ChainRun, job: ChainJobIdentity): P
 }
 
 /** The job before was killed, since it did not leave. If that was soon after its begin, and not by a user, it has failed. */
-async function judge({ qlaunch, name }: ChainRun, before: ChainJob): Promise<void> {
+async function judge({ qlaunch, shelf, name }: ChainRun, before: ChainJob): Promise<void> {
   const end = before.jobId === null ? 'unknown' : await qlaunch.queue.howEnded(before.jobId);
   const isQuick = Date.now() - before.since < quickMilliseconds;
   if (!isQuick || !isFailure(end)) return;
   const words = typeof end === 'string' ? 'it ended without a word' : end.words;
-  await changeChain(
-    qlaunch.launchpad,
-    name,
-    (chain) => chain && failed(chain, `job ${before.jobId}: ${words}`),
-  );
+  await changeChain(shelf, name, (chain) => chain && failed(chain, `job ${before.jobId}: ${words}`));
 }
 
 export function isFailure(end: JobEnd | 'open' | 'unknown'): boolean {
@@ -95,6 +91,8 @@ export interface CommandOutcome {
   /** Null when a signal ended it, or this job was told to end. */
   exitCode: number | null;
   milliseconds: number;
+  /** `none`: nothing was there that it could have run; `unknown`: the command does not tell. */
+  work: 'some' | 'none' | 'unknown';
 }
 
 /** A job that found nothing to do, while others run, lets its successor wait for so long. */
@@ -106,12 +104,12 @@ export async function leaveChain(
   job: ChainJobIdentity,
   outcome: CommandOutcome,
 ): Promise<void> {
-  const { launchpad, fworker, log } = run.qlaunch;
+  const { log } = run.qlaunch;
   const isQuick = outcome.milliseconds < quickMilliseconds;
   const hasFailed = isQuick && outcome.exitCode !== null && outcome.exitCode !== 0;
   let successor: ChainJob | null = null;
   const chain = await patiently(() =>
-    changeChain(launchpad, run.name, (now) => {
+    changeChain(run.shelf, run.name, (now) => {
       successor = now?.slots.find((slot) => slot.running?.tag === job.tag)?.pending ?? null;
       const left = now && without(now, job.tag);
       if (left === null) return null;
@@ -125,16 +123,16 @@ export async function leaveChain(
     log.error(`chain ${run.name} has stopped: ${chain.stopped}`);
     return cancelPending(run, chain);
   }
-  const { ready, later } = await patiently(() => launchpad.workFor({ fworker }));
-  const isIdle = isQuick && !ready;
+  const { ready, later } = await patiently(run.workFor);
+  const isIdle = outcome.work === 'none' || (outcome.work === 'unknown' && isQuick && !ready);
   if (successor !== null && (hasFailed || isIdle)) await withdraw(run, successor);
   if (!ready && !later && !chain.forever) return;
   await fillSlots(run, { wants: isEmpty, ...(isIdle && { seconds: idleSeconds }) });
 }
 
 /** Takes a pending job out of its slot and out of the queue. If it has begun meanwhile, it is a stray. */
-async function withdraw({ qlaunch, name }: ChainRun, job: ChainJob): Promise<void> {
-  const out = await changeChain(qlaunch.launchpad, name, (chain) => {
+async function withdraw({ qlaunch, shelf, name }: ChainRun, job: ChainJob): Promise<void> {
+  const out = await changeChain(shelf, name, (chain) => {
     const waits = chain?.slots.some((slot) => slot.pending?.tag === job.tag);
     return chain && waits ? without(chain, job.tag) : null;
   });
@@ -142,9 +140,9 @@ async function withdraw({ qlaunch, name }: ChainRun, job: ChainJob): Promise<voi
 }
 
 /** All that is pending in a chain that has stopped. */
-export async function cancelPending(run: Pick<ChainRun, 'qlaunch' | 'name'>, chain: Chain): Promise<void> {
+export async function cancelPending(run: KeptChain, chain: Chain): Promise<void> {
   const pending = jobsOf(chain).flatMap(({ place, job }) => (place === 'pending' ? [job] : []));
-  await changeChain(run.qlaunch.launchpad, run.name, (now) =>
+  await changeChain(run.shelf, run.name, (now) =>
     pending.reduce<Chain | null>((left, job) => (left && without(left, job.tag)) ?? left, now),
   );
   await tryToCancel(run, pending);
@@ -152,7 +150,7 @@ export async function cancelPending(run: Pick<ChainRun, 'qlaunch' | 'name'>, cha
 
 /** What cannot be cancelled ends by itself when it begins: it has no place. */
 async function tryToCancel(
-  { qlaunch, name }: Pick<ChainRun, 'qlaunch' | 'name'>,
+  { qlaunch, name }: Pick<KeptChain, 'qlaunch' | 'name'>,
   jobs: ChainJob[],
 ): Promise<void> {
   const tags = new Set(jobs.map((job) => job.tag));
@@ -167,7 +165,7 @@ async function tryToCancel(
   }
 }
 
-/** So long a job waits for a launchpad that does not answer, before it gives its place in the queue up. */
+/** So long a job waits for a launchpad that does not answer, or a disk that is full, before it gives its place in the queue up. */
 const outageMilliseconds = 300_000;
 const betweenMilliseconds = 5_000;
 
@@ -177,8 +175,8 @@ async function patiently<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
-      if (!isSkyrocketError(error) || error.code !== 'STORE_UNAVAILABLE' || Date.now() > deadline)
-        throw error;
+      const isOutage = isSkyrocketError(error) && ['STORE_UNAVAILABLE', 'STORE_FULL'].includes(error.code);
+      if (!isOutage || Date.now() > deadline) throw error;
       await pause(betweenMilliseconds);
     }
   }

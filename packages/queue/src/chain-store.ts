@@ -1,9 +1,12 @@
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { type Chain, readChain } from './chain.ts';
 
+/** Where a chain is kept: in a launchpad, or in a folder that all hosts share (`chain-folder.ts`). */
+export type ChainShelf = Pick<LaunchPad, 'findChains' | 'saveChain'>;
+
 /** Reads a chain; null when there never was one of this name. */
-export async function loadChain(launchpad: LaunchPad, name: string): Promise<Chain | null> {
-  return (await loadStored(launchpad, name)).chain;
+export async function loadChain(shelf: ChainShelf, name: string): Promise<Chain | null> {
+  return (await loadStored(shelf, name)).chain;
 }
 
 /**
@@ -11,24 +14,24 @@ export async function loadChain(launchpad: LaunchPad, name: string): Promise<Cha
  * to change; so does this. A change whose answer was lost may be asked for again: it then sees itself.
  */
 export async function changeChain(
-  launchpad: LaunchPad,
+  shelf: ChainShelf,
   name: string,
   change: (chain: Chain | null) => Chain | null,
 ): Promise<Chain | null> {
   for (;;) {
-    const { chain, revision } = await loadStored(launchpad, name);
+    const { chain, revision } = await loadStored(shelf, name);
     const changed = change(chain);
     if (changed === null) return null;
-    const { saved } = await launchpad.saveChain({ name, revision, state: JSON.stringify(changed) });
+    const { saved } = await shelf.saveChain({ name, revision, state: JSON.stringify(changed) });
     if (saved) return changed;
   }
 }
 
 async function loadStored(
-  launchpad: LaunchPad,
+  shelf: ChainShelf,
   name: string,
 ): Promise<{ chain: Chain | null; revision: number }> {
-  const { chains } = await launchpad.findChains();
+  const { chains } = await shelf.findChains();
   const stored = chains.find((chain) => chain.name === name);
   return stored ? { chain: readChain(stored), revision: stored.revision } : { chain: null, revision: 0 };
 }

@@ -1,16 +1,25 @@
 import { processStart } from '@skyrocket/contract/process-identity';
 import type { Block } from './block-directory.ts';
 import { backOffSeconds, type Chain, noteJobId, plan, type Slot, type Submitter, without } from './chain.ts';
-import { changeChain } from './chain-store.ts';
+import { type ChainShelf, changeChain } from './chain-store.ts';
 import { jobScript, nameOfJob } from './job-script.ts';
-import { chainPrefix } from './job-tags.ts';
-import { newDirectory, type Qlaunch } from './qlaunch.ts';
+import { type JobMaking, newDirectory } from './qlaunch.ts';
 import type { Submitted } from './queue.ts';
 
-/** A chain, and how its jobs are made. */
-export interface ChainRun {
-  qlaunch: Qlaunch;
+/** A chain that is there. */
+export interface KeptChain {
+  qlaunch: Pick<JobMaking, 'log' | 'queue'>;
   name: string;
+  shelf: ChainShelf;
+}
+
+/** A chain, and how its jobs are made. */
+export interface ChainRun extends KeptChain {
+  qlaunch: JobMaking;
+  /** With which the tags of its jobs begin. */
+  prefix: string;
+  /** What its jobs may hope for: of the launchpad, or of the folder of their batches. */
+  workFor(): Promise<{ ready: boolean; later: boolean }>;
   block: Block;
   /** The command line of the job with this tag, which enters the chain, runs the adapter's command, and leaves. */
   commandOf(tag: string): string;
@@ -27,13 +36,13 @@ export interface Filling {
  * then the slots stay as they are. @throws SkyrocketError STORE_*, BAD_CONFIGURATION
  */
 export async function fillSlots(run: ChainRun, filling: Filling): Promise<Submitted[]> {
-  const { launchpad, launchpadId, random, log } = run.qlaunch;
+  const { random, log } = run.qlaunch;
   const outcomes: Submitted[] = [];
   const submitter = submitterHere(run.qlaunch);
   for (;;) {
-    const tag = `${chainPrefix(launchpadId, run.name)}${random().slice(0, 12)}`;
+    const tag = `${run.prefix}${random().slice(0, 12)}`;
     let slot = -1;
-    const chain = await changeChain(launchpad, run.name, (now) => {
+    const chain = await changeChain(run.shelf, run.name, (now) => {
       if (now === null) return null;
       // Planned already, if the answer to that was lost.
       slot = now.slots.findIndex(({ pending }) => pending?.tag === tag);
@@ -52,22 +61,25 @@ export async function fillSlots(run: ChainRun, filling: Filling): Promise<Submit
   }
 }
 
-function submitterHere({ adapter, environment }: Qlaunch): Submitter {
+function submitterHere({ adapter, environment }: JobMaking): Submitter {
   const { pid } = process;
   return { pid, processStart: processStart(pid) ?? '', jobId: ownJobId({ adapter, environment }) };
 }
 
 /** The id of the job in which this process runs; null when it runs in none that is known. */
-export function ownJobId({ adapter, environment }: Pick<Qlaunch, 'adapter' | 'environment'>): string | null {
+export function ownJobId({
+  adapter,
+  environment,
+}: Pick<JobMaking, 'adapter' | 'environment'>): string | null {
   const { jobIdVariable } = adapter.system;
   return (jobIdVariable && environment[jobIdVariable]) || null;
 }
 
 async function submitPlanned(
-  { qlaunch, name, block, commandOf }: ChainRun,
+  { qlaunch, name, shelf, block, commandOf }: ChainRun,
   job: { chain: Chain; slot: number; tag: string; seconds: number },
 ): Promise<Submitted> {
-  const { launchpad, queue, log, scriptName } = qlaunch;
+  const { queue, log, scriptName } = qlaunch;
   const adapter = { ...qlaunch.adapter, rocketLaunch: commandOf(job.tag) };
   const directory = newDirectory(qlaunch, block.next().directory);
   const submitted = await queue.submit({
@@ -78,18 +90,18 @@ async function submitPlanned(
   });
   if (submitted.outcome === 'submitted') {
     const { jobId } = submitted;
-    await changeChain(launchpad, name, (chain) => chain && noteJobId(chain, job.tag, jobId));
+    await changeChain(shelf, name, (chain) => chain && noteJobId(chain, job.tag, jobId));
     log.info(`chain ${name}: submitted job ${jobId} in ${directory}`);
   }
   // Where the batch system may have taken it, it stays in its slot until it is found or missing for long.
   if (submitted.outcome === 'refused')
-    await changeChain(launchpad, name, (chain) => chain && without(chain, job.tag));
+    await changeChain(shelf, name, (chain) => chain && without(chain, job.tag));
   return submitted;
 }
 
 /** After the job that runs in the slot, and after a pause when jobs have failed. */
 function conditionsOf(
-  { adapter }: Qlaunch,
+  { adapter }: JobMaking,
   { chain, slot, seconds }: { chain: Chain; slot: number; seconds: number },
 ): { jobId?: string; seconds?: number } {
   if (adapter.system.conditions === 'not-taken') return {};

@@ -16,6 +16,9 @@ export const plainPrefix = (launchpad: string, fworker: FWorker) =>
 
 export const chainPrefix = (launchpad: string, name: string) => `C-${short(launchpad, 8)}-${short(name, 6)}-`;
 
+/** That with which the tag of a chain's job begins. */
+export const prefixOf = (tag: string) => `${tag.split('-').slice(0, 3).join('-')}-`;
+
 function short(text: string, digits: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, digits);
 }

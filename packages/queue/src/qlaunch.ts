@@ -9,32 +9,39 @@ import type { FireworkRecord, FWorker } from '@skyrocket/model/records';
 import { isUserMap } from '@skyrocket/model/user-data';
 import { jobScript, nameOfJob, shellQuoted } from './job-script.ts';
 import { plainPrefix, reservationTag } from './job-tags.ts';
+import type { MissingJobs } from './missing-jobs.ts';
 import type { Queue, Submitted } from './queue.ts';
 import { type AdapterSource, type QueueAdapter, withSettings } from './queue-adapter.ts';
 
-/** What every way to submit jobs needs. */
-export interface Qlaunch {
-  launchpad: LaunchPad;
-  /** The uuid of the launchpad. */
-  launchpadId: string;
+/** What is needed to make jobs, also without a launchpad. */
+export interface JobMaking {
   log: Log;
-  fworker: FWorker;
-  order: ClaimOrder;
   adapter: QueueAdapter;
-  /** Where the `_queueadapter` of a Firework comes from. */
-  sourceOf(fwId: FwId): AdapterSource;
   queue: Queue;
   environment: Readonly<Record<string, string | undefined>>;
-  host: string;
-  ip: string;
   /** SUBMIT_SCRIPT_NAME. */
   scriptName: string;
-  /** QUEUE_JOBNAME_MAXLEN. */
-  jobNameLength: number;
   /** The moment, as FW_BLOCK_FORMAT writes it; another one each time. */
   stamp(): string;
   /** A text that nobody else has drawn. */
   random(): string;
+}
+
+/** What every way to submit jobs for Fireworks needs. */
+export interface Qlaunch extends JobMaking {
+  launchpad: LaunchPad;
+  /** The uuid of the launchpad. */
+  launchpadId: string;
+  fworker: FWorker;
+  order: ClaimOrder;
+  /** Where the `_queueadapter` of a Firework comes from. */
+  sourceOf(fwId: FwId): AdapterSource;
+  host: string;
+  ip: string;
+  /** QUEUE_JOBNAME_MAXLEN. */
+  jobNameLength: number;
+  /** Since when jobs without an id are missing in listings. */
+  missingJobs: MissingJobs;
 }
 
 /** Where a job is submitted from: a directory that is there, or one that is made in it for each job. */

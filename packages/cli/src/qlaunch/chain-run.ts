@@ -1,9 +1,14 @@
+import { join } from 'node:path';
 import { findConfigFile } from '@skyrocket/client/config-search';
 import { openBlock } from '@skyrocket/queue/block-directory';
+import { folderShelf } from '@skyrocket/queue/chain-folder';
+import { type OfflineChain, openShelf, slotsFolder } from '@skyrocket/queue/chain-places';
 import type { ChainRun } from '@skyrocket/queue/chain-submission';
 import { shellQuoted } from '@skyrocket/queue/job-script';
-import type { Qlaunch } from '@skyrocket/queue/qlaunch';
+import { chainPrefix, prefixOf } from '@skyrocket/queue/job-tags';
+import { isOffline, type JobMaking, type Qlaunch } from '@skyrocket/queue/qlaunch';
 import type { QueueAdapter } from '@skyrocket/queue/queue-adapter';
+import { workIn } from '@skyrocket/worker/offline/batches';
 import { text } from '../command-line/option.ts';
 import { usageError } from '../command-line/usage-error.ts';
 import type { QlaunchContext } from './context.ts';
@@ -20,19 +25,86 @@ export const walltime = text(
   'how long the job may take (default: as my_qadapter.yaml says)',
 );
 
-/** A chain with what its jobs are made of. */
-export function chainRun(
+export interface ChainOptions {
+  name: string;
+  /** Null: as my_qadapter.yaml says. */
+  walltime: string | null;
+}
+
+/** A chain whose jobs reach the launchpad. @throws SkyrocketError NOT_ALLOWED when there is one of this name that do not */
+export async function chainRun(
   qlaunch: Qlaunch,
   context: QlaunchContext,
-  chain: { name: string; walltime: string | null },
+  chain: ChainOptions,
+): Promise<ChainRun> {
+  const { launchpad, launchpadId, fworker } = qlaunch;
+  return {
+    ...jobsOfChain(qlaunch, context, chain, { source: ['-l', context.launchpadFile.source], words: [] }),
+    shelf: await openShelf(launchpad, chain.name, null),
+    prefix: chainPrefix(launchpadId, chain.name),
+    workFor: () => launchpad.workFor({ fworker }),
+  };
+}
+
+/** A chain whose jobs run without the launchpad, as it is looked after on the login node. @throws as `chainRun` */
+export async function offlineChainRun(
+  qlaunch: Qlaunch,
+  context: QlaunchContext,
+  chain: ChainOptions & { offline: OfflineChain },
+): Promise<ChainRun> {
+  const { offline } = chain;
+  const shelf = await openShelf(qlaunch.launchpad, chain.name, offline);
+  const prefix = chainPrefix(qlaunch.launchpadId, chain.name);
+  return { ...jobsWithFolder(qlaunch, context, { ...chain, folder: offline.folder }), shelf, prefix };
+}
+
+/** The same, as one of its jobs sees it: by its folder. */
+export function offlineJobRun(
+  making: JobMaking,
+  context: QlaunchContext,
+  job: ChainOptions & { folder: string; tag: string },
 ): ChainRun {
+  const shelf = folderShelf(job.name, slotsFolder(job));
+  return { ...jobsWithFolder(making, context, job), shelf, prefix: prefixOf(job.tag) };
+}
+
+function jobsWithFolder<Making extends JobMaking>(
+  making: Making,
+  context: QlaunchContext,
+  chain: ChainOptions & { folder: string },
+) {
+  const { folder } = chain;
+  return {
+    ...jobsOfChain(making, context, chain, { source: null, words: ['--offline', folder] }),
+    workFor: async () => workIn(folder),
+  };
+}
+
+/** What the launchpad is to know of a chain whose jobs do without it; null: the jobs of this adapter need it. */
+export function offlineChainOf(
+  { adapter }: Qlaunch,
+  context: QlaunchContext,
+  { name, batch }: { name: string; batch: number },
+): OfflineChain | null {
+  if (!isOffline(adapter)) return null;
+  const { fworker, qadapter } = configFiles(context);
+  const folder = join(context.launchDir, `chain_${encodeURIComponent(name)}`);
+  return { name, folder, fworkerFile: fworker, queueAdapterFile: qadapter ?? '', batch };
+}
+
+function jobsOfChain(
+  making: JobMaking,
+  context: QlaunchContext,
+  chain: ChainOptions,
+  place: { source: readonly [string, string | null] | null; words: readonly string[] },
+): Pick<ChainRun, 'qlaunch' | 'name' | 'block' | 'commandOf'> {
   const { launchDir, blockDir } = context;
-  const { stamp } = qlaunch;
+  const { stamp } = making;
   const block = openBlock({ launchDir, named: blockDir, first: 'newest', size: blockSize, stamp });
   const length = chain.walltime === null ? [] : ['--walltime', chain.walltime];
-  const words = [...jobWords(context), 'chain_job', ...length, chain.name];
+  const words = [...programWords(context, place.source), 'chain_job', ...length, ...place.words, chain.name];
   return {
-    qlaunch: { ...qlaunch, adapter: withWalltime(qlaunch.adapter, chain.walltime) },
+    qlaunch: { ...making, adapter: withWalltime(making.adapter, chain.walltime) },
     name: chain.name,
     block,
     commandOf: (tag) => [...words, tag].map(shellQuoted).join(' '),
@@ -43,20 +115,28 @@ function withWalltime(adapter: QueueAdapter, time: string | null): QueueAdapter 
   return time === null ? adapter : { ...adapter, values: new Map([...adapter.values, ['walltime', time]]) };
 }
 
-/** This program with all that it was told, so that it is told the same on another host and in another directory. */
-function jobWords(context: QlaunchContext): string[] {
-  const { launchpadFile, launchDir, blockDir, config, files, surroundings } = context;
+function configFiles({ config, files, surroundings }: QlaunchContext) {
   const find = (kind: 'fworker' | 'qadapter', named: string | null, located: string | null) => {
     const configDirectory = files.configDirectory ?? config.configDirectory;
     return findConfigFile({ kind, named, configDirectory, located }, surroundings);
   };
-  const places = [
-    ['-l', launchpadFile.source],
-    ['-w', find('fworker', files.fworkerFile, config.fworkerLocation)],
-    ['-q', find('qadapter', files.queueAdapterFile, config.queue.adapterLocation)],
+  return {
+    fworker: find('fworker', files.fworkerFile, config.fworkerLocation),
+    qadapter: find('qadapter', files.queueAdapterFile, config.queue.adapterLocation),
+  };
+}
+
+/** This program with all that it was told, so that it is told the same on another host and in another directory. */
+function programWords(context: QlaunchContext, launchpad: readonly [string, string | null] | null): string[] {
+  const { launchDir, blockDir } = context;
+  const { fworker, qadapter } = configFiles(context);
+  const places: (readonly [string, string | null])[] = [
+    ...(launchpad === null ? [] : [launchpad]),
+    ['-w', fworker],
+    ['-q', qadapter],
     ['--launch_dir', launchDir],
     ['--block_dir', blockDir],
-  ] as const;
+  ];
   const options = places.flatMap(([option, path]) => (path === null ? [] : [option, path]));
   return [process.execPath, process.argv[1] ?? 'qlaunch', ...options];
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { noQueueAdapterFile, type QueueAdapterFile } from '@skyrocket/client/qadapter-file';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
-import { isOffline, type Qlaunch } from '@skyrocket/queue/qlaunch';
+import { openMissingJobs } from '@skyrocket/queue/missing-jobs';
+import { isOffline, type JobMaking, type Qlaunch } from '@skyrocket/queue/qlaunch';
 import { openQueue } from '@skyrocket/queue/queue';
 import { type AdapterSource, type QueueAdapter, readQueueAdapter } from '@skyrocket/queue/queue-adapter';
 import { formatStamp } from '@skyrocket/worker/launch-directory';
@@ -15,30 +17,58 @@ import type { QlaunchContext } from './context.ts';
 import { findAdapterFile } from './open-queue.ts';
 
 /** A way to submit jobs, once. */
-export type Work = (qlaunch: Qlaunch, stop: AbortSignal) => Promise<void>;
+export type Work<Needed = Qlaunch> = (needed: Needed, stop: AbortSignal) => Promise<void>;
 
 /**
  * Submits jobs, once or again and again, until a signal asks to stop. Resolves to the exit code: 0, or 128 + signal.
  * @throws SkyrocketError BAD_CONFIGURATION, QUEUE_FAILED, STORE_*; what the work throws
  */
-export async function runQlaunch(context: QlaunchContext, work: Work): Promise<number> {
+export async function runQlaunch(
+  context: QlaunchContext,
+  work: Work,
+  kind: JobKind = 'for Fireworks',
+): Promise<number> {
+  const { file, making } = await readJobMaking(context);
+  refuseDisagreement(context, kind, { file, adapter: making.adapter });
+  const { fworker } = await readConfiguredFWorker(context, context.files);
+  const launchpad = await openConfiguredLaunchPad(context);
+  try {
+    const { uuid } = await launchpad.identity();
+    const missingJobs = openMissingJobs(join(context.config.spoolDirectory, `missing-jobs-${uuid}.json`));
+    const own = { launchpad, launchpadId: uuid, fworker, sourceOf: sourcesOf(file), missingJobs };
+    const qlaunch = { ...making, ...own, ...ordersOf(context) };
+    return await untilSignal((stop) => repeat(context, stop, () => work(qlaunch, stop)));
+  } finally {
+    await launchpad.close();
+  }
+}
+
+/** What a job does that has no launchpad, until a signal asks to stop. @throws as `runQlaunch` */
+export async function runWithoutLaunchPad(context: QlaunchContext, work: Work<JobMaking>): Promise<number> {
+  const { making } = await readJobMaking(context);
+  return untilSignal((stop) => work(making, stop));
+}
+
+async function readJobMaking(
+  context: QlaunchContext,
+): Promise<{ file: QueueAdapterFile; making: JobMaking }> {
   refuseMissingDirectory(context);
   const file = await findAdapterFile(context, context.files);
   if (file === null) throw noQueueAdapterFile();
-  const adapter = readAdapter(context, file);
-  const { fworker } = await readConfiguredFWorker(context, context.files);
-  const launchpad = await openConfiguredLaunchPad(context);
+  const adapter = readQueueAdapter(file.settings, file);
+  for (const warning of adapter.warnings) context.log.warn(warning);
+  const queue = openQueue(adapter, { directory: context.launchDir, environment: process.env });
+  return { file, making: { adapter, queue, ...surroundingsOf(context) } };
+}
+
+/** Resolves to 0, or to 128 + the signal that asked to stop. */
+async function untilSignal(work: (stop: AbortSignal) => Promise<void>): Promise<number> {
   const stop = createStop();
   const letSignalsBe = stopOnSignals(stop);
   try {
-    const place = { directory: context.launchDir, environment: process.env };
-    const { uuid } = await launchpad.identity();
-    const own = { launchpad, launchpadId: uuid, fworker, adapter, sourceOf: sourcesOf(file) };
-    const qlaunch = { ...own, ...surroundingsOf(context), queue: openQueue(adapter, place) };
-    await repeat(context, stop.asked, () => work(qlaunch, stop.asked));
+    await work(stop.asked);
   } finally {
     letSignalsBe();
-    await launchpad.close();
   }
   const signal = stopSignal(stop);
   return signal === null ? 0 : 128 + constants.signals[signal];
@@ -65,20 +95,27 @@ function refuseMissingDirectory({ launchDir }: QlaunchContext): void {
   throw new SkyrocketError('BAD_CONFIGURATION', `--launch_dir: ${launchDir} is no directory; make it first`);
 }
 
-/** Reservation mode and `rocket_launch` must agree: format §8.4. */
-function readAdapter({ log, mode }: QlaunchContext, file: QueueAdapterFile): QueueAdapter {
-  const adapter = readQueueAdapter(file.settings, file);
-  for (const warning of adapter.warnings) log.warn(warning);
-  const { rocketLaunch } = adapter;
-  if (mode === 'reserve' && !/\bsingleshot\b/.test(rocketLaunch)) {
+/** Which jobs are submitted: for Fireworks, or those of a chain. */
+export type JobKind = 'for Fireworks' | 'of a chain';
+
+/** Mode and `rocket_launch` must agree: format §8.4. */
+function refuseDisagreement(
+  { mode }: QlaunchContext,
+  kind: JobKind,
+  { file, adapter }: { file: QueueAdapterFile; adapter: QueueAdapter },
+): void {
+  const isSingle = /\bsingleshot\b/.test(adapter.rocketLaunch);
+  if (mode === 'reserve' && !isSingle) {
     throw file.fault(
       'rocket_launch',
       '-r/--reserve needs a command with singleshot, which runs the reserved Firework',
     );
   }
-  if (mode !== 'reserve' && isOffline(adapter))
-    throw file.fault('rocket_launch', 'jobs with --offline need -r/--reserve');
-  return adapter;
+  if (!isOffline(adapter)) return;
+  if (kind === 'of a chain' && isSingle)
+    throw file.fault('rocket_launch', 'jobs of a chain with --offline need "rlaunch rapidfire --offline"');
+  if (kind === 'for Fireworks' && mode !== 'reserve')
+    throw file.fault('rocket_launch', 'jobs with --offline need -r/--reserve, or qlaunch infinite');
 }
 
 /** The `_queueadapter` of a Firework is found by its id, and its paths are those of the file. */
@@ -90,27 +127,25 @@ function sourcesOf(file: QueueAdapterFile): Qlaunch['sourceOf'] {
   });
 }
 
-type FromContext =
-  | 'log'
-  | 'order'
-  | 'environment'
-  | 'host'
-  | 'ip'
-  | 'scriptName'
-  | 'jobNameLength'
-  | 'stamp'
-  | 'random';
-
-function surroundingsOf({ config, log }: QlaunchContext): Pick<Qlaunch, FromContext> {
+function surroundingsOf({
+  config,
+  log,
+}: QlaunchContext): Pick<JobMaking, 'log' | 'environment' | 'scriptName' | 'stamp' | 'random'> {
   let last = 0;
   return {
-    ...{ log, ...thisHost(), environment: process.env, random: randomUUID },
-    order: config.sortFireworks === '' ? 'any' : config.sortFireworks,
+    ...{ log, environment: process.env, random: randomUUID },
     scriptName: config.queue.scriptName,
-    jobNameLength: config.queue.jobNameLength,
     stamp() {
       last = Math.max(last + 1, Date.now() * 1000);
       return formatStamp(config.blockFormat, last);
     },
+  };
+}
+
+function ordersOf({ config }: QlaunchContext): Pick<Qlaunch, 'order' | 'host' | 'ip' | 'jobNameLength'> {
+  return {
+    ...thisHost(),
+    order: config.sortFireworks === '' ? 'any' : config.sortFireworks,
+    jobNameLength: config.queue.jobNameLength,
   };
 }

@@ -12,7 +12,6 @@ import type {
 } from '@skyrocket/contract/launchpad';
 import { skyrocketVersion } from '@skyrocket/contract/version';
 import type { LaunchId } from '@skyrocket/model/ids';
-import { parseJson, stringifyJson } from '@skyrocket/model/lossless-json';
 import {
   offlineFileName,
   offlineFileText,
@@ -21,11 +20,11 @@ import {
 } from '@skyrocket/model/offline-documents';
 import { declaredResources, fitsInto } from '@skyrocket/model/resources';
 import { type Timestamp, timestamp } from '@skyrocket/model/timestamp';
-import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 import { failureAction, failureWithReason } from '../failure-action.ts';
 import type { WorkerLaunchPad } from '../worker-options.ts';
 import type { OfflineFolder } from './offline-folder.ts';
-import { readIfThere, writeFirst, writeWhole } from './whole-file.ts';
+import { makeMarker, readMarker, type StartMarker, startFileName } from './start-marker.ts';
+import { writeWhole } from './whole-file.ts';
 
 /**
  * The launchpad of a worker without one: Launches that were claimed before, each in its directory with FireWorks' files.
@@ -35,9 +34,6 @@ import { readIfThere, writeFirst, writeWhole } from './whole-file.ts';
  * FW_offline.json and FW_ping.json, each put in its place as a whole. `lpad recover_offline`, ours or that of FireWorks,
  * tells it later. A disk that is full is waited for, as a launchpad that does not answer is.
  */
-
-/** Of our own: by whom the Launch was started. */
-export const startFileName = 'FW_start.json';
 
 interface Batch {
   folders: Map<LaunchId, OfflineFolder>;
@@ -98,39 +94,22 @@ function start(
 ): StartResult {
   const folder = folders.get(launchId);
   if (!folder) return { launchId, outcome: 'refused', reason: 'it is not in this batch' };
-  const path = join(folder.dir, startFileName);
   const at = now();
-  const marker = stringifyJson(markerDocument({ token, host, at }));
-  if (!writeFirst(path, marker)) {
-    const found = readMarker(path);
-    if (found?.get('token') !== token)
-      return { launchId, outcome: 'refused', reason: startedBefore(path, found) };
-  } else if (folder.file.startedOn !== null) {
+  const isFirst = makeMarker(folder.dir, { token, host, pid: process.pid, at, givenBack: null });
+  const marker = isFirst ? null : readMarker(folder.dir);
+  if (!isFirst && marker?.token !== token)
+    return { launchId, outcome: 'refused', reason: startedBefore(folder.dir, marker) };
+  if (isFirst && folder.file.startedOn !== null)
     return { launchId, outcome: 'refused', reason: `it was started before (${folder.file.startedOn})` };
-  }
-  keep(folder, { startedOn: folder.file.startedOn ?? at });
+  keep(folder, { startedOn: folder.file.startedOn ?? marker?.at ?? at });
   return { launchId, outcome: 'started', at: folder.file.startedOn ?? at };
 }
 
-function markerDocument({ token, host, at }: { token: string; host: string; at: Timestamp }): UserMap {
-  return new Map<string, UserValue>([
-    ['token', token],
-    ['host', host],
-    ['pid', process.pid],
-    ['started_on', at],
-  ]);
-}
-
-function readMarker(path: string): UserMap | null {
-  const text = readIfThere(path)?.toString('utf8') ?? '';
-  if (text === '') return null;
-  const marker = parseJson(text, { source: path });
-  return isUserMap(marker) ? marker : null;
-}
-
-function startedBefore(path: string, marker: UserMap | null): string {
-  const by = marker ? ` by process ${marker.get('pid')} on ${marker.get('host')}` : '';
-  return `it was started before${by}, as ${path} says; if that is of no use, rerun its Firework`;
+function startedBefore(dir: string, marker: StartMarker | null): string {
+  if (marker?.givenBack) return `it was given back: ${marker.givenBack}`;
+  const by = marker ? ` by process ${marker.pid} on ${marker.host}` : '';
+  const where = join(dir, startFileName);
+  return `it was started before${by}, as ${where} says; if that is of no use, rerun its Firework`;
 }
 
 function keepPings({ folders }: Batch, { pings }: Heartbeat): { takenAway: [] } {
@@ -157,7 +136,7 @@ function keepReport({ folders }: Batch, report: LaunchReport): ReportResult {
 function giveBack({ folders }: Batch, { releases }: ReleaseLaunches): { released: LaunchId[] } {
   for (const { launchId, reason, cannotImport } of releases) {
     const folder = folders.get(launchId);
-    if (!folder || folder.file.ended) continue;
+    if (!folder || folder.file.ended || !maySpeakFor(folder, reason)) continue;
     if (!cannotImport) keep(folder, { givenBack: reason });
     else
       keep(folder, {
@@ -170,11 +149,13 @@ function giveBack({ folders }: Batch, { releases }: ReleaseLaunches): { released
 /** What was never claimed is not for this job: `recover_offline` makes its Firework READY again. */
 function giveBackUnstarted(batch: Batch): void {
   const reason = `the worker on ${hostname()} ended before it ran it`;
-  for (const folder of unstarted(batch)) {
-    // Only who has the marker may speak for a Launch.
-    const marker = stringifyJson(markerDocument({ token: '', host: hostname(), at: now() }));
-    if (writeFirst(join(folder.dir, startFileName), marker)) keep(folder, { givenBack: reason });
-  }
+  for (const folder of unstarted(batch)) if (maySpeakFor(folder, reason)) keep(folder, { givenBack: reason });
+}
+
+/** A Launch that was not started here may be another worker's: only who has the marker may speak for it. */
+function maySpeakFor({ dir, file }: OfflineFolder, givenBack: string): boolean {
+  if (file.startedOn !== null) return true;
+  return makeMarker(dir, { token: '', host: hostname(), pid: process.pid, at: now(), givenBack });
 }
 
 function keep(folder: OfflineFolder, news: Partial<OfflineFolder['file']>): void {

@@ -58,9 +58,11 @@ async function prepare(
   // With the id no two are the same, whatever the format of the moment is.
   const dir = join(directory, `launcher_${formatStamp(blockFormat, Date.now() * 1000)}_${launchId}`);
   mkdirSync(dir);
-  await launchpad.noteReservation({ launchId, launchDir: dir, reservationId });
+  await launchpad.noteReservation({ launchId, launchDir: dir });
   for (const { name, text } of offlineFiles({ ...reservation, launchpad: uuid, dir }))
     writeWhole(join(dir, name), text);
   await launchpad.registerOffline({ launchIds: [launchId] });
+  // Last: a crash before leaves a reservation without a job, which is given back in time.
+  await launchpad.noteReservation({ launchId, reservationId });
   return dir;
 }

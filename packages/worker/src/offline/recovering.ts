@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type {
   LaunchPad,
   LaunchReport,
@@ -9,23 +7,9 @@ import type {
   ReportResult,
 } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
-import { isSkyrocketError } from '@skyrocket/model/errors';
 import type { FwId } from '@skyrocket/model/ids';
-import { parseJson } from '@skyrocket/model/lossless-json';
-import {
-  fireworkFileName,
-  type OfflineFile,
-  pingFileName,
-  readPingFile,
-} from '@skyrocket/model/offline-documents';
-import type { TrackerRecord } from '@skyrocket/model/records';
-import { newFireworkFromDocument } from '@skyrocket/model/workflow-document';
-import { listJournals, parseJournal } from '../journal-reading.ts';
 import { keepRefusedReport } from '../refused-report.ts';
-import { readTrackers, trackersOf } from '../trackers.ts';
-import { readOfflineState } from './offline-folder.ts';
-import { offlineSpool } from './open-batch.ts';
-import { readIfThere } from './whole-file.ts';
+import { type Found, lookAt } from './looking.ts';
 
 /** What a round of `lpad recover_offline` did. */
 export interface Recovery {
@@ -71,73 +55,6 @@ export async function recoverOffline({ launchpad, log, fworker }: RecoveryOption
 interface Seen {
   run: OfflineRun;
   found: Found;
-}
-
-/** What the directory of an offline Launch tells. */
-type Found =
-  | { kind: 'waits' }
-  | { kind: 'news'; news: OfflineNews }
-  | { kind: 'given back'; reason: string }
-  | { kind: 'unreadable'; reason: string };
-
-function lookAt(run: OfflineRun): Found {
-  const { launchId, fwId, launchDir } = run;
-  try {
-    const file = readOfflineState(launchDir);
-    if (!file) return { kind: 'unreadable', reason: `there is no FW_offline.json in ${launchDir}` };
-    if (file.launchId !== launchId) {
-      const reason = `FW_offline.json in ${launchDir} is that of Launch ${file.launchId}, not of ${launchId}`;
-      return { kind: 'unreadable', reason };
-    }
-    if (file.givenBack !== null && !file.ended) return { kind: 'given back', reason: file.givenBack };
-    if (file.startedOn === null) return { kind: 'waits' };
-    const ended = file.ended ?? endInJournal(run);
-    const pingedOn = pingOf(launchDir);
-    const trackers = trackersIn(launchDir);
-    const news: OfflineNews = {
-      ...(file.launchpad !== null && { launchpad: file.launchpad }),
-      ...{ launchId, fwId, startedOn: file.startedOn },
-      ...(pingedOn && { pingedOn }),
-      ...(file.checkpoint && { checkpoint: file.checkpoint }),
-      ...(trackers.length > 0 && { trackers: readTrackers(trackers, launchDir) }),
-      ...(ended && { ended }),
-    };
-    return { kind: 'news', news };
-  } catch (error) {
-    return { kind: 'unreadable', reason: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-/** Specs may be large, and most have none. */
-function trackersIn(launchDir: string): TrackerRecord[] {
-  const path = join(launchDir, fireworkFileName);
-  const text = readIfThere(path)?.toString('utf8') ?? '';
-  if (!text.includes('"_trackers"')) return [];
-  return trackersOf(newFireworkFromDocument(parseJson(text, { source: path })).spec);
-}
-
-function pingOf(launchDir: string) {
-  const path = join(launchDir, pingFileName);
-  try {
-    const text = readIfThere(path)?.toString('utf8');
-    return text === undefined ? null : readPingFile(text, path);
-  } catch (error) {
-    // A later ping tells it.
-    if (isSkyrocketError(error)) return null;
-    throw error;
-  }
-}
-
-/** A worker that was killed right after its tasks has the result in its journal only. */
-function endInJournal({ launchDir, launchId }: OfflineRun): OfflineFile['ended'] {
-  for (const folder of [launchDir, dirname(launchDir)]) {
-    for (const path of listJournals(offlineSpool(folder))) {
-      const untold = parseJournal(path, readFileSync(path, 'utf8'))?.untold ?? [];
-      const report = untold.map((entry) => entry.report).find((one) => one.launchId === launchId);
-      if (report) return { state: report.state, action: report.action, endedOn: report.endedOn };
-    }
-  }
-  return null;
 }
 
 interface Telling extends Omit<RecoveryOptions, 'fworker'> {

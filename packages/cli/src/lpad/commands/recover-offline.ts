@@ -47,9 +47,12 @@ async function fworkerOf(line: CommandLine, context: LpadContext): Promise<strin
 
 async function recoverOnce(context: LpadContext, fworker: string | null): Promise<Recovery> {
   const { recoverOffline } = await import('@skyrocket/worker/offline/recovering');
+  const { tendChains } = await import('../../qlaunch/tend-chains.ts');
   const { log } = context;
-  const recovery = await recoverOffline({ launchpad: await context.launchpad(), log, fworker });
+  const launchpad = await context.launchpad();
+  const recovery = await recoverOffline({ launchpad, log, fworker });
   tell(recovery, log);
+  await tendChains(context, launchpad, fworker);
   return recovery;
 }
 

@@ -1,5 +1,5 @@
 import type { Chain } from '@skyrocket/queue/chain';
-import { listChains } from '@skyrocket/queue/chain-control';
+import { type ListedChain, listChains } from '@skyrocket/queue/chain-control';
 import { openConfiguredLaunchPad } from '../../program/setup.ts';
 import type { Subcommand } from '../../program/subcommand.ts';
 import { printText } from '../../program/subcommand.ts';
@@ -12,12 +12,17 @@ export const command: Subcommand<QlaunchContext> = {
     const launchpad = await openConfiguredLaunchPad(context);
     try {
       const chains = await listChains(launchpad);
-      return printText(chains.map(({ name, chain }) => `${name}: ${describe(chain)}\n`).join(''));
+      return printText(chains.map(lineOf).join(''));
     } finally {
       await launchpad.close();
     }
   },
 };
+
+function lineOf({ name, chain, folder }: ListedChain): string {
+  const how = chain === null ? `not begun` : describe(chain);
+  return `${name}: ${how}${folder === null ? '' : `; without the launchpad, in ${folder}`}\n`;
+}
 
 function describe({ slots, size, stopped, failures, lastFailure }: Chain): string {
   const jobs = (place: 'running' | 'pending') =>

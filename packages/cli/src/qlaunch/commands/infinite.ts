@@ -1,14 +1,24 @@
 import { chooseJobs, expectedSeconds, walltimeText } from '@skyrocket/queue/autoscale';
-import { keepChain } from '@skyrocket/queue/chain-control';
+import { beginChain, keepChain } from '@skyrocket/queue/chain-control';
+import type { ChainRun } from '@skyrocket/queue/chain-submission';
 import type { Qlaunch } from '@skyrocket/queue/qlaunch';
+import { noteWhetherOver } from '@skyrocket/worker/offline/batches';
 import type { CommandLine } from '../../command-line/command-line.ts';
 import { flag, integer, type Option } from '../../command-line/option.ts';
 import { usageError } from '../../command-line/usage-error.ts';
 import type { Subcommand } from '../../program/subcommand.ts';
-import { chainName, chainRun, refuseReservations } from '../chain-run.ts';
+import {
+  type ChainOptions,
+  chainName,
+  chainRun,
+  offlineChainOf,
+  offlineChainRun,
+  refuseReservations,
+} from '../chain-run.ts';
 import type { QlaunchContext } from '../context.ts';
 import { printScript } from '../dry-run.ts';
 import { runQlaunch } from '../run-qlaunch.ts';
+import { tendChain } from '../tend-chains.ts';
 
 const slots: Option<number | 'auto'> = {
   flags: ['-m', '--maxjobs_queue'],
@@ -59,19 +69,41 @@ async function sizeOf(line: CommandLine, qlaunch: Qlaunch): Promise<Size> {
   qlaunch.log.info(`${choice.jobs} jobs of ${walltime} are enough for what is READY`);
   return { slots: choice.jobs, walltime };
 }
+
 const forever = flag('--forever', 'go on when nothing is left that the worker could run');
+const batch = integer('--batch', 'N', {
+  describe: 'where jobs run with --offline: a job gets at most so many Fireworks',
+  fallback: 100,
+  minimum: 1,
+});
 
 export const command: Subcommand<QlaunchContext> = {
-  options: [slots, chainName, forever, mostJobs, shortest, longest],
+  options: [slots, chainName, forever, batch, mostJobs, shortest, longest],
   async run(line, context) {
     refuseReservations(context);
-    return runQlaunch(context, async (qlaunch) => {
+    const keep = async (qlaunch: Qlaunch) => {
       if (context.dryRun) return printScript(qlaunch, context, null);
       const size = await sizeOf(line, qlaunch);
       const name = line.value(chainName) ?? qlaunch.fworker.name;
-      const run = chainRun(qlaunch, context, { name, walltime: size.walltime });
+      const run = await openChain(line, { qlaunch, context, size }, { name, walltime: size.walltime });
       const submitted = await keepChain(run, size.slots, line.value(forever));
       qlaunch.log.info(`chain ${run.name}: ${submitted} jobs were submitted`);
-    });
+    };
+    return runQlaunch(context, keep, 'of a chain');
   },
 };
+
+/** Without a launchpad jobs run what is prepared for them, by a chain that is there already: others see that it goes on. */
+async function openChain(
+  line: CommandLine,
+  { qlaunch, context, size }: { qlaunch: Qlaunch; context: QlaunchContext; size: Size },
+  chain: ChainOptions,
+): Promise<ChainRun> {
+  const offline = offlineChainOf(qlaunch, context, { name: chain.name, batch: line.value(batch) });
+  if (offline === null) return chainRun(qlaunch, context, chain);
+  const run = await offlineChainRun(qlaunch, context, { ...chain, offline });
+  await beginChain(run, size.slots, line.value(forever));
+  noteWhetherOver(offline.folder, false);
+  await tendChain(context, { launchpad: qlaunch.launchpad, queue: qlaunch.queue, chain: offline });
+  return run;
+}

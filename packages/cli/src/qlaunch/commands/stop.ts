@@ -1,9 +1,12 @@
 import { stopChain } from '@skyrocket/queue/chain-control';
+import { findOfflineChains } from '@skyrocket/queue/chain-places';
+import type { Qlaunch } from '@skyrocket/queue/qlaunch';
 import { words } from '../../command-line/option.ts';
 import { usageError } from '../../command-line/usage-error.ts';
 import type { Subcommand } from '../../program/subcommand.ts';
 import type { QlaunchContext } from '../context.ts';
 import { runQlaunch } from '../run-qlaunch.ts';
+import { tendChain } from '../tend-chains.ts';
 
 const names = words('NAME', { describe: 'the chains', arity: 'some' });
 
@@ -13,11 +16,15 @@ export const command: Subcommand<QlaunchContext> = {
   async run(line, context) {
     const named = line.value(names);
     if (named.length === 0) throw usageError('which chain? qlaunch chains lists them');
-    return runQlaunch(context, async (qlaunch) => {
+    const stop = async (qlaunch: Qlaunch) => {
       for (const name of named) {
         await stopChain(qlaunch, name, 'by qlaunch stop');
         qlaunch.log.info(`chain ${name} was stopped; jobs that run go on to their end`);
       }
-    });
+      // What was prepared for jobs that will not come is READY again.
+      const chains = (await findOfflineChains(qlaunch.launchpad)).filter(({ name }) => named.includes(name));
+      for (const chain of chains) await tendChain(context, { ...qlaunch, chain });
+    };
+    return runQlaunch(context, stop, 'of a chain');
   },
 };

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join, relative, sep } from 'node:path';
+import type { ClaimOrder, LaunchPad, OfflineNews, OfflineRun } from '@skyrocket/contract/launchpad';
+import type { Log } from '@skyrocket/contract/log';
+import type { LaunchId } from '@skyrocket/model/ids';
+import type { FWorker } from '@skyrocket/model/records';
+import { timestamp } from '@skyrocket/model/timestamp';
+import { workerFilter } from '@skyrocket/model/worker-filter';
+import { failureAction, failureWithReason } from '../failure-action.ts';
+import { formatStamp } from '../launch-directory.ts';
+import { reasonOf } from '../system-error.ts';
+import {
+  batchesFolder,
+  forgetOffered,
+  forgetTaken,
+  isTaken,
+  noteWhetherOver,
+  offerAgain,
+  offerBatch,
+  offeredBatches,
+  type TakenBatch,
+  takenBatches,
+  withdrawn,
+} from './batches.ts';
+import { lookAt } from './looking.ts';
+import { readOfflineFolder } from './offline-folder.ts';
+import { prepareBatch } from './preparing.ts';
+import { makeMarker, readMarker } from './start-marker.ts';
+
+/** What the login node does for a chain whose jobs have no launchpad: see the essay in `batches.ts`. */
+export interface Tending {
+  launchpad: LaunchPad;
+  log: Log;
+  /** The folder of the batches; absolute. */
+  folder: string;
+  fworker: FWorker;
+  order: ClaimOrder;
+  /** FW_BLOCK_FORMAT. */
+  blockFormat: string;
+  /** How many batches are to be there that no job has taken; 0: none, since the chain has stopped. */
+  offers: number;
+  /** Fireworks in a batch, at most. */
+  batchSize: number;
+  /** Why a job has ended; null when it has not, or nothing is known of it. */
+  whyEnded(jobId: string): Promise<string | null>;
+}
+
+/**
+ * Looks after the batches of jobs that have ended, takes back what nobody will take, or prepares more, and notes whether the
+ * work is over. Two that do it at once do no harm: some more Fireworks may be reserved then.
+ * @throws SkyrocketError STORE_*, when the launchpad does not answer or the folder cannot be written
+ */
+export async function tendBatches(tending: Tending): Promise<void> {
+  const { folder, offers } = tending;
+  const open = await openBatches(tending);
+  offerForgotten(tending, open);
+  if (offers === 0) for (const batch of offeredBatches(folder)) isTaken(folder, { batch, jobId: withdrawn });
+  for (const taken of takenBatches(folder)) await settle(tending, taken, open.get(taken.batch) ?? []);
+  for (const batch of offeredBatches(folder)) if (!open.has(batch)) forgetOffered(folder, batch);
+  const prepared = await prepareMore(tending);
+  if (open.size + prepared > 0) return noteWhetherOver(folder, false);
+  const { ready, later } = await tending.launchpad.workFor({ fworker: tending.fworker });
+  noteWhetherOver(folder, !ready && !later);
+}
+
+/** Launches that are neither recovered nor given back, by their batch. */
+async function openBatches({ launchpad, folder }: Tending): Promise<Map<string, OfflineRun[]>> {
+  const open = new Map<string, OfflineRun[]>();
+  for (const run of (await launchpad.findOffline()).runs) {
+    const [batch = '', ...rest] = relative(batchesFolder(folder), run.launchDir).split(sep);
+    if (batch === '..' || rest.length !== 1) continue;
+    open.set(batch, [...(open.get(batch) ?? []), run]);
+  }
+  return open;
+}
+
+/** To prepare a batch takes no longer than this, in milliseconds. */
+const preparingMilliseconds = 60_000;
+
+function offerForgotten({ folder }: Tending, open: ReadonlyMap<string, OfflineRun[]>): void {
+  // In this order: a batch that is taken meanwhile is seen here or there.
+  const known = new Set([...offeredBatches(folder), ...takenBatches(folder).map(({ batch }) => batch)]);
+  for (const batch of open.keys()) {
+    const directory = statSync(join(batchesFolder(folder), batch), { throwIfNoEntry: false });
+    if (directory && !known.has(batch) && Date.now() - directory.mtimeMs > preparingMilliseconds)
+      offerBatch(folder, batch);
+  }
+}
+
+/** Ends what a job has left behind that has ended. */
+async function settle(tending: Tending, taken: TakenBatch, runs: readonly OfflineRun[]): Promise<void> {
+  const { folder, whyEnded, log } = tending;
+  if (runs.length === 0) return forgetTaken(folder, taken);
+  const isWithdrawn = taken.jobId === withdrawn;
+  const why = isWithdrawn ? null : await whyEnded(taken.jobId);
+  if (!isWithdrawn && why === null) return;
+  // Looked at now: the job wrote nothing after its end.
+  const found = runs.map((run) => ({ run, found: lookAt(run) }));
+  const unstarted = found.flatMap(({ run, found: { kind } }) => (kind === 'waits' ? [run] : []));
+  if (why === null) return giveBack(tending, unstarted);
+  const lost = found.flatMap((one) =>
+    one.found.kind === 'news' && !one.found.news.ended ? [lostLaunch(one.found.news, why)] : [],
+  );
+  if (lost.length > 0) {
+    log.warn(`Fireworks ${lost.map(({ fwId }) => fwId).join(', ')} are lost: ${why}`);
+    await tending.launchpad.tellOffline({ runs: lost });
+  }
+  if (unstarted.some((run) => isRunnable(run, log))) offerAgain(folder, taken);
+}
+
+function lostLaunch(news: OfflineNews, why: string): OfflineNews {
+  const action = failureAction(failureWithReason(why));
+  return { ...news, ended: { state: 'FIZZLED', action, endedOn: timestamp(Date.now()) } };
+}
+
+/** What no job can read is not offered for ever: it stays as it is, for the user. */
+function isRunnable({ fwId, launchDir }: OfflineRun, log: Log): boolean {
+  try {
+    readOfflineFolder(launchDir);
+    return true;
+  } catch (error) {
+    log.error(`Firework ${fwId} is left as it is: ${reasonOf(error)}`);
+    return false;
+  }
+}
+
+/** Its marker keeps everybody from running a Launch that is given back. */
+async function giveBack({ launchpad }: Tending, runs: readonly OfflineRun[]): Promise<void> {
+  const reason = 'its chain has stopped';
+  const own = { token: '', host: hostname(), pid: process.pid, at: timestamp(Date.now()) };
+  const launchIds = runs.flatMap(({ launchId, launchDir }): LaunchId[] => {
+    const isOurs = makeMarker(launchDir, { ...own, givenBack: reason });
+    return isOurs || readMarker(launchDir)?.givenBack ? [launchId] : [];
+  });
+  if (launchIds.length > 0) await launchpad.cancelReservations({ key: randomUUID(), launchIds, reason });
+}
+
+/** Resolves to the number of batches that were prepared. All jobs get a share of what is READY. */
+async function prepareMore(tending: Tending): Promise<number> {
+  const { launchpad, folder, fworker, order, blockFormat, offers, batchSize } = tending;
+  const wanted = offers - offeredBatches(folder).length;
+  if (wanted <= 0) return 0;
+  const filter = new Map([...workerFilter(fworker), ['state', 'READY']]);
+  const { fireworks } = await launchpad.findFireworks({ filter, limit: wanted * batchSize, fields: 'ids' });
+  const size = Math.ceil(fireworks.length / wanted);
+  let prepared = 0;
+  while (size > 0 && prepared < wanted) {
+    const batch = `batch_${formatStamp(blockFormat, Date.now() * 1000)}_${randomUUID().slice(0, 6)}`;
+    const directory = join(batchesFolder(folder), batch);
+    mkdirSync(directory, { recursive: true });
+    const dirs = await prepareBatch({ launchpad, fworker, order, count: size, directory, blockFormat });
+    if (dirs.length === 0) break;
+    offerBatch(folder, batch);
+    prepared++;
+  }
+  return prepared;
+}
