@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { newSite, type Site, until } from '../programs/site.ts';
 import { jobCommand, startedBatchSystem, writeAdapter } from './batch-system.ts';
+import { addDiamonds, type Jobs, mostJobs } from './campaign.ts';
 
 const slurm = startedBatchSystem('slurm');
 const execute = promisify(execFile);
@@ -21,24 +22,8 @@ async function servedSite(): Promise<Site> {
   return site;
 }
 
-const script = (text: string) => ({ _fw_name: 'ScriptTask', script: text });
-
-/** A diamond of four Fireworks, and then one that adds a detour, each of which writes its name into the ledger. */
-function workflow(number: number, ledger: string) {
-  const note = (name: string) => script(`echo ${number}${name} >>${ledger}`);
-  const detour = { name: 'detour', spec: { _tasks: [note('detour')] }, fw_id: -1 };
-  const action = { detours: [{ fws: [detour], links: {}, metadata: {} }] };
-  const adding = script(`echo '${JSON.stringify(action)}' >FWAction.json`);
-  const names = ['a', 'b', 'c', 'd'] as const;
-  const fws = names.map((name, index) => ({
-    ...{ fw_id: index + 1, name: `${number}${name}` },
-    spec: { _tasks: name === 'd' ? [note(name), adding] : [note(name)] },
-  }));
-  return { name: `w${number}`, metadata: {}, fws, links: { 1: [2, 3], 2: [4], 3: [4] } };
-}
-
 /** Jobs of a site in each state, as squeue says. */
-async function sample(site: Site): Promise<{ running: number; pending: number }> {
+async function sample(site: Site): Promise<Jobs> {
   const env = { ...process.env, ...slurm.environment() };
   const { stdout } = await execute('squeue', ['-h', '-O', 'State:20,WorkDir:200'], { env });
   const states = stdout.split('\n').filter((line) => line.includes(site.directory));
@@ -49,25 +34,13 @@ async function sample(site: Site): Promise<{ running: number; pending: number }>
 describe('a campaign of 500 Fireworks with dependencies and detours, through qlaunch infinite -m 4 over HTTP', () => {
   it('runs each exactly once, with never more than 4 jobs running and 4 pending, and the chain goes by itself', async () => {
     const site = await servedSite();
-    const ledger = join(site.directory, 'ledger');
     const limits = ['--nlaunches', '30', '--max_loops', '2', '--sleep', '1'];
     const drain = jobCommand(site, 'rlaunch', '-c', site.directory, 'rapidfire', ...limits);
     writeAdapter(site, 'SLURM', { rocket_launch: drain });
-    const files = Array.from({ length: 100 }, (_, index) =>
-      site.write(`w${index}.json`, JSON.stringify(workflow(index, ledger))),
-    );
-    expect(await site.run('lpad', 'add', ...files)).toMatchObject({ code: 0 });
+    await addDiamonds(site, 100);
     const chain = ['infinite', '-m', '4', '--name', 'campaign'];
     expect(await site.run('qlaunch', ...chain)).toMatchObject({ code: 0 });
-    const most = { running: 0, pending: 0 };
-    for (const deadline = Date.now() + 240_000; ; ) {
-      const { running, pending } = await sample(site);
-      most.running = Math.max(most.running, running);
-      most.pending = Math.max(most.pending, pending);
-      if (running + pending === 0) break;
-      if (Date.now() > deadline) throw new Error('the chain does not end');
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+    const most = await mostJobs(() => sample(site), 240);
     const lines = site.lines('ledger');
     expect([lines.length, new Set(lines).size]).toEqual([500, 500]);
     const count = async (state: string) =>

@@ -34,7 +34,9 @@ const heldSite = () => offlineSite('while [ ! -e ../../../go ]; do sleep 0.1; do
 function queued(site: Site, state: 'RUNNING' | 'PENDING'): string[] {
   const lines = slurm.command('squeue', '-h', '-O', 'JobID:20,State:20,WorkDir:200').split('\n');
   const jobs = lines.map((line) => line.trim().split(/\s+/));
-  return jobs.flatMap(([id = '', now, dir]) => (now === state && dir?.startsWith(site.directory) ? [id] : []));
+  return jobs.flatMap(([id = '', now, dir]) =>
+    now === state && dir?.startsWith(site.directory) ? [id] : [],
+  );
 }
 
 const jobsOf = (site: Site) => [...queued(site, 'RUNNING'), ...queued(site, 'PENDING')];
@@ -50,8 +52,7 @@ function batches(site: Site, place: 'offered' | 'taken'): string[] {
   }
 }
 
-const infinite = (site: Site, ...words: string[]) =>
-  site.run('qlaunch', 'infinite', ...words, '--name', 'c');
+const infinite = (site: Site, ...words: string[]) => site.run('qlaunch', 'infinite', ...words, '--name', 'c');
 
 describe('qlaunch infinite whose jobs run without the launchpad', () => {
   it(
