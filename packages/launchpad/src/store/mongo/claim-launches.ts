@@ -33,6 +33,10 @@ interface Candidate {
  */
 export async function claimLaunches(connection: MongoConnection, request: StoreClaim): Promise<StoreClaimed> {
   if (request.fwId !== undefined) return claimOne(connection, request, request.fwId);
+  return connection.claims.turns.take(['READY'], () => claimNext(connection, request));
+}
+
+async function claimNext(connection: MongoConnection, request: StoreClaim): Promise<StoreClaimed> {
   const { candidates, exhausted } = await findCandidates(connection, request);
   if (candidates.length === 0) return (await repeatedClaim(connection, request)) ?? nothing;
   return reserve(connection, request, { candidates, exhausted });

@@ -1,5 +1,6 @@
 import type { LaunchId } from '@skyrocket/model/ids';
 import type { LaunchRecord } from '@skyrocket/model/records';
+import { Turns } from './turns.ts';
 
 /** How many claims and agents are remembered before all are forgotten. */
 const capacity = 20_000;
@@ -18,6 +19,8 @@ interface Place {
  * that is repeated looks at the database.
  */
 export class ClaimMemory {
+  /** Claims of this process at what is READY follow each other: at once they would find the same Fireworks. */
+  readonly turns = new Turns();
   readonly #claims = new Map<LaunchId, { agent: string; launch: LaunchRecord }>();
   readonly #agents = new Map<string, { place: Place; until: number }>();
 
