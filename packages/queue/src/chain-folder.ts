@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { types } from 'node:util';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { ChainShelf } from './chain-store.ts';
 
@@ -39,7 +40,7 @@ export function folderShelf(name: string, folder: string): ChainShelf {
       try {
         return { saved: revision === 0 ? begin(folder, state) : await replace(folder, revision, state) };
       } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = types.isNativeError(cause) ? cause.message : String(cause);
         throw new SkyrocketError('STORE_FULL', `chain ${name} cannot be kept in ${folder}: ${reason}`, {
           cause,
         });
@@ -178,5 +179,5 @@ function syncFolder(path: string): void {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+  return types.isNativeError(error) && 'code' in error ? String(error.code) : '';
 }

@@ -98,8 +98,9 @@ async function settle(tending: Tending, taken: TakenBatch, runs: readonly Offlin
   if (!isWithdrawn && why === null) return;
   // Looked at now: the job wrote nothing after its end.
   const found = runs.map((run) => ({ run, found: lookAt(run) }));
-  const unstarted = found.flatMap(({ run, found: { kind } }) => (kind === 'waits' ? [run] : []));
-  if (why === null) return giveBack(tending, unstarted);
+  const ofKind = (...kinds: string[]) =>
+    found.flatMap((one) => (kinds.includes(one.found.kind) ? [one.run] : []));
+  if (why === null) return giveBack(tending, ofKind('waits', 'given back'));
   const lost = found.flatMap((one) =>
     one.found.kind === 'news' && !one.found.news.ended ? [lostLaunch(one.found.news, why)] : [],
   );
@@ -107,7 +108,7 @@ async function settle(tending: Tending, taken: TakenBatch, runs: readonly Offlin
     log.warn(`Fireworks ${lost.map(({ fwId }) => fwId).join(', ')} are lost: ${why}`);
     await tending.launchpad.tellOffline({ runs: lost });
   }
-  if (unstarted.some((run) => isRunnable(run, log))) offerAgain(folder, taken);
+  if (ofKind('waits').some((run) => isRunnable(run, log))) offerAgain(folder, taken);
 }
 
 function lostLaunch(news: OfflineNews, why: string): OfflineNews {
