@@ -265,6 +265,14 @@ describe('a chain that has stopped', () => {
     expect(await states(ids)).toEqual(['READY', 'READY']);
   });
 
+  it('also what a job had taken that has ended without running it', async () => {
+    const ids = await add(2);
+    await tend();
+    await taken('7');
+    await tend({ 7: 'job 7 has ended: FAILED' }, { offers: 0 });
+    expect(await states(ids)).toEqual(['READY', 'READY']);
+  });
+
   it('leaves a batch that a job has taken to that job', async () => {
     const ids = await add(1);
     await tend();
