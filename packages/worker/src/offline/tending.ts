@@ -56,8 +56,14 @@ export async function tendBatches(tending: Tending): Promise<void> {
   const { folder, offers } = tending;
   const open = await openBatches(tending);
   offerForgotten(tending, open);
-  if (offers === 0) for (const batch of offeredBatches(folder)) isTaken(folder, { batch, jobId: withdrawn });
-  for (const taken of takenBatches(folder)) await settle(tending, taken, open.get(taken.batch) ?? []);
+  const settleAll = async () => {
+    for (const taken of takenBatches(folder)) await settle(tending, taken, open.get(taken.batch) ?? []);
+  };
+  await settleAll();
+  if (offers === 0) {
+    for (const batch of offeredBatches(folder)) isTaken(folder, { batch, jobId: withdrawn });
+    await settleAll();
+  }
   for (const batch of offeredBatches(folder)) if (!open.has(batch)) forgetOffered(folder, batch);
   const prepared = await prepareMore(tending);
   if (open.size + prepared > 0) return noteWhetherOver(folder, false);
