@@ -71,6 +71,39 @@ describe('a transaction', () => {
   });
 });
 
+describe('several works in one transaction', () => {
+  it('are committed together, and one that throws is undone alone', async () => {
+    const [first, second] = await twoConnections();
+    const mistake = new Error('changed my mind');
+    const outcomes = first.writeTogether([
+      () => first.run('INSERT INTO numbers VALUES (4)'),
+      () => {
+        first.run('DELETE FROM numbers');
+        throw mistake;
+      },
+      () => {
+        first.run('INSERT INTO numbers VALUES (5)');
+        expect(second.get(countNumbers)).toEqual({ n: 3 });
+      },
+    ]);
+    expect(outcomes).toEqual([null, { error: mistake }, null]);
+    expect(second.all('SELECT n FROM numbers ORDER BY n')).toEqual([1, 2, 3, 4, 5].map((n) => ({ n })));
+    first.close();
+    second.close();
+  });
+
+  it('are all undone when the transaction itself fails', async () => {
+    const [first, second] = await twoConnections();
+    const works = [
+      () => first.run('INSERT INTO numbers VALUES (4)'),
+      () => first.run('INSERT OR ROLLBACK INTO numbers SELECT max(n) FROM missing'),
+    ];
+    expect(() => first.writeTogether([...works, () => first.close()])).toThrow();
+    expect(second.get(countNumbers)).toEqual({ n: 3 });
+    second.close();
+  });
+});
+
 describe('a connection that only reads', () => {
   it('refuses to write with a sentence', async () => {
     const [first, second] = await twoConnections();

@@ -49,6 +49,7 @@ function recorded(database: Connection): { connection: Connection; statements: S
     run: (sql, ...values) => (note(sql) ? database.run(sql, ...values) : 0),
     script: (sql) => database.script(sql),
     write: (work) => database.write(work),
+    writeTogether: (works) => database.writeTogether(works),
     read: (work) => database.read(work),
     close: () => database.close(),
   };

@@ -15,6 +15,7 @@ import { drawIds } from './ids.ts';
 import type { Lanes, WorkerMatch } from './lanes.ts';
 import { fworkerRow, readMap } from './launch-columns.ts';
 import { insertLaunchRecord, loadLaunchRecords } from './launch-rows.ts';
+import type { Write } from './shared-commits.ts';
 import { StateLedger } from './state-ledger.ts';
 
 const reserve = `
@@ -28,6 +29,7 @@ interface Selection {
 
 export interface ClaimContext {
   database: Connection;
+  write: Write;
   lanes: Lanes;
   now: Timestamp;
 }
@@ -37,15 +39,15 @@ export interface ClaimContext {
  * done before the transaction, so that nobody waits for it, and what was claimed by another meanwhile is left out.
  */
 export async function claimLaunches(context: ClaimContext, request: StoreClaim): Promise<StoreClaimed> {
-  const { database, lanes } = context;
-  if (request.fwId !== undefined) return database.write(() => claimOne(context, request, request.fwId));
+  const { database, write, lanes } = context;
+  if (request.fwId !== undefined) return write(() => claimOne(context, request, request.fwId));
   const match = await lanes.matchFor(request.fworker);
   const looksInside = match.query !== null || request.resources !== undefined;
   const seen = database.read(() => (looksInside ? select(context, request, match) : null));
   // Asking for work where there is none takes no lock.
   const idle = seen ? seen.rows.length === 0 : suitableLanes(context, request, match).length === 0;
   if (idle && claimAnswer(database, request) === null) return nothing;
-  return database.write(() => {
+  return write(() => {
     const repeated = repeatedClaim(database, request);
     if (repeated) return repeated;
     const selection = seen ? stillReady(database, seen) : select(context, request, match);

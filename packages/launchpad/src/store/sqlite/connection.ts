@@ -27,6 +27,11 @@ export interface Connection {
   script(sql: string): void;
   /** One transaction that may write: committed durably when `work` returns, undone when it throws. */
   write<Result>(work: () => Result): Result;
+  /**
+   * Several works in one such transaction. What throws is undone alone: its error stands in its place, null in that of the
+   * others. @throws when the transaction as a whole fails; then nothing of it is written
+   */
+  writeTogether(works: readonly (() => void)[]): (null | { error: unknown })[];
   /** One consistent view of the file. */
   read<Result>(work: () => Result): Result;
   /** May be called twice. */
@@ -137,6 +142,10 @@ class SqliteConnection implements Connection {
     return this.#transaction('BEGIN IMMEDIATE', work);
   }
 
+  writeTogether(works: readonly (() => void)[]): (null | { error: unknown })[] {
+    return this.write(() => works.map((work) => this.#writePart(work)));
+  }
+
   read<Result>(work: () => Result): Result {
     return this.#transaction('BEGIN', work);
   }
@@ -159,11 +168,31 @@ class SqliteConnection implements Connection {
     } catch (error) {
       this.#endReading();
       // SQLite has already undone it where the disk was full or the file could not be written.
-      if (this.#database.isOpen && this.#database.isTransaction) this.run('ROLLBACK');
+      if (this.#isOpenTransaction()) this.run('ROLLBACK');
       throw error;
     } finally {
       this.#depth = 0;
     }
+  }
+
+  #writePart(work: () => void): null | { error: unknown } {
+    this.run('SAVEPOINT part');
+    try {
+      work();
+      return null;
+    } catch (error) {
+      this.#endReading();
+      if (!this.#isOpenTransaction()) throw error;
+      this.run('ROLLBACK TO part');
+      return { error };
+    } finally {
+      this.#endReading();
+      if (this.#isOpenTransaction()) this.run('RELEASE part');
+    }
+  }
+
+  #isOpenTransaction(): boolean {
+    return this.#database.isOpen && this.#database.isTransaction;
   }
 
   #endReading(): void {

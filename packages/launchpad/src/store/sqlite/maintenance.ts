@@ -8,14 +8,17 @@ import type { Connection } from './connection.ts';
 import { countByPeriod } from './count-by-period.ts';
 import { importWorkflows } from './import-workflows.ts';
 import type { Lanes } from './lanes.ts';
+import type { Write } from './shared-commits.ts';
 
 /** Maintenance of a database file. It has no locks, and each of its Fireworks belongs to a Workflow. */
 export function sqliteMaintenance({
   database,
+  write,
   lanes,
   clock,
 }: {
   database: Connection;
+  write: Write;
   lanes: Lanes;
   clock: () => Timestamp;
 }): MaintenanceStore {
@@ -36,7 +39,7 @@ export function sqliteMaintenance({
     tuneUp: async ({ extent }) => ({ done: tuneUp(database, extent) }),
     inspect: async () => inspect(database),
     importWorkflows: async (request) => ({
-      results: database.write(() => importWorkflows(database, request, clock())),
+      results: await write(() => importWorkflows(database, request, clock())),
     }),
   };
 }

@@ -17,6 +17,7 @@ import { loadLaunchRecords } from './launch-rows.ts';
 import { sqliteMaintenance } from './maintenance.ts';
 import { closeOffline, findOffline, putOffline } from './offline.ts';
 import { findChains, noteReservation, saveChain } from './reservations.ts';
+import { sharedCommits } from './shared-commits.ts';
 import { startLaunches } from './start-launches.ts';
 import { findToken, findTokens, putToken, revokeToken } from './tokens.ts';
 import { leaveUpkeep, meta, takeUpkeep, watch } from './upkeep-rights.ts';
@@ -28,20 +29,22 @@ const hostClock = () => timestamp(Date.now());
 /** A Store in an open database file; it closes the file. */
 export function sqliteStore(database: Connection, clock: () => Timestamp = hostClock): Store {
   const lanes = new Lanes(database);
-  const once = (key: string, work: (now: Timestamp) => string) => answerOnce(database, { key, clock, work });
+  const write = sharedCommits(database);
+  const once = (key: string, work: (now: Timestamp) => string) =>
+    write(() => answerOnce(database, { key, now: clock(), work }));
   return {
     identity: async () => identityOf(database),
     close: async () => database.close(),
 
     async addWorkflows({ key, workflows }) {
-      const answer = once(key, (now) => idMapsText(addWorkflows(database, workflows, now)));
+      const answer = await once(key, (now) => idMapsText(addWorkflows(database, workflows, now)));
       return { idMaps: readIdMaps(answer) };
     },
     async deleteWorkflows({ key, fwIds }) {
-      return JSON.parse(once(key, (now) => JSON.stringify(deleteWorkflows(database, fwIds, now))));
+      return JSON.parse(await once(key, (now) => JSON.stringify(deleteWorkflows(database, fwIds, now))));
     },
     async reset({ key }) {
-      once(key, () => {
+      await once(key, () => {
         resetDatabase(database);
         return '';
       });
@@ -53,42 +56,40 @@ export function sqliteStore(database: Connection, clock: () => Timestamp = hostC
     findDuplicates: async (id) => findDuplicates(database, id),
 
     parts: async (seeds) => [{ name: 'all', seeds }],
-    decide: async (request, decision) =>
-      database.write(() => decide(database, { request, now: clock() }, decision)),
+    decide: (request, decision) => write(() => decide(database, { request, now: clock() }, decision)),
 
-    claim: (request) => claimLaunches({ database, lanes, now: clock() }, request),
-    noteReservation: async (request) => database.write(() => noteReservation(database, request)),
-    start: async (request) => database.write(() => startLaunches(database, request, clock())),
+    claim: (request) => claimLaunches({ database, write, lanes, now: clock() }, request),
+    noteReservation: (request) => write(() => noteReservation(database, request)),
+    start: (request) => write(() => startLaunches(database, request, clock())),
     workFor: (fworker) => workFor(database, lanes, fworker),
 
-    registerAgent: async (agent) => database.write(() => registerAgent(database, agent, clock())),
+    registerAgent: (agent) => write(() => registerAgent(database, agent, clock())),
     findAgent: async (agentId) => database.read(() => agentStandings(database, clock(), agentId)[0] ?? null),
     findAgents: async () => database.read(() => agentStandings(database, clock())),
-    heartbeat: async (request) => database.write(() => takeHeartbeat(database, request, clock())),
-    forgetAgents: async (agentIds) => database.write(() => forgetAgents(database, agentIds)),
+    heartbeat: (request) => write(() => takeHeartbeat(database, request, clock())),
+    forgetAgents: (agentIds) => write(() => forgetAgents(database, agentIds)),
 
-    noteImportFailure: async (failure) => database.write(() => noteImportFailure(database, failure)),
+    noteImportFailure: (failure) => write(() => noteImportFailure(database, failure)),
 
-    takeUpkeep: async (request) => database.write(() => takeUpkeep(database, request, clock())),
-    leaveUpkeep: async (holder) => database.write(() => leaveUpkeep(database, holder, clock())),
-    watch: async ({ maxGapSeconds }) =>
-      database.write(() => ({ watchedSeconds: watch(database, maxGapSeconds, clock()) })),
-    putToken: async (token) => database.write(() => putToken(database, token, clock())),
+    takeUpkeep: (request) => write(() => takeUpkeep(database, request, clock())),
+    leaveUpkeep: (holder) => write(() => leaveUpkeep(database, holder, clock())),
+    watch: ({ maxGapSeconds }) => write(() => ({ watchedSeconds: watch(database, maxGapSeconds, clock()) })),
+    putToken: (token) => write(() => putToken(database, token, clock())),
     findToken: async (hash) => findToken(database, hash),
     findTokens: async () => findTokens(database),
-    revokeToken: async (tokenId) => database.write(() => revokeToken(database, tokenId, clock())),
+    revokeToken: (tokenId) => write(() => revokeToken(database, tokenId, clock())),
 
-    putOffline: async (runs) => database.write(() => putOffline(database, runs)),
+    putOffline: (runs) => write(() => putOffline(database, runs)),
     findOffline: async () => findOffline(database),
-    closeOffline: async (request) => database.write(() => closeOffline(database, request)),
+    closeOffline: (request) => write(() => closeOffline(database, request)),
 
     findChains: async () => findChains(database),
-    saveChain: async (request) => database.write(() => saveChain(database, request)),
+    saveChain: (request) => write(() => saveChain(database, request)),
 
-    ...sqliteMaintenance({ database, lanes, clock }),
+    ...sqliteMaintenance({ database, write, lanes, clock }),
 
     unfinished: async () => [],
-    prune: async ({ olderThanSeconds }) => database.write(() => prune(database, olderThanSeconds, clock())),
+    prune: ({ olderThanSeconds }) => write(() => prune(database, olderThanSeconds, clock())),
   };
 }
 
@@ -97,19 +98,16 @@ function identityOf(database: Connection): LaunchPadIdentity {
   return { uuid, kind: 'embedded', location: database.file, version: skyrocketVersion };
 }
 
-/** Does the work of a keyed call unless it was done, in one transaction; gives the first answer. */
+/** Does the work of a keyed call unless it was done; gives the first answer. */
 function answerOnce(
   database: Connection,
-  { key, clock, work }: Keyed & { clock: () => Timestamp; work: (now: Timestamp) => string },
+  { key, now, work }: Keyed & { now: Timestamp; work: (now: Timestamp) => string },
 ): string {
-  return database.write(() => {
-    const given = answerGiven(database, key);
-    if (given !== null) return given;
-    const now = clock();
-    const answer = work(now);
-    rememberAnswer(database, { key, answer, now });
-    return answer;
-  });
+  const given = answerGiven(database, key);
+  if (given !== null) return given;
+  const answer = work(now);
+  rememberAnswer(database, { key, answer, now });
+  return answer;
 }
 
 function idMapsText(idMaps: IdMap[]): string {
