@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { connect, type MongoConnection } from '@skyrocket/launchpad/store/mongo/connection';
+import { ensureIndexes } from '@skyrocket/launchpad/store/mongo/indexes';
 import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
 import type { Store } from '@skyrocket/launchpad/store/store';
 import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
+import { timestamp } from '@skyrocket/model/timestamp';
 import { ObjectId } from 'mongodb';
 import { mongoSettings } from './mongo-settings.ts';
 import { type MongodProcess, startMongod } from './mongod-process.ts';
-import { chain, fwIds, independent, newKey } from './store-contract/samples.ts';
+import { chain, fwIds, independent, newKey, userMap } from './store-contract/samples.ts';
 import { add, run, states } from './store-contract/steps.ts';
 
 let mongod: MongodProcess | null = null;
@@ -127,6 +129,44 @@ describe('an inspection', () => {
       expect.stringContaining('the Fireworks 5 are named by Workflows but are not there: '),
       expect.stringContaining('the Fireworks 3 have another state than their Workflows say: '),
     ]);
+  });
+});
+
+it('uses an index that the site has made itself under another name', async () => {
+  const { db, settings } = world().connection;
+  await db.collection('fireworks').dropIndex('state_1_updated_on_1');
+  await db.collection('fireworks').createIndex({ state: 1, updated_on: 1 }, { name: 'for our reports' });
+  await ensureIndexes(db, settings);
+  await db.collection('fireworks').dropIndex('for our reports');
+  await ensureIndexes(db, settings);
+  expect(await db.collection('fireworks').indexExists('state_1_updated_on_1')).toBe(true);
+});
+
+describe('a report', () => {
+  it('counts moments that are texts and Dates in their days, with a filter and without', async () => {
+    const { store, connection } = world();
+    await add(store, independent(9));
+    const days = [3, 2, 1].map((back) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10));
+    const moments = days.flatMap((day) => [
+      `${day}T00:00:00+00:00`,
+      `${day}T23:59:59.999999+00:00`,
+      new Date(`${day}T12:00:00Z`),
+    ]);
+    for (const [index, updated_on] of moments.entries()) {
+      const state = index % 3 === 0 ? 'FIZZLED' : 'COMPLETED';
+      await connection.fireworks.updateOne({ fw_id: index + 1 }, { $set: { updated_on, state } });
+    }
+    const since = timestamp(Date.parse(`${days[1]}T12:00:00Z`));
+    const report = { collection: 'fws', period: 'days', since } as const;
+    const { counts } = await store.countByPeriod(report);
+    expect(counts).toEqual([
+      { period: days[1], state: 'COMPLETED', count: 2 },
+      { period: days[2], state: 'COMPLETED', count: 2 },
+      { period: days[2], state: 'FIZZLED', count: 1 },
+    ]);
+    expect(await store.countByPeriod({ ...report, filter: userMap({ fw_id: { $gt: 0 } }) })).toEqual({
+      counts,
+    });
   });
 });
 

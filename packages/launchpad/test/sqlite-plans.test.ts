@@ -6,35 +6,16 @@ import { prepareDatabasePlace } from '@skyrocket/launchpad/store/sqlite/database
 import { openDatabase } from '@skyrocket/launchpad/store/sqlite/open-database';
 import { sqliteStore } from '@skyrocket/launchpad/store/sqlite/sqlite-store';
 import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
-import { fwId, type LaunchId } from '@skyrocket/model/ids';
 import { longLeases } from './launchpad-contract/fresh-launchpad.ts';
-import {
-  add,
-  claim,
-  complete,
-  fizzle,
-  register,
-  report,
-  reserve,
-  run,
-  start,
-} from './launchpad-contract/worker-steps.ts';
-import {
-  agentId,
-  diamond,
-  fwIds,
-  fworker,
-  newKey,
-  newWorkflow,
-  token,
-  userMap,
-} from './store-contract/samples.ts';
+import { add, register } from './launchpad-contract/worker-steps.ts';
+import { reports, works } from './launchpad-contract/works.ts';
+import { diamond } from './store-contract/samples.ts';
 import { temporaryFolders } from './temporary-folders.ts';
 
 const newFolder = temporaryFolders();
 
 /** What stays small however much the launchpad holds, and what a statement has made itself. */
-const small = ['lanes', 'counts', 'agents', 'meta', 'json_each', 'descendant'];
+const small = ['lanes', 'counts', 'agents', 'meta', 'json_each', 'entry', 'held', 'descendant'];
 
 /** Statements on their way to a connection. */
 function recorded(database: Connection): { connection: Connection; statements: Set<string> } {
@@ -87,70 +68,13 @@ describe('the SQLite store', () => {
     expect(steps.flatMap((sql) => wholeTableReads(database, sql))).toEqual([]);
   };
 
-  const works: [string, () => Promise<unknown>][] = [
-    ['adds', () => add(launchpad, diamond)],
-    ['claims', () => claim(launchpad, { count: 3 })],
-    ['claims oldest first', () => claim(launchpad, { order: 'FIFO' })],
-    ['claims newest first', () => claim(launchpad, { order: 'FILO', withoutTasks: ['x'] })],
-    ['claims for a picky worker', () => claim(launchpad, { fworker: fworker({ category: ['a', 'b'] }) })],
-    ['claims by id', () => claim(launchpad, { fwId: fwId(1) })],
-    ['starts', async () => start(launchpad, await reserve(launchpad, 1))],
-    ['completes', () => complete(launchpad, 1, { updateSpec: userMap({ x: 1 }), propagate: true })],
-    ['adds detours', () => complete(launchpad, 1, { detours: [newWorkflow({ links: { [-1]: [-2] } })] })],
-    ['fizzles', () => fizzle(launchpad, 1)],
-    ['gives back', async () => giveBack(await run(launchpad, 1))],
-    ['takes heartbeats', async () => heartbeat(await run(launchpad, 1))],
-    ['does upkeep', () => upkeep()],
-    ['says whether there is work', () => launchpad.workFor({ fworker: fworker() })],
-    ['reruns', () => complete(launchpad, 1).then(() => launchpad.rerun({ key: newKey(), fwIds: fwIds(1) }))],
-    ['defuses', () => launchpad.defuse({ key: newKey(), fwIds: fwIds(1) })],
-    ['archives', () => launchpad.archive({ key: newKey(), fwIds: fwIds(1) })],
-    [
-      'deletes',
-      () => run(launchpad, 1).then(() => launchpad.deleteWorkflows({ key: newKey(), fwIds: fwIds(1) })),
-    ],
-    [
-      'counts by state',
-      () => launchpad.findFireworks({ fields: 'count', filter: userMap({ state: 'READY' }) }),
-    ],
-    ['counts all', () => launchpad.findFireworks({ fields: 'count' })],
-    ['finds by id', () => launchpad.findFireworks({ fields: 'all', fwIds: fwIds(1, 2) })],
-    [
-      'finds by state',
-      () => launchpad.findFireworks({ fields: 'all', filter: userMap({ state: 'FIZZLED' }), limit: 20 }),
-    ],
-    ['finds by name', () => launchpad.findFireworks({ fields: 'ids', filter: userMap({ name: 'x' }) })],
-    ['finds by reservation', () => launchpad.findFireworks({ fields: 'ids', reservationId: '17' })],
-    [
-      'finds Launches by state',
-      () => launchpad.findFireworks({ fields: 'ids', launchFilter: userMap({ state: 'RUNNING' }) }),
-    ],
-    ['finds Workflows by member', () => launchpad.findWorkflows({ fields: 'launches', fwIds: fwIds(2) })],
-    [
-      'finds Workflows by state',
-      () => launchpad.findWorkflows({ fields: 'summary', filter: userMap({ state: 'FIZZLED' }) }),
-    ],
-    ['dumps', () => launchpad.dumpWorkflow({ fwId: fwId(1) })],
-  ];
-
-  const giveBack = (launchId: LaunchId) =>
-    launchpad.release({ key: newKey(), agentId: agentId('a'), releases: [{ launchId, reason: 'No room.' }] });
-  const heartbeat = (launchId: LaunchId) =>
-    launchpad.heartbeat({
-      agentId: agentId('a'),
-      pings: [{ launchId, token: token(`token of ${launchId}`), trackers: [] }],
-    });
-  const upkeep = async () => {
-    const key = newKey();
-    await report(launchpad, await run(launchpad, 1));
-    await launchpad.deadAgents({ key });
-    return launchpad.upkeep({ key, told: [] });
-  };
-
-  it.each(works)('never reads a whole table when it %s', async (_, work) => {
-    await work();
-    expectNoWholeTableRead();
-  });
+  it.each([...works, ...reports('fws', 'wflows')])(
+    'never reads a whole table when it %s',
+    async (_, work) => {
+      await work(launchpad);
+      expectNoWholeTableRead();
+    },
+  );
 
   it.each([
     ['by the date of change', { field: 'updated_on', direction: 'descending' }],

@@ -1,4 +1,5 @@
-import { type Period, type PeriodCount, periodLength } from '@skyrocket/contract/maintenance';
+import type { PeriodCount } from '@skyrocket/contract/maintenance';
+import { periodBeginning } from '@skyrocket/contract/periods';
 import { STATES } from '@skyrocket/model/states';
 import { timestamp } from '@skyrocket/model/timestamp';
 import { float, type UserMap, type UserValue } from '@skyrocket/model/user-data';
@@ -27,39 +28,12 @@ export const command: LpadCommand = {
     const { counts } = await (await launchpad()).countByPeriod({
       collection: line.value(collection) ?? 'fws',
       period,
-      since: timestamp(beginning(period, line.value(intervals), new Date())),
+      since: timestamp(periodBeginning(period, new Date(), 1 - line.value(intervals))),
       ...(filter && { filter }),
     });
     await print(reportRows(counts), output);
     return 0;
   },
-};
-
-/** When the first of so many periods began, the present one being the last; milliseconds. */
-function beginning(period: Period, count: number, now: Date): number {
-  const at = new Date(`${now.toISOString().slice(0, periodLength[period])}${fillings[period]}`);
-  const back = count - 1;
-  switch (period) {
-    case 'minutes':
-      return at.setUTCMinutes(at.getUTCMinutes() - back);
-    case 'hours':
-      return at.setUTCHours(at.getUTCHours() - back);
-    case 'days':
-      return at.setUTCDate(at.getUTCDate() - back);
-    case 'months':
-      return at.setUTCMonth(at.getUTCMonth() - back);
-    case 'years':
-      return at.setUTCFullYear(at.getUTCFullYear() - back);
-  }
-}
-
-/** What makes a moment of the name of a period. */
-const fillings: Readonly<Record<Period, string>> = {
-  minutes: ':00Z',
-  hours: ':00:00Z',
-  days: 'T00:00:00Z',
-  months: '-01T00:00:00Z',
-  years: '-01-01T00:00:00Z',
 };
 
 interface ReportRow {

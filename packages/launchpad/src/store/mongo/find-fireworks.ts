@@ -2,7 +2,7 @@ import type { FindFireworks, FoundFirework, FoundFireworks } from '@skyrocket/co
 import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
 import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
 import type { UserMap } from '@skyrocket/model/user-data';
-import type { Document, Filter } from 'mongodb';
+import type { Document, Filter, Sort } from 'mongodb';
 import type { MongoConnection } from './connection.ts';
 import { fireworkFromDocument, integerOf } from './documents.ts';
 import { findLaunches } from './find-launches.ts';
@@ -25,8 +25,10 @@ export async function findFireworks(
   const projection = projections[request.fields];
   const documents = request.sort
     ? await findSorted(connection.fireworks, filter, { sort: request.sort, limit, projection })
-    : await findRaw(connection.fireworks, filter, { ...userQuery, projection, sort: { fw_id: 1 }, limit });
-  const fireworks = await complete(connection, documents.map(fireworkFromDocument), request.fields);
+    : await findRaw(connection.fireworks, filter, { ...userQuery, projection, sort: asStored(limit), limit });
+  const found = documents.map(fireworkFromDocument);
+  if (!request.sort) found.sort((a, b) => a.fwId - b.fwId);
+  const fireworks = await complete(connection, found, request.fields);
   return { count: fireworks.length, fireworks };
 }
 
@@ -36,6 +38,12 @@ const projections: Readonly<Record<Exclude<FindFireworks['fields'], 'count'>, Do
   launches: { _id: 0, spec: 0 },
   all: { _id: 0 },
 };
+
+/**
+ * A list that is cut off has the Fireworks that were stored first, which are those with the smallest ids but for imports: the
+ * index by state has that order, so that only so many are read.
+ */
+const asStored = (limit: number): Sort => (limit > 0 ? { _id: 1 } : { fw_id: 1 });
 
 async function fireworkFilter(
   connection: MongoConnection,

@@ -1,4 +1,5 @@
-import type { Db, IndexDescription } from 'mongodb';
+import type { Collection, Db, IndexDescription } from 'mongodb';
+import { isServerError } from './mongo-errors.ts';
 
 /** Further indexes that the site asked for in my_launchpad.yaml. */
 export interface UserIndexes {
@@ -18,6 +19,7 @@ export function indexes(user: UserIndexes): ReadonlyMap<string, IndexDescription
         { key: { state: -1, 'spec._priority': -1, created_on: -1 }, background: true },
         { key: { state: -1, 'spec._priority': -1, created_on: 1 }, background: true },
         ...user.fireworks.map(by),
+        byStateAnd('updated_on'),
       ],
     ],
     [
@@ -26,6 +28,7 @@ export function indexes(user: UserIndexes): ReadonlyMap<string, IndexDescription
         { key: { launch_id: 1 }, unique: true, background: true },
         ...['fw_id', 'state_history.reservation_id', 'state', 'time_start', 'time_end', 'host', 'ip'].map(by),
         by('fworker.name'),
+        byStateAnd('time_end'),
       ],
     ],
     [
@@ -34,6 +37,7 @@ export function indexes(user: UserIndexes): ReadonlyMap<string, IndexDescription
         ...['name', 'created_on', 'updated_on', 'nodes'].map(by),
         { key: { state: -1, _id: -1 }, background: true },
         ...user.workflows.map(by),
+        byStateAnd('updated_on'),
         lockedWorkflows,
       ],
     ],
@@ -45,6 +49,9 @@ export function indexes(user: UserIndexes): ReadonlyMap<string, IndexDescription
 }
 
 const by = (field: string): IndexDescription => ({ key: { [field]: 1 }, background: true });
+
+/** Ours: counts and lists entries of a state by their time without reading others. */
+const byStateAnd = (moment: string): IndexDescription => ({ key: { state: 1, [moment]: 1 } });
 
 /** Ours: finds locks that a dead program left. It holds only the Workflows that are locked, a few at any time. */
 const lockedWorkflows: IndexDescription = {
@@ -61,14 +68,27 @@ const liveStarts: IndexDescription = {
 };
 
 /** Changes when an index is added, so that a database is looked through once and not at every start of a program. */
-const indexVersion = 1;
+const indexVersion = 2;
 
 /** Makes the indexes that are missing. */
 export async function ensureIndexes(db: Db, settings: { userIndexes: UserIndexes }): Promise<void> {
   for (const [collection, descriptions] of indexes(settings.userIndexes)) {
-    await db.collection(collection).createIndexes(descriptions);
+    await makeIndexes(db.collection(collection), descriptions);
   }
 }
+
+/** All at once, for which the server reads the collection once; unless the site has made one under another name itself. */
+async function makeIndexes(collection: Collection, descriptions: IndexDescription[]): Promise<void> {
+  try {
+    await collection.createIndexes(descriptions);
+  } catch (error) {
+    if (!isServerError(error, sameUnderAnotherName)) throw error;
+    if (descriptions.length === 1) return;
+    for (const description of descriptions) await makeIndexes(collection, [description]);
+  }
+}
+
+const sameUnderAnotherName = 85;
 
 /** As {@link ensureIndexes}, unless a program with these settings has done it before. */
 export async function ensureIndexesOnce(db: Db, settings: { userIndexes: UserIndexes }): Promise<void> {
