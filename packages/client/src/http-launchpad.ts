@@ -11,7 +11,8 @@ import {
 } from '@skyrocket/contract/protocol';
 import { fromWire, toWire } from '@skyrocket/contract/wire';
 import { SkyrocketError } from '@skyrocket/model/errors';
-import type { Transport } from './server-transport.ts';
+import { nodeTransport } from './node-transport.ts';
+import type { Transport, TransportReply } from './transport.ts';
 
 /** A server, and who speaks to it. */
 export interface ServerAddress {
@@ -19,7 +20,7 @@ export interface ServerAddress {
   url: string;
   /** Null: the server is asked without one. */
   token: string | null;
-  /** Default: the global `fetch`. */
+  /** Default: a direct one that trusts what Node trusts. */
   transport?: Transport;
 }
 
@@ -27,7 +28,8 @@ type Request<Name extends OperationName> = Parameters<LaunchPad[Name]>[0];
 type Reply<Name extends OperationName> = Awaited<ReturnType<LaunchPad[Name]>>;
 
 /** The launchpad of a server. Nothing is asked before the first operation. */
-export function httpLaunchPad(address: ServerAddress): LaunchPad {
+export function httpLaunchPad({ url, token, transport = nodeTransport() }: ServerAddress): LaunchPad {
+  const address = { url, token, transport };
   const operation =
     <Name extends OperationName>(name: Name) =>
     (request: Request<Name>): Promise<Reply<Name>> =>
@@ -96,22 +98,24 @@ const patienceMilliseconds = 120_000;
 const millisecondsPerKilobyte = 2;
 
 async function call<Name extends OperationName>(
-  address: ServerAddress,
+  address: Required<ServerAddress>,
   name: Name,
   request: unknown,
 ): Promise<Reply<Name>> {
-  const response = await ask(address, name, toWire(request, operationTable[name].request));
-  const text = await response.text().catch((error: unknown) => {
-    throw unreachable(address, error);
-  });
-  if (!response.headers.has(protocolHeader)) throw notAServer(address, response.status);
-  if (!response.ok) throw refusalOf(address, response, text);
+  const answer = await ask(address, name, toWire(request, operationTable[name].request));
+  const { status, text } = answer;
+  if (answer.header(protocolHeader) === null) throw notAServer(address, status);
+  if (status < 200 || status > 299) throw refusalOf(address, answer);
   const reply: Reply<Name> = fromWire(text, operationTable[name].reply);
   return reply;
 }
 
-async function ask(address: ServerAddress, name: OperationName, body: string): Promise<Response> {
-  const { url, token, transport = fetch } = address;
+async function ask(
+  address: Required<ServerAddress>,
+  name: OperationName,
+  body: string,
+): Promise<TransportReply> {
+  const { url, token, transport } = address;
   const bytes = Buffer.byteLength(body);
   if (bytes > bodyLimitOf(name)) throw tooLarge(name, bytes);
   try {
@@ -123,8 +127,7 @@ async function ask(address: ServerAddress, name: OperationName, body: string): P
         [protocolHeader]: String(protocolVersion),
         ...(token !== null && { authorization: `Bearer ${token}` }),
       },
-      redirect: 'error',
-      signal: AbortSignal.timeout(patienceMilliseconds + Math.ceil(bytes / 1000) * millisecondsPerKilobyte),
+      milliseconds: patienceMilliseconds + Math.ceil(bytes / 1000) * millisecondsPerKilobyte,
     });
   } catch (error) {
     throw unreachable(address, error);
@@ -166,15 +169,14 @@ function notAServer({ url }: ServerAddress, status: number): SkyrocketError {
   );
 }
 
-function refusalOf(address: ServerAddress, response: Response, text: string): SkyrocketError {
-  const version = response.headers.get(versionHeader);
+function refusalOf(address: ServerAddress, { status, header, text }: TransportReply): SkyrocketError {
   try {
     const { code, message }: Refusal = JSON.parse(text);
     return new SkyrocketError(code, message);
   } catch (error) {
     return new SkyrocketError(
       'STORE_UNAVAILABLE',
-      `the server ${address.url} (Skyrocket ${version}) gave an answer that is not understood (status ${response.status})`,
+      `the server ${address.url} (Skyrocket ${header(versionHeader)}) gave an answer that is not understood (status ${status})`,
       { cause: error },
     );
   }

@@ -1,18 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
-import { rootCertificates } from 'node:tls';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { ServerPlace } from './launchpad-file.ts';
-
-/** Sends one request, as the global `fetch` does. */
-export type Transport = (url: string, request: TransportRequest) => Promise<Response>;
-
-export interface TransportRequest {
-  method: 'POST' | 'GET';
-  headers: Record<string, string>;
-  body?: string;
-  redirect: 'error';
-  signal: AbortSignal;
-}
+import { nodeTransport } from './node-transport.ts';
+import type { Transport } from './transport.ts';
 
 /**
  * How a server is reached: through the proxy of HTTPS_PROXY and HTTP_PROXY where NO_PROXY does not except it, and trusting
@@ -24,22 +14,36 @@ export async function transportTo(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Transport> {
   const proxies = proxiesOf(environment);
-  if (caFile === null && proxies === null) return fetch;
-  const ca = caFile === null ? {} : { ca: [...rootCertificates, readCertificates(caFile)] };
-  const undici = await import('undici');
-  const dispatcher = proxies
-    ? new undici.EnvHttpProxyAgent({ ...proxies, connect: ca, requestTls: ca })
-    : new undici.Agent({ connect: ca });
-  return async (url, request) => {
-    const response = await undici.fetch(url, { ...request, dispatcher });
-    return new Response(await response.text(), { status: response.status, headers: [...response.headers] });
+  const ca = caFile === null ? undefined : await trusted(caFile);
+  return proxies === null ? nodeTransport(ca) : throughProxies(proxies, ca);
+}
+
+async function trusted(caFile: string): Promise<string[]> {
+  const own = readCertificates(caFile);
+  const { rootCertificates } = await import('node:tls');
+  return [...rootCertificates, own];
+}
+
+async function throughProxies(proxies: Proxies, ca: string[] | undefined): Promise<Transport> {
+  const { EnvHttpProxyAgent, fetch } = await import('undici');
+  const trust = ca ? { ca } : {};
+  const dispatcher = new EnvHttpProxyAgent({ ...proxies, connect: trust, requestTls: trust });
+  return async (url, { method, headers, body, milliseconds }) => {
+    const signal = AbortSignal.timeout(milliseconds);
+    const response = await fetch(url, { method, headers, body, signal, redirect: 'manual', dispatcher });
+    const { status } = response;
+    return { status, header: (name) => response.headers.get(name), text: await response.text() };
   };
 }
 
+interface Proxies {
+  httpProxy?: string;
+  httpsProxy?: string;
+  noProxy: string;
+}
+
 /** As curl reads them: small letters win. Null: there is no proxy. */
-function proxiesOf(
-  environment: Readonly<Record<string, string | undefined>>,
-): { httpProxy?: string; httpsProxy?: string; noProxy: string } | null {
+function proxiesOf(environment: Readonly<Record<string, string | undefined>>): Proxies | null {
   const named = (name: string) => environment[name.toLowerCase()] || environment[name];
   const [httpProxy, httpsProxy] = [named('HTTP_PROXY'), named('HTTPS_PROXY')];
   if (!httpProxy && !httpsProxy) return null;
