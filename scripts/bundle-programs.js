@@ -16,14 +16,21 @@ export const common = {
   platform: 'node',
   target: 'node20.19',
   logLevel: 'warning',
+  /** Libraries in the older module format ask for parts of Node by `require`. */
+  banner: {
+    js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
+  },
 };
 
-/** Only what is ours is joined; libraries stay where they are. */
+/** What every program loads, from some seventy files of its own. */
+const joinedLibraries = ['yaml'];
+
+/** What is ours is joined; other libraries stay where they are. */
 export const withoutLibraries = {
   name: 'our own modules',
   setup({ onResolve }) {
     onResolve({ filter: /^[^./]/ }, ({ path }) =>
-      path.startsWith('@skyrocket/') ? null : { external: true },
+      path.startsWith('@skyrocket/') || joinedLibraries.includes(path) ? null : { external: true },
     );
   },
 };
