@@ -56,6 +56,8 @@ export interface FWConfig {
   maxFileMebibytes: number;
   /** GRACE_SECS: how long tasks may take to end after a signal. Ours. */
   graceSeconds: number;
+  /** RERUN_LOST and RERUN_LOST_LIMIT: after which ends of their jobs Fireworks run again by themselves, and how often. Ours. */
+  rerunLost: { rerun: string[]; atMost: number };
   /** SPOOL_DIR: the folder of the workers' journals; absolute. Ours. */
   spoolDirectory: string;
 }
@@ -182,7 +184,32 @@ function readOwnSettings(file: SettingsFile, surroundings: Surroundings) {
   return {
     maxFileMebibytes: integerFrom(environment, 'SKYROCKET_MAX_FILE_MIB') ?? size ?? 256,
     graceSeconds: integerFrom(environment, 'SKYROCKET_GRACE_SECS') ?? grace ?? 10,
+    rerunLost: readRerunLost(file, environment),
     spoolDirectory: spool ? fullPath(spool, surroundings) : join(ownDirectory(surroundings), 'spool'),
+  };
+}
+
+/** How jobs end that are lost, in the words of Slurm. */
+const lostCauses = ['NODE_FAIL', 'PREEMPTED', 'REQUEUED', 'TIMEOUT', 'CANCELLED', 'OUT_OF_MEMORY', 'FAILED'];
+
+/** By default what the batch system did to the job, and not what the job or a user did: as Slurm requeues jobs. */
+const infrastructureCauses = ['NODE_FAIL', 'PREEMPTED', 'REQUEUED'];
+
+function readRerunLost(file: SettingsFile, environment: Surroundings['environment']): FWConfig['rerunLost'] {
+  const name = 'SKYROCKET_RERUN_LOST';
+  const [texts, limit] = [file.texts('RERUN_LOST'), file.integer('RERUN_LOST_LIMIT', 0)];
+  const given = environment[name]?.split(',').filter((word) => word !== '');
+  for (const word of given ?? texts ?? []) {
+    if (lostCauses.includes(word)) continue;
+    const where = given ? `environment variable ${name}` : `${file.path}, RERUN_LOST`;
+    throw new SkyrocketError(
+      'BAD_CONFIGURATION',
+      `${where}: "${word}" is none of the ways in which jobs end: ${lostCauses.join(', ')}`,
+    );
+  }
+  return {
+    rerun: given ?? texts ?? infrastructureCauses,
+    atMost: integerFrom(environment, 'SKYROCKET_RERUN_LOST_LIMIT') ?? limit ?? 3,
   };
 }
 

@@ -17,8 +17,12 @@ export interface BatchSystem {
   cancel(jobIds: string[]): Command;
   /** Ways to learn how a job ended, to be tried in this order. */
   inquiries: readonly Inquiry[];
+  /** How often the batch system began a job anew; null: it does not tell. */
+  restarts: { ask(jobId: string): Command; read(output: string): number | null } | null;
   /** The variable of a job's environment that holds its id; null: none that is known. */
   jobIdVariable: string | null;
+  /** What a worker that finds itself in a job of it calls it (`BatchJob`); null: workers do not know it. */
+  jobSystem: string | null;
   /** Whether listings tell tags. Where they do not, a job cannot be found again when its submission was not answered. */
   tags: 'listed' | 'not-listed';
   /** Whether a job can be told to begin after the end of another one, and after so many seconds. */

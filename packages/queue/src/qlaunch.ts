@@ -7,6 +7,7 @@ import type { FwId } from '@skyrocket/model/ids';
 import { offlineFiles } from '@skyrocket/model/offline-documents';
 import type { FireworkRecord, FWorker } from '@skyrocket/model/records';
 import { isUserMap } from '@skyrocket/model/user-data';
+import type { LostPolicy } from './explain-lost.ts';
 import { jobScript, nameOfJob, shellQuoted } from './job-script.ts';
 import { plainPrefix, reservationTag } from './job-tags.ts';
 import type { MissingJobs } from './missing-jobs.ts';
@@ -42,6 +43,10 @@ export interface Qlaunch extends JobMaking {
   jobNameLength: number;
   /** Since when jobs without an id are missing in listings. */
   missingJobs: MissingJobs;
+  /** Which Fireworks run again by themselves when their jobs were lost. */
+  policy: LostPolicy;
+  /** A round of upkeep, as far as it can be done here. */
+  keepUp(): Promise<void>;
 }
 
 /** Where a job is submitted from: a directory that is there, or one that is made in it for each job. */

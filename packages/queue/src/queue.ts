@@ -19,6 +19,8 @@ export interface Queue {
   cancel(jobIds: string[]): Promise<void>;
   /** Why a job ended; `unknown` also when the batch system cannot be asked. */
   howEnded(jobId: string): Promise<JobEnd | 'open' | 'unknown'>;
+  /** How often the batch system began a job anew, after it was requeued; null when it does not tell. */
+  restartsOf(jobId: string): Promise<number | null>;
 }
 
 /**
@@ -64,6 +66,11 @@ export function openQueue(adapter: QueueAdapter, place: CommandPlace): Queue {
         if (answer !== 'unknown') return answer;
       }
       return 'unknown';
+    },
+    async restartsOf(jobId) {
+      if (system.restarts === null) return null;
+      const end = await ask(system.restarts.ask(jobId)).catch(() => null);
+      return end?.exitCode === 0 ? system.restarts.read(end.output) : null;
     },
   };
 }

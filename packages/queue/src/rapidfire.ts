@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import type { UserMap, UserValue } from '@skyrocket/model/user-data';
 import { workerFilter } from '@skyrocket/model/worker-filter';
-import { adoptReservations } from './adopt-reservations.ts';
 import type { ListedJob } from './batch-system.ts';
 import type { Block } from './block-directory.ts';
 import { plainPrefix } from './job-tags.ts';
 import { type Qlaunch, submitPlain, submitReserved } from './qlaunch.ts';
+import { tendJobs } from './tend-jobs.ts';
 
 /** The options of `qlaunch rapidfire`. */
 export interface RapidfireOptions {
@@ -38,7 +38,7 @@ export async function rapidfire(
   const isOver = () => run.stop.aborted || (deadline !== null && Date.now() >= deadline);
   let submitted = 0;
   for (;;) {
-    await adoptReservations(qlaunch);
+    await tendJobs(qlaunch);
     for (;;) {
       const count = isOver() ? 0 : await submitBatch(qlaunch, options, { block: run.block, submitted });
       if (count === 0) break;

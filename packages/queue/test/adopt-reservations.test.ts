@@ -42,13 +42,15 @@ async function qlaunchSeeing(printed: () => string): Promise<Qlaunch> {
   };
   const queue: Queue = {
     list: async (): Promise<ListedJob[]> => batchSystems.SLURM.readList(printed()),
-    ...{ submit: unused, cancel: unused, howEnded: unused },
+    ...{ submit: unused, cancel: unused, howEnded: unused, restartsOf: unused },
   };
   return {
     ...{ launchpad, launchpadId: uuid, log, fworker, order: 'any', queue },
     adapter: adapter('{_fw_q_type: SLURM, rocket_launch: rlaunch singleshot}'),
     sourceOf: () => source,
     missingJobs: openMissingJobs(join(folder, `${count}-missing.json`)),
+    policy: { rerun: [], atMost: 0 },
+    keepUp: async () => {},
     ...{ environment: {}, host: 'login', ip: '', scriptName: 'FW_submit.script', jobNameLength: 20 },
     stamp: () => 'now',
     random: () => `key ${Math.random()}`,

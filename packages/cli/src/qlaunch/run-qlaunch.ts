@@ -12,6 +12,7 @@ import { formatStamp } from '@skyrocket/worker/launch-directory';
 import { pauseFor } from '@skyrocket/worker/outage';
 import { createStop, stopOnSignals, stopSignal } from '@skyrocket/worker/stop';
 import { thisHost } from '@skyrocket/worker/this-host';
+import { tryUpkeep } from '@skyrocket/worker/upkeep';
 import { openConfiguredLaunchPad, readConfiguredFWorker } from '../program/setup.ts';
 import type { QlaunchContext } from './context.ts';
 import { findAdapterFile } from './open-queue.ts';
@@ -36,7 +37,10 @@ export async function runQlaunch(
     const { uuid } = await launchpad.identity();
     const missingJobs = openMissingJobs(join(context.config.spoolDirectory, `missing-jobs-${uuid}.json`));
     const own = { launchpad, launchpadId: uuid, fworker, sourceOf: sourcesOf(file), missingJobs };
-    const qlaunch = { ...making, ...own, ...ordersOf(context) };
+    const { log, config } = context;
+    const spool = config.spoolDirectory;
+    const tending = { policy: config.rerunLost, keepUp: () => tryUpkeep({ launchpad, log, spool }) };
+    const qlaunch = { ...making, ...own, ...tending, ...ordersOf(context) };
     return await untilSignal((stop) => repeat(context, stop, () => work(qlaunch, stop)));
   } finally {
     await launchpad.close();

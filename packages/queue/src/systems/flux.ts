@@ -44,7 +44,9 @@ export const flux: BatchSystem = {
   inquiries: [
     { ask: (jobId) => ({ program: 'flux', words: ['jobs', '-a', '--json', jobId] }), read: readEnd },
   ],
+  restarts: null,
   jobIdVariable: 'FLUX_JOB_ID',
+  jobSystem: null,
   tags: 'listed',
   conditions: 'not-taken',
   array: null,

@@ -44,7 +44,9 @@ export const pbs: BatchSystem = {
   // Jobs that ended are told with -x by PBS Professional and OpenPBS, for as long as the server keeps its history, and
   // without it by Torque for some minutes.
   inquiries: [inquiry(['-x', '-f']), inquiry(['-f'])],
+  restarts: null,
   jobIdVariable: 'PBS_JOBID',
+  jobSystem: 'pbs',
   tags: 'listed',
   conditions: 'taken',
   array: null,

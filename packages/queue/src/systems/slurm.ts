@@ -1,4 +1,4 @@
-import type { BatchSystem, EndCause, JobEnd, ListedJob } from '../batch-system.ts';
+import type { BatchSystem, Command, EndCause, JobEnd, ListedJob } from '../batch-system.ts';
 import { firstGroup, linesOf, unreadable } from './lines.ts';
 import { tagIn, tagText } from './tags.ts';
 
@@ -71,7 +71,7 @@ export const slurm: BatchSystem = {
   cancel: (jobIds) => ({ program: 'scancel', words: jobIds }),
   inquiries: [
     {
-      ask: (jobId) => ({ program: 'scontrol', words: ['-o', 'show', 'job', jobId] }),
+      ask: showJob,
       read(output) {
         const state = firstGroup(/\bJobState=(\S+)/, output);
         if (state === null) return 'unknown';
@@ -84,11 +84,23 @@ export const slurm: BatchSystem = {
     accounts([]),
     accounts(['-c']),
   ],
+  restarts: {
+    ask: showJob,
+    read(output) {
+      const restarts = firstGroup(/\bRestarts=(\d+)/, output);
+      return restarts === null ? null : Number(restarts);
+    },
+  },
   jobIdVariable: 'SLURM_JOB_ID',
+  jobSystem: 'slurm',
   tags: 'listed',
   conditions: 'taken',
   array: { index: 'SLURM_ARRAY_TASK_ID', first: 0 },
 };
+
+function showJob(jobId: string): Command {
+  return { program: 'scontrol', words: ['-o', 'show', 'job', jobId] };
+}
 
 function accounts(options: string[]) {
   return {

@@ -5,6 +5,7 @@ import { keepUp, type UpkeepRound } from '@skyrocket/worker/upkeep';
 import { flag, integer } from '../../command-line/option.ts';
 import { repeatUntilStopped } from '../../program/repeat-until-stopped.ts';
 import type { LpadCommand } from '../context.ts';
+import { explainLostHere } from '../explain-here.ts';
 
 const infinite = flag('--infinite', 'do it again and again until it is stopped');
 const interval = integer('--maintain_interval', 'S', {
@@ -17,9 +18,11 @@ export const command: LpadCommand = {
   options: [infinite, interval],
   async run(line, context) {
     const { log, config } = context;
+    const launchpad = await context.launchpad();
     const round = {
-      ...{ launchpad: await context.launchpad(), log, spool: config.spoolDirectory },
+      ...{ launchpad, log, spool: config.spoolDirectory },
       silentSeconds: config.runExpirationSeconds,
+      explain: () => explainLostHere(context, launchpad),
     };
     if (!line.value(infinite)) {
       await doRound(round);
@@ -36,11 +39,13 @@ interface Round {
   spool: string;
   /** RUN_EXPIRATION_SECS. */
   silentSeconds: number;
+  explain(): Promise<void>;
 }
 
 async function doRound(round: Round): Promise<void> {
   tellRound(await keepUp(round), round.log);
   await declareSilentLost(round);
+  await round.explain();
 }
 
 /** Launches of Python workers have no lease: FireWorks' own rule is for them, which upkeep applies only after a long watch. */

@@ -2,6 +2,7 @@ import { chooseJobs, expectedSeconds, walltimeText } from '@skyrocket/queue/auto
 import { beginChain, keepChain } from '@skyrocket/queue/chain-control';
 import type { ChainRun } from '@skyrocket/queue/chain-submission';
 import type { Qlaunch } from '@skyrocket/queue/qlaunch';
+import { tendJobs } from '@skyrocket/queue/tend-jobs';
 import { noteWhetherOver } from '@skyrocket/worker/offline/batches';
 import type { CommandLine } from '../../command-line/command-line.ts';
 import { flag, integer, type Option } from '../../command-line/option.ts';
@@ -83,6 +84,7 @@ export const command: Subcommand<QlaunchContext> = {
     refuseReservations(context);
     const keep = async (qlaunch: Qlaunch) => {
       if (context.dryRun) return printScript(qlaunch, context, null);
+      await tendJobs(qlaunch);
       const size = await sizeOf(line, qlaunch);
       const name = line.value(chainName) ?? qlaunch.fworker.name;
       const run = await openChain(line, { qlaunch, context, size }, { name, walltime: size.walltime });

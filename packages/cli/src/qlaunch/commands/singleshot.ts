@@ -1,6 +1,6 @@
 import { fwId } from '@skyrocket/model/ids';
-import { adoptReservations } from '@skyrocket/queue/adopt-reservations';
 import { type Qlaunch, submitPlain, submitReserved } from '@skyrocket/queue/qlaunch';
+import { tendJobs } from '@skyrocket/queue/tend-jobs';
 import { integer } from '../../command-line/option.ts';
 import { usageError } from '../../command-line/usage-error.ts';
 import type { Subcommand } from '../../program/subcommand.ts';
@@ -29,7 +29,7 @@ export const command: Subcommand<QlaunchContext> = {
     }
     return runQlaunch(context, async (qlaunch) => {
       if (context.dryRun) return printScript(qlaunch, context, id);
-      await adoptReservations(qlaunch);
+      await tendJobs(qlaunch);
       if (!(await submit(qlaunch, context, id))) tellNothing(qlaunch, id);
     });
   },
