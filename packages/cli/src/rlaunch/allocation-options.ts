@@ -93,7 +93,10 @@ export async function readAllocation(line: CommandLine, log: Log): Promise<Alloc
   const [givenCores, givenGpus] = [line.value(cores), line.value(gpus)];
   const allocation = {
     ...found,
-    ...(givenCores && { cores: givenCores.count, coreIds: givenCores.ids }),
+    ...(givenCores && {
+      ...{ cores: givenCores.count, coreIds: givenCores.ids },
+      totalCores: givenCores.count * Math.max(1, found.nodes.length),
+    }),
     memory: line.value(memory) ?? found.memory,
     gpus: givenGpus ? gpuNames(givenGpus) : found.gpus,
     endsAt: await readEnd(line, found),

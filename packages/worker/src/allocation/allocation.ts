@@ -7,10 +7,12 @@ export interface Allocation {
   jobId: string | null;
   /** How often the batch system began the job anew, after it was requeued. */
   restarts: number;
-  /** Of the whole job; this worker uses the one that it is on. Empty outside of a job. */
+  /** Of the whole job or, in a step of Slurm, of the step; this worker is on one of them. Empty outside of a job. */
   nodes: string[];
   /** On this node. */
   cores: number;
+  /** On all nodes together. */
+  totalCores: number;
   /**
    * Numbers of these cores as the kernel counts them, for pinning; null where it is not known which ones are ours alone.
    */

@@ -17,13 +17,16 @@ export function allocationOf(environment: Environment, here: HostFacts): Allocat
     restarts: 0,
     ...job,
     cores,
+    totalCores: Math.max(cores, job.totalCores ?? 0),
     coreIds: idsOf(job.coreIds ?? null, cores, here),
     gpus: visibleGpus(environment),
   };
 }
 
 type Job = Pick<Allocation, 'system' | 'jobId' | 'nodes'> &
-  Partial<Pick<Allocation, 'memory' | 'coreIds' | 'endsAt' | 'restarts'>> & { cores: number | null };
+  Partial<Pick<Allocation, 'memory' | 'coreIds' | 'endsAt' | 'restarts' | 'totalCores'>> & {
+    cores: number | null;
+  };
 
 /** Where the batch system confines us to just as many cores as it gave us, those are ours alone. */
 function idsOf(given: number[] | null, cores: number, { affinity }: HostFacts): number[] | null {
@@ -40,12 +43,26 @@ function slurm(environment: Environment): Job | null {
   return {
     system: 'slurm',
     jobId,
-    nodes: readHostList(environment.SLURM_JOB_NODELIST ?? environment.SLURM_NODELIST ?? ''),
+    ...slurmNodes(environment),
     cores,
     memory: perNode ?? (perCore !== null && cores !== null ? perCore * cores : null),
     endsAt: numberIn(environment.SLURM_JOB_END_TIME),
     restarts: numberIn(environment.SLURM_RESTART_COUNT) ?? 0,
   };
+}
+
+/** A step has its own part of the job, of which only the nodes are told; what it has on other ones is not counted then. */
+function slurmNodes(environment: Environment): Pick<Job, 'nodes' | 'totalCores'> {
+  const step = readHostList(environment.SLURM_STEP_NODELIST ?? '');
+  if (step.length > 0) return { nodes: step };
+  const nodes = readHostList(environment.SLURM_JOB_NODELIST ?? environment.SLURM_NODELIST ?? '');
+  // `16(x2),4`: two nodes with 16, and one with 4.
+  const counts = (environment.SLURM_JOB_CPUS_PER_NODE ?? '').matchAll(/(\d+)(?:\(x(\d+)\))?/g);
+  const totalCores = [...counts].reduce(
+    (sum, [, cores, times = '1']) => sum + Number(cores) * Number(times),
+    0,
+  );
+  return { nodes, totalCores };
 }
 
 /** In a step SLURM_CPUS_ON_NODE is what the step has; `16(x2),4` are those of each node. */
@@ -86,10 +103,12 @@ function lsf(environment: Environment): Job | null {
   if (!jobId) return null;
   const words = (environment.LSB_MCPU_HOSTS ?? '').trim().split(/\s+/);
   const nodes = words.filter((_, i) => i % 2 === 0 && words[i] !== '');
+  const totalCores = words.reduce((sum, word, i) => sum + (i % 2 === 1 ? (numberIn(word) ?? 0) : 0), 0);
   return {
     system: 'lsf',
     jobId,
     nodes,
+    totalCores,
     cores: numberIn(words[1]) ?? numberIn(environment.LSB_DJOB_NUMPROC),
     coreIds: readNumberList(environment.LSB_BIND_CPU_LIST ?? ''),
   };

@@ -6,7 +6,7 @@ import { asNumber } from '@skyrocket/model/user-numbers';
 import { type Allocation, dialectOf } from './allocation.ts';
 import { chooseToBegin, type Waiting } from './choosing.ts';
 import { type Amounts, createPacking, type Placement } from './packing.ts';
-import { placementEnvironment } from './placement-environment.ts';
+import { placementEnvironment, spanningEnvironment } from './placement-environment.ts';
 
 /** An allocation in use: who has which part of it, and who may begin. */
 export interface Room {
@@ -65,8 +65,15 @@ export function createRoom({ allocation, defaultCores, defaultWalltime, endingSe
   const declared = ({ spec }: FireworkRecord) => declaredResources(spec, dialect);
   const secondsOf = (firework: FireworkRecord): number | null =>
     declared(firework).walltime ?? learntSeconds(runtimes.get(firework.name)) ?? defaultWalltime;
+  const spans = (firework: FireworkRecord): boolean => {
+    const { cores, gpus } = declared(firework);
+    return allocation.nodes.length > 1 && ((cores ?? 0) > allocation.cores || gpus > allocation.gpus.length);
+  };
   const needsOf = (firework: FireworkRecord): Amounts => {
     const { cores, memory, gpus } = declared(firework);
+    // What needs other nodes too has them all to itself, and with them this one.
+    if (spans(firework))
+      return { cores: allocation.cores, memory: allocation.memory, gpus: allocation.gpus.length };
     // What needs more is not claimed; should one come all the same, it has everything.
     return {
       cores: Math.min(cores ?? defaultCores, allocation.cores),
@@ -80,11 +87,19 @@ export function createRoom({ allocation, defaultCores, defaultWalltime, endingSe
     priority: asNumber(firework.spec.get('_priority') ?? 0) ?? 0,
   });
 
+  /** One that says nothing has everything, as in FireWorks, and is told nothing. */
+  const environmentFor = (firework: FireworkRecord, placement: Placement): Record<string, string> => {
+    const { cores } = declared(firework);
+    if (spans(firework)) return spanningEnvironment(cores ?? allocation.totalCores, allocation);
+    const says = cores !== null || defaultCores < allocation.cores;
+    return says ? placementEnvironment(placement, allocation) : {};
+  };
+
   return {
     offered: () => ({
-      cores: allocation.cores,
+      cores: allocation.totalCores,
       memory: allocation.memory,
-      gpus: allocation.gpus.length,
+      gpus: allocation.gpus.length * Math.max(1, allocation.nodes.length),
       walltime: left(),
       dialect,
     }),
@@ -114,9 +129,8 @@ export function createRoom({ allocation, defaultCores, defaultWalltime, endingSe
       const needs = needsOf(firework);
       const placement = packing.place(needs);
       if (!placement) throw new Error(`Firework ${firework.fwId} was begun where there is no room for it`);
-      const says = declared(firework).cores !== null || defaultCores < allocation.cores;
       const ends = nowSeconds() + (secondsOf(firework) ?? Number.POSITIVE_INFINITY);
-      const environment = says ? placementEnvironment(placement, allocation) : {};
+      const environment = environmentFor(firework, placement);
       guests.set(firework.fwId, { placement, environment, ends });
     },
     environmentOf: (fwId) => guests.get(fwId)?.environment ?? {},

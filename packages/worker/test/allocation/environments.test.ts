@@ -23,6 +23,7 @@ describe('a job of Slurm', () => {
       jobId: '1',
       restarts: 0,
       nodes: ['n1', 'n2'],
+      totalCores: 8,
       cores: 4,
       coreIds: [0, 1, 2, 3],
       memory: 2000,

@@ -15,14 +15,14 @@ afterEach(() => site.end());
 
 const nothing: Allocation = {
   ...{ system: null, jobId: null, restarts: 0, nodes: [] },
-  ...{ cores: 4, coreIds: null, memory: null, gpus: [], endsAt: null },
+  ...{ cores: 4, totalCores: 4, coreIds: null, memory: null, gpus: [], endsAt: null },
 };
 
 function room(
   allocation: Partial<Allocation> = {},
   options: Partial<RoomOptions> = {},
 ): { slots: number; room: RoomOptions } {
-  const whole = { ...nothing, ...allocation };
+  const whole = { ...nothing, totalCores: allocation.cores ?? nothing.cores, ...allocation };
   const defaults = { defaultCores: whole.cores, defaultWalltime: null, endingSeconds: 0 };
   return { slots: whole.cores, room: { allocation: whole, ...defaults, ...options } };
 }
