@@ -37,6 +37,7 @@ export function httpLaunchPad({ url, token, transport = nodeTransport() }: Serve
   return {
     identity: () => operation('identity')(undefined),
     close: async () => {},
+    stateChanges: () => null,
     addWorkflows: operation('addWorkflows'),
     appendWorkflow: operation('appendWorkflow'),
     deleteWorkflows: operation('deleteWorkflows'),
@@ -82,6 +83,7 @@ export function httpLaunchPad({ url, token, transport = nodeTransport() }: Serve
     countByPeriod: operation('countByPeriod'),
     findLostRuns: operation('findLostRuns'),
     declareLost: operation('declareLost'),
+    explainLost: operation('explainLost'),
     findOrphans: () => operation('findOrphans')(undefined),
     deleteOrphans: operation('deleteOrphans'),
     unlock: operation('unlock'),

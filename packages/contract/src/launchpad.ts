@@ -14,6 +14,7 @@ import type { State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { UserMap } from '@skyrocket/model/user-data';
 import type { Maintenance } from './maintenance.ts';
+import type { StateChanges } from './state-changes.ts';
 
 /**
  * Every operation of a launchpad, once. It is reached in process over an embedded file or MongoDB, or over HTTP;
@@ -27,6 +28,8 @@ export interface LaunchPad extends Maintenance {
   identity(): Promise<LaunchPadIdentity>;
   /** Releases files and connections; may be called twice. */
   close(): Promise<void>;
+  /** What it tells of itself, in process; null where changes have to be looked for. */
+  stateChanges(): StateChanges | null;
 
   // Workflows
   addWorkflows(request: AddWorkflows): Promise<{ idMaps: IdMap[] }>;

@@ -145,7 +145,7 @@ const tokenRecord = record({
   revokedOn: Type.Union([moment(), Type.Null()]),
 });
 
-/** Every operation of {@link LaunchPad} but `close`, which never leaves the process. */
+/** Every operation of {@link LaunchPad} but those that never leave the process. */
 export const operations = {
   identity: {
     role: 'reader',
@@ -515,7 +515,7 @@ export const operations = {
 } as const satisfies Record<OperationName, Operation>;
 
 /** The operations by name. */
-export type OperationName = Exclude<keyof LaunchPad, 'close'>;
+export type OperationName = Exclude<keyof LaunchPad, 'close' | 'stateChanges'>;
 
 /** Some hundred slots with their jobs. */
 function chainState() {

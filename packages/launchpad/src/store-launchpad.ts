@@ -19,6 +19,7 @@ export function storeLaunchPad(store: Store, terms: LeaseTerms = leaseTerms): La
   return {
     identity: () => store.identity(),
     close: () => store.close(),
+    stateChanges: () => store.stateChanges(),
 
     addWorkflows: async (request) => addWorkflows(store, request),
     appendWorkflow: (request) => appendToWorkflow(store, request),

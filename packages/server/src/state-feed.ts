@@ -1,203 +1,106 @@
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
-import type { FwId } from '@skyrocket/model/ids';
-import type { State } from '@skyrocket/model/states';
-import { epochMilliseconds, type Timestamp, timestamp } from '@skyrocket/model/timestamp';
+import type { StateChanges } from '@skyrocket/contract/state-changes';
+import { isSkyrocketError } from '@skyrocket/model/errors';
+import { epochMilliseconds, type Timestamp } from '@skyrocket/model/timestamp';
+import { type FeedItem, type FeedQueue, type Following, feedQueue, inBatches } from './feed-queue.ts';
+import { startListening } from './state-listening.ts';
+import { changedSince, startLooking, type Watching } from './state-looking.ts';
 
-/** That a Firework has another state, or is new. */
-export interface StateChange {
-  fwId: FwId;
-  name: string;
-  state: State;
+/** Where somebody stopped to follow: the moment of the last change that was told, and its position where it had one. */
+export interface FeedPlace {
   updatedOn: Timestamp;
+  position: string | null;
 }
 
-/** More has changed than is told one by one: who follows looks for itself what is so now. */
-export type FeedItem = StateChange | 'look';
-
-/**
- * Tells which Fireworks change, whoever changes them: it looks at those that were updated last, as long as somebody
- * listens. States that a Firework was in only between two looks are not seen; the last one always is.
- */
+/** Tells which Fireworks change, whoever changes them, as long as somebody follows. */
 export interface StateFeed {
   /**
-   * Everything that changes, in batches; first what has changed since `after`. A change may be told twice, none is left
-   * out. A batch is empty when nothing has changed for a while.
+   * Everything that changes, in batches; first what has changed since `after`. From a place with a position on every change is
+   * told once; from another a change may be told twice. None is left out: a batch with `look` stands for those that were not
+   * told one by one. A batch is empty when nothing has changed for a while.
    */
-  follow(after: Timestamp | null, how: Following): AsyncGenerator<FeedItem[]>;
+  follow(after: FeedPlace | null, how: Following): AsyncGenerator<FeedItem[]>;
   /** Something has changed here: it is looked at soon. */
   nudge(): void;
 }
 
-export interface Following {
-  /** Ends it. */
-  until: AbortSignal;
-  /** After so long an empty batch comes. */
-  silenceMilliseconds: number;
-}
-
 export interface FeedOptions {
-  launchpad: Pick<LaunchPad, 'findFireworks' | 'identity'>;
-  /** How often is looked, in milliseconds, where nothing is heard of changes. */
+  launchpad: Pick<LaunchPad, 'findFireworks' | 'identity' | 'stateChanges'>;
+  /** How often is looked, in milliseconds, where the launchpad does not tell of itself. */
   lookMilliseconds: number;
   failed(error: unknown): void;
 }
 
-/** What is committed later than others may be dated earlier; by as much as clocks of writers differ where there are many. */
-const overlapSeconds = { embedded: 2, mongodb: 30, server: 30 } as const;
-
-/** Looks follow each other no sooner, in milliseconds, and take at most a tenth of the time. */
-const soonMilliseconds = 100;
-const shareOfTime = 10;
-
-/** When more than so many have changed, they are not told one by one. */
-const toldOneByOne = 20_000;
-
 export function stateFeed(options: FeedOptions): StateFeed {
-  const listeners = new Set<(items: FeedItem[]) => void>();
-  let looking: Looking | null = null;
+  const { launchpad } = options;
+  const changes = launchpad.stateChanges();
+  const queues = new Set<FeedQueue>();
+  let watching: Watching | null = null;
   const tell = (items: FeedItem[]) => {
-    for (const listener of listeners) listener(items);
+    for (const queue of queues) queue.push(items);
   };
+  const startWatching = () =>
+    changes === null ? startLooking({ ...options, tell }) : startListening(changes, { ...options, tell });
   return {
-    nudge: () => looking?.soon(),
+    nudge: () => watching?.soon(),
     async *follow(after, how) {
-      const queue = itemQueue(how);
-      listeners.add(queue.push);
-      looking ??= startLooking(options, tell);
+      const queue = feedQueue(how);
+      queues.add(queue);
+      watching ??= startWatching();
       try {
-        await looking.begun;
-        if (after !== null) queue.push(await changedSince(options.launchpad, epochMilliseconds(after)));
+        await watching.begun;
+        if (after !== null) yield* missed({ launchpad, changes, queue }, after, how);
         yield* queue.batches();
       } finally {
-        listeners.delete(queue.push);
-        if (listeners.size === 0) {
-          looking.stop();
-          looking = null;
+        queues.delete(queue);
+        if (queues.size === 0) {
+          watching?.stop();
+          watching = null;
         }
       }
     },
   };
 }
 
-interface Looking {
-  /** Resolves when the first look has told what is so: everything after that is a change. */
-  begun: Promise<void>;
-  soon(): void;
-  stop(): void;
+interface Sources {
+  launchpad: FeedOptions['launchpad'];
+  changes: StateChanges | null;
+  /** Already gets what is new. */
+  queue: FeedQueue;
 }
 
-function startLooking(options: FeedOptions, tell: (items: FeedItem[]) => void): Looking {
-  const { launchpad, lookMilliseconds, failed } = options;
-  const seen = new Map<FwId, StateChange>();
-  let from = Date.now();
-  let timer: NodeJS.Timeout | undefined;
-  let dueAt = 0;
-  let running = false;
-  let stopped = false;
-
-  async function look(): Promise<FeedItem[]> {
-    const { kind } = await launchpad.identity();
-    const overlap = overlapSeconds[kind] * 1000;
-    const began = Date.now();
-    const found = await changedSince(launchpad, from - overlap);
-    from = began;
-    const fresh = found.filter((item) => item === 'look' || isNews(seen.get(item.fwId), item));
-    for (const item of found) if (item !== 'look') seen.set(item.fwId, item);
-    for (const [id, { updatedOn }] of seen) {
-      if (epochMilliseconds(updatedOn) < from - 2 * overlap) seen.delete(id);
-    }
-    return fresh;
-  }
-
-  function schedule(milliseconds: number): void {
-    clearTimeout(timer);
-    if (stopped) return;
-    dueAt = performance.now() + milliseconds;
-    timer = setTimeout(() => void turn(), milliseconds);
-  }
-
-  async function turn(): Promise<void> {
-    running = true;
-    const began = performance.now();
+/** What has changed since somebody stopped to follow. */
+async function* missed(
+  { launchpad, changes, queue }: Sources,
+  { updatedOn, position }: FeedPlace,
+  { until }: Following,
+): AsyncGenerator<FeedItem[]> {
+  if (changes !== null && position !== null) {
     try {
-      const items = await look();
-      if (items.length > 0) tell(items);
+      yield* told(changes, queue, { after: position, until });
+      return;
     } catch (error) {
-      failed(error);
+      // Too long ago, or of another launchpad.
+      if (!isSkyrocketError(error) || error.code === 'STORE_UNAVAILABLE') throw error;
     }
-    running = false;
-    schedule(Math.max(lookMilliseconds, shareOfTime * (performance.now() - began)));
   }
-
-  const begun = look().then(
-    () => schedule(lookMilliseconds),
-    (error: unknown) => {
-      failed(error);
-      schedule(lookMilliseconds);
-    },
-  );
-  return {
-    begun,
-    soon() {
-      if (!running && dueAt - performance.now() > soonMilliseconds) schedule(soonMilliseconds);
-    },
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-    },
-  };
+  yield* inBatches(await changedSince(launchpad, epochMilliseconds(updatedOn)));
 }
 
-const isNews = (before: StateChange | undefined, now: StateChange) =>
-  before === undefined || before.state !== now.state || before.updatedOn !== now.updatedOn;
-
-/** The Fireworks updated since a moment, oldest change first. Reads the newest, by the index, until they are old enough. */
-async function changedSince(launchpad: Pick<LaunchPad, 'findFireworks'>, since: number): Promise<FeedItem[]> {
-  const oldest = timestamp(since);
-  for (let limit = 100; limit <= toldOneByOne; limit *= 4) {
-    const { fireworks } = await launchpad.findFireworks({
-      sort: { field: 'updated_on', direction: 'descending' },
-      limit,
-      fields: 'summary',
-    });
-    const changed = fireworks.filter(({ updatedOn }) => updatedOn >= oldest);
-    if (changed.length < limit)
-      return changed.reverse().map(({ fwId, name, state, updatedOn }) => ({ fwId, name, state, updatedOn }));
+/** What the launchpad tells from a position until now; the queue has what comes after that, and it alone. */
+async function* told(
+  changes: StateChanges,
+  queue: FeedQueue,
+  { after, until }: { after: string; until: AbortSignal },
+): AsyncGenerator<FeedItem[]> {
+  const end = await changes.now();
+  let reached = after;
+  if (after < end) {
+    for await (const batch of changes.follow(after, until)) {
+      if (batch.changes.length > 0) yield batch.changes;
+      reached = batch.position;
+      if (reached >= end) break;
+    }
   }
-  return ['look'];
-}
-
-interface ItemQueue {
-  push(items: FeedItem[]): void;
-  batches(): AsyncGenerator<FeedItem[]>;
-}
-
-/** A listener that does not keep up is told to look for itself, so that no queue grows without bounds. */
-function itemQueue({ until, silenceMilliseconds }: Following): ItemQueue {
-  let waiting: FeedItem[] = [];
-  let wake = () => {};
-  until.addEventListener('abort', () => wake(), { once: true });
-  const somethingToTell = () =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, silenceMilliseconds);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  return {
-    push(items) {
-      waiting = waiting.length + items.length > toldOneByOne ? ['look'] : [...waiting, ...items];
-      wake();
-    },
-    async *batches() {
-      while (!until.aborted) {
-        if (waiting.length === 0) await somethingToTell();
-        if (until.aborted) return;
-        const batch = waiting;
-        waiting = [];
-        yield batch;
-      }
-    },
-  };
+  queue.skipUntil(reached);
 }

@@ -12,6 +12,8 @@ export interface Event {
 export interface Listener {
   /** Reads until an event is there of which this is so; gives all events so far. */
   until(isSo: (event: Event) => boolean): Promise<Event[]>;
+  /** Reads until the stream says that one has to look. */
+  untilLook(): Promise<void>;
   events: Event[];
   close(): void;
 }
@@ -31,12 +33,14 @@ export async function listenTo(
   const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
   const events: Event[] = [];
   let text = '';
+  let looks = 0;
   const read = async () => {
     const { value = '', done = true } = (await reader?.read()) ?? {};
     if (done) throw new Error('the stream has ended');
     text += value;
     const parts = text.split('\n\n');
     text = parts.pop() ?? '';
+    looks += parts.filter((part) => part.startsWith('event: look')).length;
     events.push(...parts.flatMap(readEvent));
   };
   // The first comment says that the stream has begun.
@@ -48,12 +52,15 @@ export async function listenTo(
       while (!events.some(isSo)) await read();
       return events;
     },
+    async untilLook() {
+      for (const before = looks; looks === before; ) await read();
+    },
   };
 }
 
 function readEvent(part: string): Event[] {
   const lines = new Map(part.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line]));
   const data = lines.get('data');
-  if (data === undefined) return [];
+  if (data === undefined || data === 'data: {}') return [];
   return [{ id: lines.get('id')?.slice(4) ?? '', ...JSON.parse(data.slice(6)) }];
 }

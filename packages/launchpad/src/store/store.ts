@@ -20,6 +20,7 @@ import type {
   StoredChain,
   TokenRecord,
 } from '@skyrocket/contract/launchpad';
+import type { StateChanges } from '@skyrocket/contract/state-changes';
 import type { Decision } from '@skyrocket/model/change';
 import type { FwId, LaunchId } from '@skyrocket/model/ids';
 import type { LaunchNode, Neighbourhood } from '@skyrocket/model/neighbourhood';
@@ -48,6 +49,8 @@ export interface Store extends MaintenanceStore {
   identity(): Promise<LaunchPadIdentity>;
   /** May be called twice. */
   close(): Promise<void>;
+  /** What the database tells of itself; null where it tells nothing. */
+  stateChanges(): StateChanges | null;
 
   /** Stores whole Workflows and draws their ids. */
   addWorkflows(request: Keyed & { workflows: WorkflowToAdd[] }): Promise<{ idMaps: IdMap[] }>;

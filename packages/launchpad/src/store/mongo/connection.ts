@@ -41,6 +41,8 @@ export interface MongoConnection {
   client: MongoClient;
   db: Db;
   identity: LaunchPadIdentity;
+  /** Whether it is a replica set, or a sharded cluster of them. */
+  isReplicated: boolean;
   fireworks: Collection;
   workflows: Collection;
   launches: Collection;
@@ -139,6 +141,7 @@ async function openDatabase(settings: MongoSettings, client: MongoClient): Promi
     client,
     db,
     identity,
+    isReplicated: hello.setName !== undefined || hello.msg === 'isdbgrid',
     fireworks: db.collection('fireworks'),
     workflows: db.collection('workflows'),
     launches: db.collection('launches'),

@@ -4,6 +4,7 @@ import type { Store } from '../store.ts';
 import { addWorkflows } from './add-workflows.ts';
 import { agentStandings, forgetAgents, registerAgent, takeHeartbeat } from './agents.ts';
 import { findChains, saveChain } from './chains.ts';
+import { changeStream } from './change-stream.ts';
 import { claimLaunches } from './claim-launches.ts';
 import { identify, type MongoConnection } from './connection.ts';
 import { changeNothing, decide } from './decide.ts';
@@ -93,6 +94,7 @@ export function mongoStore(connection: MongoConnection): Store {
   return {
     identity: () => told(() => identity.ask()),
     close: () => connection.client.close(),
+    stateChanges: () => (connection.isReplicated ? changeStream(connection) : null),
 
     addWorkflows: (request) => told(() => addWorkflows(connection, request)),
     deleteWorkflows: (request) => told(() => deleteWorkflows(connection, turns, request)),

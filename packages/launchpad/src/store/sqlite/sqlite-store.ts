@@ -35,6 +35,7 @@ export function sqliteStore(database: Connection, clock: () => Timestamp = hostC
   return {
     identity: async () => identityOf(database),
     close: async () => database.close(),
+    stateChanges: () => null,
 
     async addWorkflows({ key, workflows }) {
       const answer = await once(key, (now) => idMapsText(addWorkflows(database, workflows, now)));
