@@ -1,26 +1,13 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { newSite, type Site, until } from '../programs/site.ts';
+import type { Site } from '../programs/site.ts';
 import { jobCommand, startedBatchSystem, writeAdapter } from './batch-system.ts';
 import { addDiamonds, type Jobs, mostJobs } from './campaign.ts';
+import { siteOverHttp } from './site-over-http.ts';
 
 const slurm = startedBatchSystem('slurm');
 const execute = promisify(execFile);
-
-/** A server of a launchpad, and a site that reaches it by a user's token. */
-async function servedSite(): Promise<Site> {
-  const server = newSite();
-  const site = slurm.site();
-  const running = server.start('lpad', 'serve', '--port', '0');
-  await until(() => /http:\/\/127\.0\.0\.1:\d+/.test(running.log()), 'the server listens');
-  const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(running.log()) ?? [];
-  const token = join(site.directory, 'token');
-  await server.run('lpad', 'token', 'create', '--role', 'user', '--file', token);
-  site.write('my_launchpad.yaml', JSON.stringify({ url, token_file: token }));
-  return site;
-}
 
 /** Jobs of a site in each state, as squeue says. */
 async function sample(site: Site): Promise<Jobs> {
@@ -33,7 +20,7 @@ async function sample(site: Site): Promise<Jobs> {
 
 describe('a campaign of 500 Fireworks with dependencies and detours, through qlaunch infinite -m 4 over HTTP', () => {
   it('runs each exactly once, with never more than 4 jobs running and 4 pending, and the chain goes by itself', async () => {
-    const site = await servedSite();
+    const { site } = await siteOverHttp(slurm);
     const limits = ['--nlaunches', '30', '--max_loops', '2', '--sleep', '1'];
     const drain = jobCommand(site, 'rlaunch', '-c', site.directory, 'rapidfire', ...limits);
     writeAdapter(site, 'SLURM', { rocket_launch: drain });

@@ -1,7 +1,16 @@
-import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
-import { patiently, type Site } from '../programs/site.ts';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { newSite, patiently, type Site } from '../programs/site.ts';
 import { addFireworks, countState, startedBatchSystem, whenInState, writeAdapter } from './batch-system.ts';
 
 const slurm = startedBatchSystem('slurm');
@@ -308,6 +317,107 @@ describe('an squeue that fails', () => {
       const { code, stderr } = await site.run('qlaunch', 'rapidfire');
       expect([code, stderr]).toEqual([1, expect.stringContaining('Unexpected message received')]);
       expect([jobsOf(site), await countState(site, 'READY')]).toEqual([[], 1]);
+    },
+    patiently,
+  );
+});
+
+describe('an squeue that lists nothing by mistake, or fails', () => {
+  const folders: string[] = [];
+  afterAll(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true });
+  });
+
+  /** A site before whose squeue stands another program, which does as the file `squeue.txt` says. */
+  function mistakenSite(): Site {
+    const bin = mkdtempSync(join(tmpdir(), 'skyrocket-squeue-'));
+    folders.push(bin);
+    const { PATH = '' } = slurm.environment();
+    const site = newSite({ ...slurm.environment(), PATH: `${bin}:${PATH}` });
+    const told = `$(cat ${join(site.directory, 'squeue.txt')} 2>/dev/null)`;
+    const mistakes = 'empty) exit 0;; fails) echo slurm_load_jobs error >&2; exit 1;;';
+    const text = `case "${told}" in ${mistakes} esac\nPATH=${PATH} exec squeue "$@"\n`;
+    writeFileSync(join(bin, 'squeue'), `#!/bin/bash\n${text}`, { mode: 0o755 });
+    site.write('FW_config.yaml', 'QUEUE_RETRY_ATTEMPTS: 1\n');
+    return site;
+  }
+
+  it.each(['empty', 'fails'])(
+    'changes no reservation, whether its job is noted or was never recorded (%s)',
+    async (mistake) => {
+      const site = mistakenSite();
+      const held = { directives: ['--hold'] };
+      writeAdapter(site, 'SLURM', held);
+      await addFireworks(site, 2);
+      await site.run('qlaunch', '-r', 'singleshot', '-f', '1');
+      const killer = instead(site, 'sbatch "$@"; kill -KILL $PPID');
+      writeAdapter(site, 'SLURM', { ...held, _q_commands_override: { submit_cmd: killer } });
+      await site.run('qlaunch', '-r', 'singleshot', '-f', '2');
+      writeAdapter(site, 'SLURM', held);
+      const jobs = jobsOf(site);
+      site.write('squeue.txt', mistake);
+      for (let round = 0; round < 2; round++) {
+        await site.run('qlaunch', '-r', 'rapidfire', '--timeout', '1', '--sleep', '1');
+        await site.run('qlaunch', '-r', 'singleshot');
+      }
+      expect([await countState(site, 'RESERVED'), jobsOf(site)]).toEqual([2, jobs]);
+      site.write('squeue.txt', '');
+      expect(await site.run('qlaunch', '-r', 'singleshot')).toMatchObject({ code: 0 });
+      const { stdout } = await site.run('lpad', '-s', 'get_qids', '-i', '1,2');
+      expect(stdout.trim().split('\n').sort()).toEqual(jobs.sort());
+    },
+    patiently,
+  );
+
+  it.each(['empty', 'fails'])(
+    'submits no second job for the slots of a chain (%s)',
+    async (mistake) => {
+      const site = mistakenSite();
+      writeAdapter(site, 'SLURM', { directives: ['--hold'] });
+      await addFireworks(site, 2);
+      await site.run('qlaunch', 'infinite', '-m', '2', '--name', 'c');
+      const before = await site.run('qlaunch', '-s', 'chains');
+      const jobs = jobsOf(site);
+      site.write('squeue.txt', mistake);
+      for (let round = 0; round < 2; round++) await site.run('qlaunch', 'infinite', '-m', '2', '--name', 'c');
+      expect(await site.run('qlaunch', '-s', 'chains')).toEqual(before);
+      expect([jobs.length, jobsOf(site)]).toEqual([2, jobs]);
+    },
+    patiently,
+  );
+});
+
+describe('a reservation whose job is cancelled while it waits', () => {
+  it(
+    'stays until a person takes it back, and that is told: what was cancelled does not come again by itself',
+    async () => {
+      const site = slurm.site();
+      writeAdapter(site, 'SLURM', { directives: ['--hold'] });
+      await addFireworks(site, 1);
+      await site.run('qlaunch', '-r', 'singleshot');
+      const [job = ''] = jobsOf(site);
+      slurm.command('scancel', job);
+      const { stderr } = await site.run('qlaunch', '-r', 'singleshot');
+      expect(stderr).toMatch(/ended before it began \(CANCELLED.*lpad cancel_qid --qid \d+ gives it back/);
+      expect([await countState(site, 'RESERVED'), jobsOf(site)]).toEqual([1, [job]]);
+    },
+    patiently,
+  );
+
+  it(
+    'is given back with the reason, and gets another job, where policy says so',
+    async () => {
+      const site = slurm.site();
+      site.write('FW_config.yaml', 'RERUN_LOST: [CANCELLED]\n');
+      writeAdapter(site, 'SLURM', { directives: ['--hold'] });
+      await addFireworks(site, 1);
+      await site.run('qlaunch', '-r', 'singleshot');
+      slurm.command('scancel', ...jobsOf(site));
+      const { stderr } = await site.run('qlaunch', '-r', 'singleshot');
+      expect(stderr).toMatch(/ended before it began \(CANCELLED.*it is READY again/);
+      expect([await countState(site, 'RESERVED'), jobsOf(site).length]).toEqual([1, 2]);
+      const asked = JSON.stringify(await site.ask('get_fws', '-i', '1', '-d', 'all'));
+      expect(asked).toContain('ended before it began: CANCELLED');
     },
     patiently,
   );
