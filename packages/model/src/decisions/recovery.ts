@@ -36,10 +36,9 @@ export function recover(draft: Draft, firework: FireworkDraft, recovery: Recover
   const launch = whole.launches.find((candidate) => candidate.launchId === launchId);
   const checkpoint = launch?.history.at(-1)?.checkpoint;
   if (!launch || !checkpoint) return `Launch ${launchId} left no checkpoint to resume from`;
-  const entries: UserMap = new Map([
-    [recoveryKey, recoveryDocument(checkpoint, { launchId, launchDir: launch.launchDir, recovery })],
-  ]);
+  const entries: UserMap = new Map();
   if (recovery.files === 'previous-directory') entries.set('_launch_dir', launch.launchDir);
+  entries.set(recoveryKey, recoveryDocument(checkpoint, { launchId, launchDir: launch.launchDir, recovery }));
   firework.spec = firework.spec.assign(entries);
   return null;
 }

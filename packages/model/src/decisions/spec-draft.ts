@@ -36,7 +36,7 @@ export class SpecDraft {
    */
   modify(stored: UserMap, mods: readonly UserMap[]): SpecDraft {
     const touched = new Set(mods.flatMap((mod) => [...keysTouchedBy(mod)]));
-    const view: UserMap = new Map();
+    const view = new TouchedKeys();
     for (const key of touched) {
       const value = this.get(stored, key);
       if (value !== undefined) view.set(key, value);
@@ -44,11 +44,9 @@ export class SpecDraft {
     for (const mod of mods) applyModSpec(view, mod);
     const set = new Map(this.set);
     const unset = new Set(this.unset);
-    for (const key of touched) {
-      const value = view.get(key);
-      if (value === this.get(stored, key)) continue;
-      if (value !== undefined) set.set(key, value);
-      else if (set.delete(key) || stored.has(key)) unset.add(key);
+    for (const key of view.deleted) if (set.delete(key) || stored.has(key)) unset.add(key);
+    for (const [key, value] of view) {
+      if (view.deleted.has(key) || value !== this.get(stored, key)) set.set(key, value);
     }
     return new SpecDraft(set, unset);
   }
@@ -62,5 +60,15 @@ export class SpecDraft {
   /** The whole spec with these edits. */
   over(stored: UserMap): UserMap {
     return changedSpec(stored, this);
+  }
+}
+
+/** The part of a spec that operators touch. What is deleted and made again moves to the end of the spec, also as the same value. */
+class TouchedKeys extends Map<string, UserValue> {
+  readonly deleted = new Set<string>();
+
+  override delete(key: string): boolean {
+    this.deleted.add(key);
+    return super.delete(key);
   }
 }

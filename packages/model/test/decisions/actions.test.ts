@@ -81,6 +81,14 @@ describe('mod_spec', () => {
     expect(campaign.spec(2)).toEqual({ list: [] });
     expect(campaign.spec(3)).toEqual({});
   });
+
+  it('moves a key to the end of the spec that it takes away and makes again', () => {
+    const campaign = new Campaign({ ...chain, specs: { 2: { a: 1, b: 2, c: 3 } } });
+    campaign.run(1, {
+      modSpec: [user({ _unset: { b: '' }, _set: { b: 2 } }), user({ _rename: { a: 'd' } })],
+    });
+    expect(JSON.stringify(campaign.spec(2))).toBe('{"c":3,"b":2,"d":1}');
+  });
 });
 
 describe('A FIZZLED Launch', () => {

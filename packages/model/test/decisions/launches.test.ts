@@ -217,6 +217,7 @@ describe('Recovery at task level', () => {
     campaign.fizzle(1, checkpoint);
     recover(campaign, { taskLevel: { files: 'previous-directory' } });
     expect(campaign.spec(1)).toMatchObject({ _launch_dir: '/launches/1', _recovery: { _mode: 'prev_dir' } });
+    expect(JSON.stringify(campaign.spec(1))).toMatch(/^\{"_launch_dir"/);
     campaign.fizzle(1, checkpoint);
     recover(campaign, {});
     expect(campaign.spec(1)).toEqual({});
