@@ -1,5 +1,6 @@
 import { actionFromDocument, actionToDocument } from './action-document.ts';
 import {
+  DocumentFault,
   fault,
   type MemberReader,
   memberInteger,
@@ -150,6 +151,22 @@ export function fworkerFromDocument(document: UserMap): FWorker {
     query: isUserMap(filter) ? filter : new Map(),
     env: memberMap(reader, 'env'),
   };
+}
+
+/** Trackers of a spec: format §12.1. @throws DocumentFault BAD_WORKFLOW when one of them is not written as FireWorks reads it */
+export function trackersOf(spec: UserMap): TrackerRecord[] {
+  const listed = spec.get('_trackers');
+  return Array.isArray(listed) ? listed.filter(isUserMap).map(trackerFromDocument) : [];
+}
+
+/** Those that a new Launch has. Wrong ones are the worker's to complain of, once it runs the Firework. */
+export function trackersOfNewLaunch(spec: UserMap): TrackerRecord[] {
+  try {
+    return trackersOf(spec);
+  } catch (error) {
+    if (error instanceof DocumentFault) return [];
+    throw error;
+  }
 }
 
 export function trackerFromDocument(document: UserMap): TrackerRecord {

@@ -1,6 +1,7 @@
 import type { ClaimedLaunch, LaunchReport, ReportResult } from '@skyrocket/contract/launchpad';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';
+import { trackersOf } from '@skyrocket/model/launch-document';
 import { type Timestamp, timestamp } from '@skyrocket/model/timestamp';
 import { type Agent, startAgent } from './agent.ts';
 import { createDurations, type Durations, kindsOf } from './batching.ts';
@@ -14,7 +15,7 @@ import { startSpawner } from './spawner.ts';
 import { describeLaunch, type StartedLaunch } from './started-launch.ts';
 import { type StartContext, startClaims } from './starting.ts';
 import { type Stop, type StopSignal, stopSignal } from './stop.ts';
-import { readTrackers, trackersOf } from './trackers.ts';
+import { readTrackers } from './trackers.ts';
 import { createUnimportable, type Unimportable } from './unimportable.ts';
 import type { WorkerOptions } from './worker-options.ts';
 

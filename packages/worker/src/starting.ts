@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClaimedLaunch, StartToken } from '@skyrocket/contract/launchpad';
+import { trackersOf } from '@skyrocket/model/launch-document';
 import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { Agent } from './agent.ts';
@@ -10,7 +11,6 @@ import { taskClasses } from './launch-tasks.ts';
 import { throughOutages } from './outage.ts';
 import { describeLaunch, type StartedLaunch, startedLaunch } from './started-launch.ts';
 import { builtInTasks } from './tasks/built-in.ts';
-import { trackersOf } from './trackers.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
 export interface StartContext {

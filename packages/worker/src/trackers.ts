@@ -1,15 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { trackerFromDocument } from '@skyrocket/model/launch-document';
 import type { TrackerRecord } from '@skyrocket/model/records';
-import { isUserMap, type UserMap } from '@skyrocket/model/user-data';
-
-/** Trackers of a spec: format §12.1. */
-export function trackersOf(spec: UserMap): TrackerRecord[] {
-  const listed = spec.get('_trackers');
-  return Array.isArray(listed) ? listed.filter(isUserMap).map(trackerFromDocument) : [];
-}
 
 const linesLimit = 1000;
 const bytesLimit = 1024 * 1024;

@@ -47,6 +47,18 @@ export function claimContract(store: CurrentStore): void {
       expect(claims[0]?.firework.spec.get('x')).toEqual(userMap({ y: [1, 'z'] }));
     });
 
+    it('gives a Launch the trackers of the spec, and leaves wrong ones to the worker', async () => {
+      const right = { filename: 'out.log', nlines: 3 };
+      await add(store(), {
+        specs: { 1: { _trackers: [right] }, 2: { _trackers: [{ filename: 'x', nlines: 'many' }] } },
+      });
+      await register(store(), 'a');
+      const claims = [await claim(store(), { fwId: fwId(1) }), await claim(store(), { fwId: fwId(2) })];
+      const trackers = claims.flatMap((one) => one.claims.flatMap(({ launches }) => launches[0]?.trackers));
+      expect(trackers).toEqual([{ ...right, allowZipped: false }]);
+      expect((await launch(store(), launchId(1))).trackers).toEqual(trackers);
+    });
+
     it('draws Launch ids from 1 and never one twice', async () => {
       await add(store(), independent(4));
       await register(store(), 'a');

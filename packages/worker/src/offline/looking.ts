@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { OfflineNews, OfflineRun } from '@skyrocket/contract/launchpad';
 import { isSkyrocketError } from '@skyrocket/model/errors';
+import { trackersOf } from '@skyrocket/model/launch-document';
 import { parseJson } from '@skyrocket/model/lossless-json';
 import {
   fireworkFileName,
@@ -13,7 +14,7 @@ import type { TrackerRecord } from '@skyrocket/model/records';
 import { newFireworkFromDocument } from '@skyrocket/model/workflow-document';
 import { listJournals, parseJournal } from '../journal-reading.ts';
 import { reasonOf } from '../system-error.ts';
-import { readTrackers, trackersOf } from '../trackers.ts';
+import { readTrackers } from '../trackers.ts';
 import { readOfflineState } from './offline-folder.ts';
 import { offlineSpool } from './open-batch.ts';
 import { readMarker } from './start-marker.ts';

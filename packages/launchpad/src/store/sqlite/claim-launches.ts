@@ -2,6 +2,7 @@ import type { ClaimedLaunch } from '@skyrocket/contract/launchpad';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { storedFireworkDocument } from '@skyrocket/model/firework-document';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
+import { trackersOfNewLaunch } from '@skyrocket/model/launch-document';
 import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
 import { declaredResources, fitsInto } from '@skyrocket/model/resources';
 import { secondsBetween, type Timestamp } from '@skyrocket/model/timestamp';
@@ -15,6 +16,7 @@ import { drawIds } from './ids.ts';
 import type { Lanes, WorkerMatch } from './lanes.ts';
 import { fworkerRow, readMap } from './launch-columns.ts';
 import { insertLaunchRecord, loadLaunchRecords } from './launch-rows.ts';
+import { noteOwner } from './reservations.ts';
 import type { Write } from './shared-commits.ts';
 import { StateLedger } from './state-ledger.ts';
 
@@ -113,9 +115,10 @@ function reserveRows(context: ClaimContext, request: StoreClaim, selection: Sele
   const first = drawIds(database, 'next_launch_id', rows.length);
   const claims = rows.map((row, index): ClaimedLaunch => {
     const id = launchId(first + index);
-    const launch = newLaunch({ id, fwId: fwId(row.fw_id), request, place, now });
-    insertLaunchRecord(database, launch, holder);
     const before = recordOf(database, row);
+    const launch = newLaunch({ id, firework: before, request, place, now });
+    insertLaunchRecord(database, launch, holder);
+    if (request.owner !== undefined) noteOwner(database, { launchId: id, owner: request.owner });
     const launches = [...before.launches, id];
     database.run(reserve, idList(launches), now, row.fw_id);
     const standing = { lane: row.lane, leaf: row.children === 0 };
@@ -133,18 +136,18 @@ function reserveRows(context: ClaimContext, request: StoreClaim, selection: Sele
 
 function newLaunch(of: {
   id: LaunchId;
-  fwId: FwId;
+  firework: FireworkRecord;
   request: StoreClaim;
   place: Place;
   now: Timestamp;
 }): LaunchRecord {
   return {
     launchId: of.id,
-    fwId: of.fwId,
+    fwId: of.firework.fwId,
     state: 'RESERVED',
     fworker: of.request.fworker,
     ...of.place,
-    trackers: [],
+    trackers: trackersOfNewLaunch(of.firework.spec),
     action: null,
     history: [{ state: 'RESERVED', createdOn: of.now, updatedOn: of.now }],
   };
