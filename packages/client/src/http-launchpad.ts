@@ -66,6 +66,7 @@ export function httpLaunchPad({ url, token, transport = nodeTransport() }: Serve
     workFor: operation('workFor'),
     reserve: operation('reserve'),
     noteReservation: operation('noteReservation'),
+    findOwners: operation('findOwners'),
     cancelReservations: operation('cancelReservations'),
     runtimes: operation('runtimes'),
     registerOffline: operation('registerOffline'),

@@ -82,6 +82,8 @@ export interface LaunchPad extends Maintenance {
   reserve(request: Reserve): Promise<{ reservation: ClaimedLaunch | null }>;
   /** Adds what is known by now. `noted`: the Launch was reserved, and has this reservation id if one was told. */
   noteReservation(request: NoteReservation): Promise<{ noted: boolean }>;
+  /** The tokens of workers by which Launches were reserved; those that were reserved otherwise are left out. */
+  findOwners(request: { launchIds: LaunchId[] }): Promise<{ owners: Map<LaunchId, string> }>;
   /** Gives Launches that are still RESERVED back, whoever reserved them; the batch system is not asked. */
   cancelReservations(request: CancelReservations): Promise<{ cancelled: LaunchId[] }>;
   /** How long the latest COMPLETED Launches of Fireworks with these names took, as far as there are any. */
@@ -99,7 +101,7 @@ export interface LaunchPad extends Maintenance {
   /** Applies what was found in the directories of offline Launches: that they run, and results, each exactly once. */
   tellOffline(request: { runs: OfflineNews[] }): Promise<{ results: ReportResult[] }>;
   /** Offline Launches of these Fireworks are not looked for any more; their states stay as they are. */
-  forgetOffline(request: { fwIds: FwId[] }): Promise<{ forgotten: FwId[] }>;
+  forgetOffline(request: OnFireworks): Promise<{ forgotten: FwId[] }>;
 
   // Upkeep: first ask who is dead, tell the journals of those that can be read, then declare what remains lost.
   // The key stands for the one who does it: the same in both calls. One at a time: `heldByAnother` says that somebody
@@ -288,6 +290,17 @@ export interface RegisterAgent {
   version: string;
   /** The token by which it reached the server, which sets this; absent in process. Nobody else may speak for it then. */
   owner?: string;
+  /** Absent outside of a job. */
+  job?: BatchJob;
+}
+
+/** A job of a batch system. */
+export interface BatchJob {
+  /** As environments of jobs tell it: `slurm`, `gridengine`, `pbs` or `lsf`. */
+  system: string;
+  id: string;
+  /** How often the batch system had begun it anew, after it was requeued. */
+  restarts: number;
 }
 
 export interface AgentTerms {
@@ -403,6 +416,8 @@ export interface Reserve extends Keyed {
   host: string;
   ip: string;
   launchDir: string;
+  /** The worker's token by which it reached the server, which sets this; absent otherwise. */
+  owner?: string;
 }
 
 export interface NoteReservation {
@@ -456,6 +471,9 @@ export interface StoredChain {
   revision: number;
   /** JSON. */
   state: string;
+  /** For which FWorker its jobs were to run, and the worker's token by which it was made, as the first save told. */
+  fworker?: string;
+  owner?: string;
 }
 
 export interface SaveChain {
@@ -463,6 +481,9 @@ export interface SaveChain {
   /** The one that was seen; 0: there is to be no such chain yet. */
   revision: number;
   state: string;
+  /** Kept by the first save only. A server sets `owner` itself. */
+  fworker?: string;
+  owner?: string;
 }
 
 /** An agent whose lease ran out, or whose process is gone on the host of the launchpad. */
@@ -478,7 +499,7 @@ export interface DeadAgent {
 export interface UpkeepReport {
   /** Launches declared lost: FIZZLED, or rerun by policy. */
   lost: { launchId: LaunchId; fwId: FwId; reran: boolean }[];
-  /** Claims of dead agents that were never started: READY again. */
+  /** Claims of dead agents that were never started, and reservations that stood for too long: READY again. */
   released: LaunchId[];
   /** Operations that a crash had left half done. */
   finished: number;

@@ -66,6 +66,7 @@ const registration = record({
   journal: text(),
   version: text(),
   owner: Type.Optional(word()),
+  job: Type.Optional(record({ system: word(), id: word(), restarts: count() })),
 });
 
 const launchReport = record({
@@ -128,6 +129,15 @@ const deadAgent = record({
   journal: text(),
   launches: launchIds,
 });
+
+const chain = {
+  name: word(),
+  revision: count(),
+  /** Some hundred slots with their jobs. */
+  state: Type.String({ maxLength: 1_000_000 }),
+  fworker: Type.Optional(text()),
+  owner: Type.Optional(word()),
+};
 
 const tokenGrant = {
   tokenId: word(),
@@ -391,6 +401,7 @@ export const operations = {
       host: text(),
       ip: text(),
       launchDir: text(),
+      owner: Type.Optional(word()),
     }),
     reply: record({ reservation: Type.Union([claimedLaunch, Type.Null()]) }),
   },
@@ -404,6 +415,13 @@ export const operations = {
       reservationId: Type.Optional(word()),
     }),
     reply: record({ noted: flag() }),
+  },
+  findOwners: {
+    role: 'admin',
+    effect: 'reads',
+    summary: "Tells by which workers' tokens Launches were reserved.",
+    request: record({ launchIds }),
+    reply: record({ owners: mapOf(launchIdSchema(), word()) }),
   },
   cancelReservations: {
     role: 'worker',
@@ -424,13 +442,13 @@ export const operations = {
     effect: 'reads',
     summary: 'Lists the chains of jobs.',
     request: nothing,
-    reply: record({ chains: listOf(record({ name: word(), revision: count(), state: chainState() })) }),
+    reply: record({ chains: listOf(record(chain)) }),
   },
   saveChain: {
     role: 'worker',
     effect: 'changes',
     summary: 'Keeps a chain of jobs, if nobody changed it meanwhile.',
-    request: record({ name: word(), revision: count(), state: chainState() }),
+    request: record(chain),
     reply: record({ saved: flag() }),
   },
   registerOffline: {
@@ -458,7 +476,7 @@ export const operations = {
     role: 'user',
     effect: 'changes',
     summary: 'Forgets offline Launches; their states stay as they are.',
-    request: record({ fwIds: listOf(fwIdSchema()) }),
+    request: record(onFireworks),
     reply: record({ forgotten: listOf(fwIdSchema()) }),
   },
   deadAgents: {
@@ -516,11 +534,6 @@ export const operations = {
 
 /** The operations by name. */
 export type OperationName = Exclude<keyof LaunchPad, 'close' | 'stateChanges'>;
-
-/** Some hundred slots with their jobs. */
-function chainState() {
-  return Type.String({ maxLength: 1_000_000 });
-}
 
 function userDecision(summary: string) {
   const request = record(onFireworks);

@@ -70,7 +70,6 @@ describe('the operations of the contract', () => {
       'saveChain',
       'registerOffline',
       'tellOffline',
-      'forgetOffline',
       'importWorkflows',
     ]);
   });

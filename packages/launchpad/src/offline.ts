@@ -2,7 +2,7 @@ import type { OfflineNews, OfflineRun, ReportResult } from '@skyrocket/contract/
 import type { Decision } from '@skyrocket/model/change';
 import { completeLaunches, type LaunchEnd } from '@skyrocket/model/decisions/complete-launches';
 import { startOffline } from '@skyrocket/model/decisions/start-offline';
-import type { FwId, LaunchId } from '@skyrocket/model/ids';
+import type { LaunchId } from '@skyrocket/model/ids';
 import { decideInParts, withOutcome } from './deciding.ts';
 import type { LeasedLaunch, Store, View } from './store/store.ts';
 
@@ -53,7 +53,7 @@ export async function tellOffline(
   for (const launchId of begun.flat()) results.set(launchId, { launchId, outcome: 'applied' });
   for (const result of ended.flat()) results.set(result.launchId, result);
   const over = ours.filter((run) => run.ended || results.get(run.launchId)?.outcome === 'refused');
-  await store.closeOffline({ launchIds: over.map((run) => run.launchId), as: 'completed' });
+  await store.closeOffline(over.map((run) => run.launchId));
   return { results: runs.map((run) => results.get(run.launchId) ?? foreign(run, noted)) };
 }
 
@@ -118,14 +118,4 @@ function foreign({ launchId }: OfflineNews, noted: ReadonlySet<LaunchId>): Repor
   if (!noted.has(launchId)) return { launchId, outcome: 'already-applied' };
   const reason = 'it was made for another launchpad, or for this one before it was reset.';
   return { launchId, outcome: 'refused', reason };
-}
-
-export async function forgetOffline(
-  store: Store,
-  { fwIds }: { fwIds: FwId[] },
-): Promise<{ forgotten: FwId[] }> {
-  const wanted = new Set(fwIds);
-  const runs = (await store.findOffline()).filter((run) => wanted.has(run.fwId));
-  await store.closeOffline({ launchIds: runs.map((run) => run.launchId), as: 'deprecated' });
-  return { forgotten: [...new Set(runs.map((run) => run.fwId))] };
 }

@@ -11,12 +11,13 @@ import type { Store } from './store/store.ts';
 export async function reserveFirework(
   store: Store,
   terms: LeaseTerms,
-  { key, fworker, order, fwId, host, ip, launchDir }: Reserve,
+  { key, fworker, order, fwId, host, ip, launchDir, owner }: Reserve,
 ): Promise<{ reservation: ClaimedLaunch | null }> {
   for (let attempt = 0; ; attempt++) {
     const { claims, taken } = await claimFireworks(store, terms, {
       ...{ key: attempt === 0 ? key : `${key}/${attempt}`, fworker, order },
       ...(fwId !== undefined && { fwId }),
+      ...(owner !== undefined && { owner }),
       ...{ agentId: null, submittedFrom: { host, ip, launchDir }, count: 1, withoutTasks: [] },
     });
     const [reservation = null] = claims;

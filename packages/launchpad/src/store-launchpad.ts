@@ -4,7 +4,7 @@ import { findAgent, registerAgent, signOff, takeHeartbeat } from './agents.ts';
 import { claimFireworks } from './claiming.ts';
 import { type LeaseTerms, leaseTerms } from './lease-terms.ts';
 import { maintenance } from './maintenance.ts';
-import { findOffline, forgetOffline, registerOffline, tellOffline } from './offline.ts';
+import { findOffline, registerOffline, tellOffline } from './offline.ts';
 import { dumpWorkflow, findFireworks, findRuntimes, findWorkflows } from './questions.ts';
 import { releaseLaunches } from './releasing.ts';
 import { reportLaunches } from './reporting.ts';
@@ -49,12 +49,13 @@ export function storeLaunchPad(store: Store, terms: LeaseTerms = leaseTerms): La
 
     reserve: (request) => reserveFirework(store, terms, request),
     noteReservation: async (request) => ({ noted: await store.noteReservation(request) }),
+    findOwners: async ({ launchIds }) => ({ owners: await store.findOwners(launchIds) }),
     cancelReservations: (request) => cancelReservations(store, request),
     runtimes: (request) => findRuntimes(store, request),
     registerOffline: (request) => registerOffline(store, request),
     findOffline: () => findOffline(store),
     tellOffline: (request) => tellOffline(store, request),
-    forgetOffline: (request) => forgetOffline(store, request),
+    forgetOffline: async (request) => ({ forgotten: await store.forgetOffline(request) }),
     findChains: async () => ({ chains: await store.findChains() }),
     saveChain: async (request) => ({ saved: await store.saveChain(request) }),
 

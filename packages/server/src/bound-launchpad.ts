@@ -1,15 +1,21 @@
 import type { AgentId, LaunchPad } from '@skyrocket/contract/launchpad';
 import { SkyrocketError } from '@skyrocket/model/errors';
-import type { LaunchId } from '@skyrocket/model/ids';
 import type { FWorker } from '@skyrocket/model/records';
 import { equalUserValues } from '@skyrocket/model/user-data';
-import { workerFilter } from '@skyrocket/model/worker-filter';
 import type { Bearer } from './bearer.ts';
+import {
+  isOwnChain,
+  ownLaunches,
+  refuseForeignChain,
+  refuseForeignFirework,
+  refuseForeignLaunches,
+} from './foreign-work.ts';
 
 /**
  * The launchpad as the holder of a token may use it. An agent belongs to the token by which it registered, and nobody else
- * speaks for it; a token that is bound to an FWorker, a category or a query lets its holder be no other worker. What a
- * Launch reports is tied to the Launch by its start token already, and an action only reaches its own Workflow.
+ * speaks for it; a token that is bound to an FWorker, a category or a query lets its holder be no other worker; what is kept
+ * for jobs belongs to the worker's token by which it was made (`foreign-work.ts`). What a Launch reports is tied to the Launch
+ * by its start token already, and an action only reaches its own Workflow.
  */
 export function boundLaunchPad(launchpad: LaunchPad, bearer: Bearer, owners: AgentOwners): LaunchPad {
   const ownAgent = (agentId: AgentId) => owners.refuseUnlessOwn(agentId, bearer);
@@ -33,9 +39,7 @@ export function boundLaunchPad(launchpad: LaunchPad, bearer: Bearer, owners: Age
     claim: async (request) => {
       refuseOtherWorker(bearer, request.fworker);
       await ownAgent(request.agentId);
-      if (request.fwId !== undefined && bearer.role === 'worker') {
-        await refuseForeignFirework(launchpad, request.fworker, request.fwId);
-      }
+      await refuseForeignFirework(launchpad, bearer, request);
       return launchpad.claim(request);
     },
     start: async (request) => {
@@ -53,10 +57,8 @@ export function boundLaunchPad(launchpad: LaunchPad, bearer: Bearer, owners: Age
     },
     reserve: async (request) => {
       refuseOtherWorker(bearer, request.fworker);
-      if (request.fwId !== undefined && bearer.role === 'worker') {
-        await refuseForeignFirework(launchpad, request.fworker, request.fwId);
-      }
-      return launchpad.reserve(request);
+      await refuseForeignFirework(launchpad, bearer, request);
+      return launchpad.reserve(ownedBy(bearer, request));
     },
     noteReservation: async (request) => {
       await refuseForeignLaunches(launchpad, bearer, [request.launchId]);
@@ -72,7 +74,18 @@ export function boundLaunchPad(launchpad: LaunchPad, bearer: Bearer, owners: Age
     },
     findOffline: async () => {
       const { runs } = await launchpad.findOffline();
-      return { runs: runs.filter((run) => bearer.fworker === null || run.fworker === bearer.fworker) };
+      if (bearer.role !== 'worker') return { runs };
+      const launchIds = runs.map((run) => run.launchId);
+      const own = await ownLaunches(launchpad, bearer, launchIds);
+      return { runs: runs.filter((run) => own.get(run.launchId)) };
+    },
+    findChains: async () => {
+      const { chains } = await launchpad.findChains();
+      return { chains: chains.filter((chain) => isOwnChain(bearer, chain)) };
+    },
+    saveChain: async (request) => {
+      await refuseForeignChain(launchpad, bearer, request.name);
+      return launchpad.saveChain(ownedBy(bearer, request));
     },
     tellOffline: async (request) => {
       const launchIds = request.runs.map((run) => run.launchId);
@@ -132,25 +145,10 @@ function refuseOtherWorker(bearer: Bearer, fworker: FWorker): void {
   }
 }
 
-/** A worker's token is for the reservations of that worker. */
-async function refuseForeignLaunches(
-  launchpad: LaunchPad,
-  bearer: Bearer,
-  launchIds: LaunchId[],
-): Promise<void> {
-  if (bearer.role !== 'worker') return;
-  const { launches } = await launchpad.findLaunches({ launchIds });
-  for (const { fworker } of launches) refuseOtherWorker(bearer, fworker);
-}
-
-/** Claimed by its id, a Firework need not suit the worker; a worker's token is for those that do. */
-async function refuseForeignFirework(
-  launchpad: LaunchPad,
-  fworker: FWorker,
-  fwId: NonNullable<Parameters<LaunchPad['claim']>[0]['fwId']>,
-): Promise<void> {
-  const filter = workerFilter(fworker);
-  const { count } = await launchpad.findFireworks({ fwIds: [fwId], filter, fields: 'count' });
-  if (count > 0) return;
-  throw new SkyrocketError('NOT_FOUND', `there is no Firework ${fwId} for the worker ${fworker.name}`);
+/** What the holder of a worker's token makes is that token's; nobody else says whose something is. */
+function ownedBy<Request extends { owner?: string }>(
+  { role, tokenId }: Bearer,
+  { owner: _said, ...request }: Request,
+): Omit<Request, 'owner'> & { owner?: string } {
+  return role === 'worker' ? { ...request, owner: tokenId } : request;
 }

@@ -10,8 +10,8 @@ import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
 // Real servers, where other tests start theirs.
 jest.setTimeout(60_000);
 
-/** What upkeep did, and what was forgotten, is told once. That a result was applied is told again in other words: see below. */
-const toldOnce = /\/v1\/(upkeep|report|tellOffline|forgetOffline)$/;
+/** What upkeep did is told once. That a result was applied is told again in other words: see below. */
+const toldOnce = /\/v1\/(upkeep|report|tellOffline)$/;
 
 /** The first answer to each request is lost, so that it is sent again. */
 const direct = nodeTransport();

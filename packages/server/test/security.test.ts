@@ -56,11 +56,11 @@ const workers = [
   'release report reserve runtimes saveChain signOff start tellOffline upkeep workFor',
 ].flatMap((names) => names.split(' '));
 const users = [
-  'addWorkflows appendWorkflow archive declareLost defuse deleteWorkflows forgetOffline pause refresh reignite rerun',
+  'addWorkflows appendWorkflow archive declareLost defuse deleteWorkflows explainLost forgetOffline pause refresh reignite rerun',
   'resume setPriority updateSpecs',
 ].flatMap((names) => names.split(' '));
 const admins = [
-  'createToken deleteOrphans findAgent findToken importWorkflows listTokens reset revokeToken tuneUp unlock',
+  'createToken deleteOrphans findAgent findOwners findToken importWorkflows listTokens reset revokeToken tuneUp unlock',
 ].flatMap((names) => names.split(' '));
 
 const allowed: Record<Role, string[]> = {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { findConfigFile } from '@skyrocket/client/config-search';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { openBlock } from '@skyrocket/queue/block-directory';
 import { folderShelf } from '@skyrocket/queue/chain-folder';
 import { type OfflineChain, openShelf, slotsFolder } from '@skyrocket/queue/chain-places';
@@ -31,6 +32,14 @@ export interface ChainOptions {
   walltime: string | null;
 }
 
+/** The launchpad that notes for which worker a chain is: those with a token that is bound to it may look after it. */
+function forWorker({ launchpad, fworker }: Pick<Qlaunch, 'launchpad' | 'fworker'>): LaunchPad {
+  return {
+    ...launchpad,
+    saveChain: (request) => launchpad.saveChain({ ...request, fworker: fworker.name }),
+  };
+}
+
 /** A chain whose jobs reach the launchpad. @throws SkyrocketError NOT_ALLOWED when there is one of this name that do not */
 export async function chainRun(
   qlaunch: Qlaunch,
@@ -40,7 +49,7 @@ export async function chainRun(
   const { launchpad, launchpadId, fworker } = qlaunch;
   return {
     ...jobsOfChain(qlaunch, context, chain, { source: ['-l', context.launchpadFile.source], words: [] }),
-    shelf: await openShelf(launchpad, chain.name, null),
+    shelf: await openShelf(forWorker(qlaunch), chain.name, null),
     prefix: chainPrefix(launchpadId, chain.name),
     workFor: () => launchpad.workFor({ fworker }),
   };
@@ -53,7 +62,7 @@ export async function offlineChainRun(
   chain: ChainOptions & { offline: OfflineChain },
 ): Promise<ChainRun> {
   const { offline } = chain;
-  const shelf = await openShelf(qlaunch.launchpad, chain.name, offline);
+  const shelf = await openShelf(forWorker(qlaunch), chain.name, offline);
   const prefix = chainPrefix(qlaunch.launchpadId, chain.name);
   return { ...jobsWithFolder(qlaunch, context, { ...chain, folder: offline.folder }), shelf, prefix };
 }

@@ -93,6 +93,8 @@ export interface Store extends MaintenanceStore {
    * Claimed by id: a READY one, or a RESERVED one, whose RESERVED Launch is taken over (for an agent only).
    */
   claim(request: StoreClaim): Promise<StoreClaimed>;
+  /** The owners that claims noted; Launches without one are left out. */
+  findOwners(launchIds: LaunchId[]): Promise<Map<LaunchId, string>>;
   /**
    * Writes the directory of a Launch that is RESERVED, and the id of its job into the RESERVED entry of its history, if
    * none is there. False when there is no such entry, or it has another id.
@@ -148,8 +150,10 @@ export interface Store extends MaintenanceStore {
   putOffline(runs: StoredOffline[]): Promise<void>;
   /** Those that have neither ended nor been forgotten. */
   findOffline(): Promise<StoredOffline[]>;
-  /** Notes that offline Launches have ended, or are forgotten. */
-  closeOffline(request: { launchIds: LaunchId[]; as: 'completed' | 'deprecated' }): Promise<void>;
+  /** Notes that offline Launches have ended. */
+  closeOffline(launchIds: LaunchId[]): Promise<void>;
+  /** Forgets the offline Launches of these Fireworks that are not closed; tells of which there were some. */
+  forgetOffline(request: Keyed & { fwIds: FwId[] }): Promise<FwId[]>;
 
   /** By name. */
   findChains(): Promise<StoredChain[]>;
@@ -223,6 +227,8 @@ export interface StoreClaim extends Keyed {
   /** Null: the Launch is nobody's for now, but for a job that is submitted from this place. */
   agentId: AgentId | null;
   submittedFrom?: { host: string; ip: string; launchDir: string };
+  /** Noted with the Launches: see {@link Store.findOwners}. */
+  owner?: string;
   fworker: FWorker;
   count: number;
   /**

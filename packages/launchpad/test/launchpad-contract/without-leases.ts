@@ -30,7 +30,7 @@ async function runOffline(launchpad: LaunchPad, id: number): Promise<LaunchId> {
 /** To a launchpad it is as if a Python worker had begun it. */
 async function runElsewhere(launchpad: LaunchPad, id: number): Promise<LaunchId> {
   const launchId = await runOffline(launchpad, id);
-  await launchpad.forgetOffline({ fwIds: fwIds(id) });
+  await launchpad.forgetOffline({ key: newKey(), fwIds: fwIds(id) });
   return launchId;
 }
 

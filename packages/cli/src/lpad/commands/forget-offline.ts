@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { changeOptions, fireworksToChange } from '../change-fireworks.ts';
 import type { LpadCommand } from '../context.ts';
 
@@ -5,7 +6,8 @@ export const command: LpadCommand = {
   options: changeOptions,
   async run(line, context) {
     const fwIds = await fireworksToChange(line, context);
-    const { forgotten } = await (await context.launchpad()).forgetOffline({ fwIds });
+    const launchpad = await context.launchpad();
+    const { forgotten } = await launchpad.forgetOffline({ key: randomUUID(), fwIds });
     context.log.info(
       `Finished forgetting offline runs of ${forgotten.length} Fireworks: [${forgotten.join(', ')}]`,
     );

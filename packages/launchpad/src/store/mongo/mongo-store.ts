@@ -14,9 +14,9 @@ import { findLaunches } from './find-launches.ts';
 import { findWorkflows } from './find-workflows.ts';
 import { mongoMaintenance } from './maintenance.ts';
 import { explained } from './mongo-errors.ts';
-import { closeOffline, findOffline, putOffline } from './offline.ts';
+import { closeOffline, findOffline, forgetOffline, putOffline } from './offline.ts';
 import { partsOf } from './parts.ts';
-import { noteReservation } from './reservations.ts';
+import { findOwners, noteReservation } from './reservations.ts';
 import { startLaunches } from './start-launches.ts';
 import { findToken, findTokens, putToken, revokeToken } from './tokens.ts';
 import { Turns } from './turns.ts';
@@ -113,6 +113,7 @@ export function mongoStore(connection: MongoConnection): Store {
     decide: (request, decision) => told(() => decide(connection, { request, turns }, decision)),
 
     claim: (request) => told(() => claimLaunches(connection, request)),
+    findOwners: (ids) => told(() => findOwners(connection, ids)),
     noteReservation: (request) => told(() => noteReservation(connection, request)),
     start: (request) =>
       told(async () => {
@@ -137,7 +138,8 @@ export function mongoStore(connection: MongoConnection): Store {
 
     putOffline: (runs) => told(() => putOffline(connection, runs)),
     findOffline: () => told(() => findOffline(connection)),
-    closeOffline: (request) => told(() => closeOffline(connection, request)),
+    closeOffline: (ids) => told(() => closeOffline(connection, ids)),
+    forgetOffline: (request) => told(() => forgetOffline(connection, request)),
 
     findChains: () => told(() => findChains(connection)),
     saveChain: (request) => told(() => saveChain(connection, request)),

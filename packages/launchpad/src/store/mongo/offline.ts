@@ -1,5 +1,6 @@
-import { fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
+import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { StoredOffline } from '../store.ts';
+import { answerGiven, rememberAnswer } from './answers.ts';
 import type { MongoConnection } from './connection.ts';
 import { integerOf } from './documents.ts';
 
@@ -45,11 +46,40 @@ export async function findOffline({ offlineRuns }: MongoConnection): Promise<Sto
 
 export async function closeOffline(
   { offlineRuns, now }: MongoConnection,
-  { launchIds, as }: { launchIds: LaunchId[]; as: 'completed' | 'deprecated' },
+  launchIds: LaunchId[],
 ): Promise<void> {
   if (launchIds.length === 0) return;
   await offlineRuns.updateMany(
     { launch_id: { $in: launchIds.map(Number) } },
-    { $set: { [as]: true, updated_on: now() } },
+    { $set: { completed: true, updated_on: now() } },
   );
+}
+
+/**
+ * What is to be forgotten is the answer, which is kept first: a call that is repeated after a crash forgets those again, and no
+ * Launch that was registered later.
+ */
+export async function forgetOffline(
+  connection: MongoConnection,
+  { key, fwIds }: { key: string; fwIds: FwId[] },
+): Promise<FwId[]> {
+  const given = await answerGiven(connection, key);
+  const runs = given === null ? await openRunsOf(connection, fwIds) : readRuns(given);
+  if (given === null) await rememberAnswer(connection, { key, text: JSON.stringify(runs), on: new Date() });
+  await connection.offlineRuns.updateMany(
+    { launch_id: { $in: runs.map(([launchId]) => launchId) } },
+    { $set: { deprecated: true, updated_on: connection.now() } },
+  );
+  return [...new Set(runs.map(([, id]) => fwId(id)))];
+}
+
+async function openRunsOf(connection: MongoConnection, fwIds: FwId[]): Promise<[number, number][]> {
+  const wanted = new Set(fwIds);
+  const open = await findOffline(connection);
+  return open.filter((run) => wanted.has(run.fwId)).map((run) => [run.launchId, run.fwId]);
+}
+
+/** Pairs of the ids of a Launch and its Firework. */
+function readRuns(text: string): [number, number][] {
+  return JSON.parse(text);
 }

@@ -1,5 +1,15 @@
 import type { NoteReservation } from '@skyrocket/contract/launchpad';
+import { type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { MongoConnection } from './connection.ts';
+
+export async function findOwners(
+  { starts }: MongoConnection,
+  launchIds: LaunchId[],
+): Promise<Map<LaunchId, string>> {
+  const owned = { _id: { $in: launchIds.map(Number) }, owner: { $exists: true } };
+  const found = await starts.find(owned, { projection: { owner: 1 } }).toArray();
+  return new Map(found.map(({ _id, owner }) => [launchId(_id), String(owner)]));
+}
 
 /**
  * Notes where the job of a reserved Launch is, and its id: see `Store.noteReservation`. Without a lock: both writes name
@@ -7,9 +17,9 @@ import type { MongoConnection } from './connection.ts';
  */
 export async function noteReservation(
   { launches }: MongoConnection,
-  { launchId, launchDir, reservationId }: NoteReservation,
+  { launchId: launch, launchDir, reservationId }: NoteReservation,
 ): Promise<boolean> {
-  const id = Number(launchId);
+  const id = Number(launch);
   if (launchDir !== undefined) {
     await launches.updateOne({ launch_id: id, state: 'RESERVED' }, { $set: { launch_dir: launchDir } });
   }

@@ -72,6 +72,7 @@ const emptied = [
   'shared_launches',
   'agents',
   'chains',
+  'launch_owners',
   'answers',
   'import_failures',
   'import_sources',

@@ -1,4 +1,4 @@
-import { fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
+import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { StoredOffline } from '../store.ts';
 import { fromColumn, toColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
@@ -27,14 +27,19 @@ export function findOffline(database: Connection): StoredOffline[] {
     }));
 }
 
-export function closeOffline(
-  database: Connection,
-  { launchIds, as }: { launchIds: LaunchId[]; as: 'completed' | 'deprecated' },
-): void {
+export function closeOffline(database: Connection, launchIds: LaunchId[]): void {
   database.run(
-    `UPDATE offline_runs SET standing = ?
+    `UPDATE offline_runs SET standing = 'completed'
      WHERE standing = 'open' AND launch_id IN (SELECT value FROM json_each(?))`,
-    as,
     idList(launchIds),
   );
+}
+
+export function forgetOffline(database: Connection, fwIds: FwId[]): FwId[] {
+  const forgotten = database.all<{ fw_id: number }>(
+    `UPDATE offline_runs SET standing = 'deprecated'
+     WHERE standing = 'open' AND fw_id IN (SELECT value FROM json_each(?)) RETURNING fw_id`,
+    idList(fwIds),
+  );
+  return [...new Set(forgotten.map((row) => fwId(row.fw_id)))];
 }

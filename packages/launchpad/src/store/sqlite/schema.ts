@@ -192,8 +192,16 @@ CREATE TABLE import_failures (
 /** Version 2: the job of a batch system in which an agent runs, as JSON. */
 const agentJobs = 'ALTER TABLE agents ADD COLUMN job TEXT';
 
+/** Version 3: by which workers' tokens Launches were reserved and chains were made, and for which FWorker a chain is. */
+const owners = `
+CREATE TABLE launch_owners (launch_id INTEGER PRIMARY KEY, owner TEXT NOT NULL) STRICT;
+ALTER TABLE chains ADD COLUMN fworker TEXT;
+ALTER TABLE chains ADD COLUMN owner TEXT;
+`;
+
 /** All migrations, oldest first; the last one's version is the version of this program's files. */
 export const migrations: readonly Migration[] = [
   { version: 1, apply: (database) => database.script(firstSchema) },
   { version: 2, apply: (database) => database.script(agentJobs) },
+  { version: 3, apply: (database) => database.script(owners) },
 ];

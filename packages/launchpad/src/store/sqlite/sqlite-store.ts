@@ -15,8 +15,8 @@ import { findWorkflows } from './find-workflows.ts';
 import { Lanes } from './lanes.ts';
 import { loadLaunchRecords } from './launch-rows.ts';
 import { sqliteMaintenance } from './maintenance.ts';
-import { closeOffline, findOffline, putOffline } from './offline.ts';
-import { findChains, noteReservation, saveChain } from './reservations.ts';
+import { closeOffline, findOffline, forgetOffline, putOffline } from './offline.ts';
+import { findChains, findOwners, noteReservation, saveChain } from './reservations.ts';
 import { sharedCommits } from './shared-commits.ts';
 import { startLaunches } from './start-launches.ts';
 import { findToken, findTokens, putToken, revokeToken } from './tokens.ts';
@@ -60,6 +60,7 @@ export function sqliteStore(database: Connection, clock: () => Timestamp = hostC
     decide: (request, decision) => write(() => decide(database, { request, now: clock() }, decision)),
 
     claim: (request) => claimLaunches({ database, write, lanes, now: clock() }, request),
+    findOwners: async (launchIds) => database.read(() => findOwners(database, launchIds)),
     noteReservation: (request) => write(() => noteReservation(database, request)),
     start: (request) => write(() => startLaunches(database, request, clock())),
     workFor: (fworker) => workFor(database, lanes, fworker),
@@ -82,7 +83,10 @@ export function sqliteStore(database: Connection, clock: () => Timestamp = hostC
 
     putOffline: (runs) => write(() => putOffline(database, runs)),
     findOffline: async () => findOffline(database),
-    closeOffline: (request) => write(() => closeOffline(database, request)),
+    closeOffline: (launchIds) => write(() => closeOffline(database, launchIds)),
+    async forgetOffline({ key, fwIds }) {
+      return JSON.parse(await once(key, () => JSON.stringify(forgetOffline(database, fwIds))));
+    },
 
     findChains: async () => findChains(database),
     saveChain: (request) => write(() => saveChain(database, request)),
