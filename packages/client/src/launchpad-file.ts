@@ -72,7 +72,7 @@ export async function readLaunchPadFile(path: string, surroundings: Surroundings
     source: path,
     logDirectory: logDirectory ? fullPath(logDirectory, surroundings) : null,
     logLevel: levelSetting(file, 'strm_lvl') ?? null,
-    warnings: [...keyWarnings(file), ...secretWarnings(file)],
+    warnings: [...keyWarnings(file), ...secretWarnings(file), ...clearTextWarnings(file, place)],
   };
 }
 
@@ -163,6 +163,18 @@ function secretWarnings(file: SettingsFile): string[] {
   if ((mode & 0o077) === 0) return [];
   return [`${file.path} holds a secret (${secret}) and others can read it: run chmod 600 ${file.path}`];
 }
+
+/** Without TLS a token can be read, and used, by whoever sees the network. */
+function clearTextWarnings({ path }: SettingsFile, place: LaunchPadPlace): string[] {
+  if (place.kind !== 'server') return [];
+  const { protocol, hostname } = new URL(place.url);
+  if (protocol === 'https:' || isLoopback(hostname)) return [];
+  return [
+    `${path}: others can read and change what is sent to ${hostname}, the token too, since url: begins with http://; use https://`,
+  ];
+}
+
+const isLoopback = (host: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host);
 
 const uriHasPassword = (file: SettingsFile) => /^[\w+]+:\/\/[^/@]*:[^/@]+@/.test(file.text('host') ?? '');
 

@@ -72,6 +72,24 @@ describe('a my_launchpad.yaml with a secret', () => {
   });
 });
 
+describe('a my_launchpad.yaml that names a server without TLS', () => {
+  it.each(['http://fw.example.org:8443', 'http://10.0.0.7/lp', 'http://localhost.example.org'])(
+    'is told once that others can read the token: %s',
+    async (url) => {
+      const { warnings } = await read(`url: ${url}\ntoken: t\n`, 0o600);
+      expect(warnings).toEqual([expect.stringMatching(/others can read .* the token too.*use https:\/\/$/)]);
+      expect(warnings[0]).toContain(new URL(url).hostname);
+    },
+  );
+
+  it.each(['http://localhost:8443', 'http://127.0.0.1:1', 'http://[::1]:1', 'https://fw.example.org'])(
+    'is told nothing where nobody can: %s',
+    async (url) => {
+      expect((await read(`url: ${url}\n`)).warnings).toEqual([]);
+    },
+  );
+});
+
 describe('a my_launchpad.yaml that cannot be right is refused with file, line and key', () => {
   it.each([
     ['file: a.db\nhost: localhost\n', 'line 2, host: a launchpad has one place, and "file" names another'],
