@@ -1,5 +1,6 @@
 import type { LostRuns, Maintenance } from '@skyrocket/contract/maintenance';
 import { fizzleLostLaunches, type LostLaunch } from '@skyrocket/model/decisions/lost-launches';
+import type { LaunchId } from '@skyrocket/model/ids';
 import { decideInParts, withOutcome } from './deciding.ts';
 import type { LeaseTerms } from './lease-terms.ts';
 import type { SilentLaunch } from './store/maintenance-store.ts';
@@ -47,6 +48,8 @@ export async function findLostRuns(
 export interface Silence {
   /** Null: repeating finds nothing more to do. */
   key: string | null;
+  /** Those that are asked about: a call that is repeated with its key is about the same ones, whatever is silent by then. */
+  launchIds: LaunchId[];
   silent: SilentLaunch[];
   afterwards: 'stop' | 'rerun';
 }
@@ -54,16 +57,16 @@ export interface Silence {
 /** Makes silent Launches FIZZLED, as far as they are RUNNING still. */
 export async function declareSilentLost(
   store: Store,
-  { key, silent, afterwards }: Silence,
+  { key, launchIds, silent, afterwards }: Silence,
 ): ReturnType<Maintenance['declareLost']> {
   const heardOn = new Map(silent.map((launch) => [launch.launchId, launch.heardOn]));
-  const seeds = { fwIds: [], launchIds: [...heardOn.keys()] };
-  const lost = await decideInParts(store, { key, seeds }, (view, part) => {
+  const lost = await decideInParts(store, { key, seeds: { fwIds: [], launchIds } }, (view, part) => {
     const launches = part.launchIds.flatMap((launchId): LostLaunch[] => {
       const launch = view.launches.get(launchId);
-      if (!launch?.active) return [];
+      const heard = heardOn.get(launchId);
+      if (!launch?.active || heard === undefined) return [];
       const { fwId, state } = launch;
-      const reason = `Nothing was heard of its worker since ${heardOn.get(launchId)}.`;
+      const reason = `Nothing was heard of its worker since ${heard}.`;
       return [{ launchId, fwId, recorded: state, reason, afterwards }];
     });
     const decision = fizzleLostLaunches(view.neighbourhood, { launches, now: view.now });

@@ -39,7 +39,7 @@ async function declareLost(
   const silent = (await findSilent(store, terms, silentSeconds)).filter(({ launchId }) =>
     named.has(launchId),
   );
-  return declareSilentLost(store, { key, silent, afterwards });
+  return declareSilentLost(store, { key, launchIds, silent, afterwards });
 }
 
 /** What both kinds of launchpads can have, and what the store finds. */

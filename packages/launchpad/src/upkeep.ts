@@ -114,7 +114,11 @@ async function declareLost(store: Store, { agent, reason }: Death): Promise<Upke
         const launch = view.launches.get(launchId);
         if (!launch?.active || launch.agentId !== agent.agentId) return [];
         const { fwId, state } = launch;
-        const how = { reason: `The ${reason}.`, afterwards: 'stop', ...(agent.job && { job: agent.job }) } as const;
+        const how = {
+          reason: `The ${reason}.`,
+          afterwards: 'stop',
+          ...(agent.job && { job: agent.job }),
+        } as const;
         return [{ launchId, fwId, recorded: state, ...how }];
       });
       return withOutcome(
@@ -132,7 +136,9 @@ async function declareExpired(store: Store, terms: LeaseTerms): Promise<UpkeepRe
   if (silent.length === 0) return [];
   const offline = new Set((await store.findOffline()).map(({ launchId }) => launchId));
   const online = silent.filter(({ launchId }) => !offline.has(launchId));
-  return (await declareSilentLost(store, { key: null, silent: online, afterwards: 'stop' })).lost;
+  const launchIds = online.map(({ launchId }) => launchId);
+  const silence = { key: null, launchIds, silent: online, afterwards: 'stop' } as const;
+  return (await declareSilentLost(store, silence)).lost;
 }
 
 async function finishUnfinished(store: Store): Promise<number> {
