@@ -1,4 +1,4 @@
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { patiently, type Site } from '../programs/site.ts';
@@ -235,6 +235,131 @@ describe('a qlaunch infinite that is killed', () => {
       const { pending } = queued(site);
       expect(pending).toHaveLength(1);
       expect(await chainsOf(site)).toContain(`pending: ${pending[0]}\n`);
+    },
+    patiently,
+  );
+});
+
+describe('the bounds of a chain', () => {
+  it(
+    'hold when M becomes smaller: jobs that wait beyond it are cancelled, those that run have no successors',
+    async () => {
+      const site = heldSite();
+      await addFireworks(site, 4);
+      const isFull = (jobs: number) =>
+        queued(site).running.length === jobs && queued(site).pending.length === jobs;
+      await site.run('qlaunch', 'infinite', '-m', '3', '--name', 'c');
+      await when(() => isFull(3), 'three jobs run and three wait');
+      expect(await site.run('qlaunch', 'infinite', '-m', '1', '--name', 'c')).toMatchObject({ code: 0 });
+      await when(() => queued(site).pending.length === 1, 'one waits');
+      expect(queued(site).running).toHaveLength(3);
+      await site.run('qlaunch', 'infinite', '-m', '1', '--name', 'c');
+      expect(queued(site).pending).toHaveLength(1);
+      slurm.command('scancel', ...queued(site).running);
+      await when(() => isFull(1), 'the one that waited runs, and has a successor');
+      expect(await chainsOf(site)).toMatch(/^c: going on; 1 slots; running: \d+; pending: \d+/);
+      site.write('go', '');
+      await whenInState(site, 'COMPLETED', 4);
+      await when(() => queued(site).running.length + queued(site).pending.length === 0, 'the chain is gone');
+    },
+    patiently,
+  );
+
+  it(
+    'hold for a job that was submitted and has no place: it is cancelled, or ends at once',
+    async () => {
+      const site = heldSite();
+      await addFireworks(site, 1);
+      await site.run('qlaunch', 'infinite', '--name', 'c');
+      await when(
+        () => queued(site).running.length === 1 && queued(site).pending.length === 1,
+        'the chain is full',
+      );
+      // As one that Slurm accepts long after it was given up: another tag of the same chain.
+      const own = slurm.command('squeue', '-h', '-j', queued(site).pending.join(), '-o', '%k').trim();
+      const script = site
+        .lines(join(scriptOf(site), 'FW_submit.script'))
+        .join('\n')
+        .replaceAll(tagOf(own), tagOf(own, 'stray'));
+      const stray = (...options: string[]) =>
+        slurm
+          .command(
+            'sbatch',
+            '--parsable',
+            `--comment=skyrocket:${tagOf(own, 'stray')}`,
+            `--chdir=${site.directory}`,
+            ...options,
+            site.write('stray.sh', `${script}\n`),
+          )
+          .trim();
+      const waiting = stray('--hold');
+      const { stderr } = await site.run('qlaunch', 'infinite', '--name', 'c');
+      expect(stderr).toContain(`${waiting} have no place in it and are cancelled`);
+      expect(queued(site).pending).toHaveLength(1);
+      const begun = stray();
+      await when(() => ![...queued(site).running, ...queued(site).pending].includes(begun), 'it has ended');
+      expect(slurm.command('squeue', '-h', '-t', 'all', '-j', begun, '-o', '%T')).toBe('COMPLETED\n');
+      expect([queued(site).running.length, queued(site).pending.length]).toEqual([1, 1]);
+      site.write('go', '');
+      await whenInState(site, 'COMPLETED', 1);
+      await when(() => queued(site).running.length + queued(site).pending.length === 0, 'the chain is gone');
+    },
+    patiently,
+  );
+
+  /** The directory of the first job. */
+  const scriptOf = (site: Site) =>
+    readdirSync(site.directory, { recursive: true, encoding: 'utf8' })
+      .filter((path) => /launcher_[^/]+$/.test(path))
+      .sort()
+      .at(-1) ?? '';
+  const tagOf = (comment: string, end?: string) => {
+    const tag = comment.replace('skyrocket:', '');
+    return end === undefined ? tag : tag.replace(/[^-]+$/, end);
+  };
+});
+
+describe('signals to a job of a chain', () => {
+  it(
+    'reach its worker, also behind other commands of the shell: it gives up in good order, and the chain goes on',
+    async () => {
+      const site = slurm.site();
+      const [begun, leader] = [join(site.directory, 'begun'), join(site.directory, 'leader')];
+      const worker = jobCommand(site, 'rlaunch', '-c', site.directory, 'rapidfire', '--on-signal', 'release');
+      writeAdapter(site, 'SLURM', { rocket_launch: `echo $PPID >>${leader}; ${worker}; true` });
+      const script = `if [ -e ${begun} ]; then exit 0; fi; touch ${begun}; exec sleep 300`;
+      site.write('one.yaml', JSON.stringify({ spec: { _tasks: [{ _fw_name: 'ScriptTask', script }] } }));
+      await site.run('lpad', 'add', 'one.yaml');
+      await site.run('qlaunch', 'infinite', '--name', 'c');
+      await when(() => existsSync(begun), 'the task runs');
+      process.kill(Number(site.lines('leader')[0]), 'SIGTERM');
+      await whenInState(site, 'COMPLETED', 1);
+      await when(() => queued(site).running.length + queued(site).pending.length === 0, 'the chain is gone');
+      expect(await chainsOf(site)).toContain('c: over');
+    },
+    patiently,
+  );
+
+  it(
+    'are those of --signal too, before the walltime ends',
+    async () => {
+      const site = slurm.site();
+      const begun = join(site.directory, 'begun');
+      writeAdapter(site, 'SLURM', {
+        rocket_launch: jobCommand(site, 'rlaunch', '-c', site.directory, 'rapidfire'),
+        signal: 'B:USR1@60',
+      });
+      const script = `if [ -e ${begun} ]; then exit 0; fi; touch ${begun}; exec sleep 300`;
+      site.write('one.yaml', JSON.stringify({ spec: { _tasks: [{ _fw_name: 'ScriptTask', script }] } }));
+      await site.run('lpad', 'add', 'one.yaml');
+      await site.run('qlaunch', 'infinite', '--name', 'c');
+      await when(() => existsSync(begun), 'the task runs');
+      const [job = ''] = queued(site).running;
+      slurm.command('scancel', '--signal=USR1', '--batch', job);
+      await whenInState(site, 'FIZZLED', 1);
+      const told = JSON.stringify(await site.ask('get_fws', '-i', '1', '-d', 'all'));
+      expect(told).toContain('the batch system sent SIGUSR1');
+      await when(() => queued(site).running.length + queued(site).pending.length === 0, 'the chain is gone');
     },
     patiently,
   );

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { newSite, patiently, type Site } from '../programs/site.ts';
+import { newSite, patiently, type Site, until } from '../programs/site.ts';
 import { addFireworks, countState, startedBatchSystem, whenInState, writeAdapter } from './batch-system.ts';
 
 const slurm = startedBatchSystem('slurm');
@@ -164,6 +164,43 @@ describe('qlaunch rapidfire on Slurm', () => {
       writeAdapter(site, 'SLURM', { directives: ['--hold'] });
       await site.run('qlaunch', '-fm', 'rapidfire', '--nlaunches', '2');
       expect(jobsOf(site)).toHaveLength(2);
+    },
+    patiently,
+  );
+});
+
+describe('a qlaunch that goes on', () => {
+  it(
+    'with -d repeats the command until it is told to end, also after an error of the batch system',
+    async () => {
+      const site = slurm.site();
+      writeAdapter(site, 'SLURM', { queue: 'nowhere' });
+      await addFireworks(site, 1);
+      const running = site.start('qlaunch', '-d', '1', 'singleshot');
+      await until(() => running.log().includes('invalid partition'), 'the job is refused');
+      await site.run('lpad', 'pause_fws', '-i', '1');
+      await until(() => running.log().includes('No jobs exist'), 'it looks again');
+      running.kill('SIGTERM');
+      expect(await running.ended).toMatchObject({ code: 143, signal: null });
+    },
+    patiently,
+  );
+
+  it(
+    'with --nlaunches infinite submits jobs for what is added later, one for each, until it is told to end',
+    async () => {
+      const site = slurm.site();
+      writeAdapter(site, 'SLURM');
+      const options = ['--nlaunches', 'infinite', '--sleep', '1'];
+      const running = site.start('qlaunch', '-r', 'rapidfire', ...options);
+      for (const round of [1, 2]) {
+        await until(() => running.log().split('Sleeping for 1 secs').length > round, 'it waits');
+        await addFireworks(site, 2);
+        await whenInState(site, 'COMPLETED', 2 * round);
+      }
+      running.kill('SIGINT');
+      expect(await running.ended).toMatchObject({ code: 130, signal: null });
+      expect([jobsOf(site).length, site.lines('ran').length]).toEqual([4, 4]);
     },
     patiently,
   );

@@ -14,7 +14,7 @@ import {
   resumed,
   type Submitter,
 } from './chain.ts';
-import { cancelPending, isFailure } from './chain-job.ts';
+import { cancelPending, isFailure, withdraw } from './chain-job.ts';
 import { offlineChain, shelfOf } from './chain-places.ts';
 import { changeChain, loadChain } from './chain-store.ts';
 import { type ChainRun, fillSlots, type KeptChain } from './chain-submission.ts';
@@ -64,6 +64,8 @@ async function reconcile(run: ChainRun): Promise<void> {
   if (chain === null) return;
   const jobs = jobsOf(chain);
   for (const { place, job } of jobs) await look(run, { place, job, listed });
+  // The chain has become smaller: what waits for a slot too many gives way, what runs in one goes on to its end.
+  for (const { pending } of chain.slots.slice(chain.size)) if (pending) await withdraw(run, pending);
   const own = new Set(jobs.map(({ job }) => job.tag));
   // One that runs ends by itself, and may just have left.
   const strays = listed.filter((job) => job.state === 'pending' && job.tag !== null && !own.has(job.tag));

@@ -131,7 +131,7 @@ export async function leaveChain(
 }
 
 /** Takes a pending job out of its slot and out of the queue. If it has begun meanwhile, it is a stray. */
-async function withdraw({ qlaunch, shelf, name }: ChainRun, job: ChainJob): Promise<void> {
+export async function withdraw({ qlaunch, shelf, name }: ChainRun, job: ChainJob): Promise<void> {
   const out = await changeChain(shelf, name, (chain) => {
     const waits = chain?.slots.some((slot) => slot.pending?.tag === job.tag);
     return chain && waits ? without(chain, job.tag) : null;

@@ -80,7 +80,9 @@ async function submitPlanned(
   job: { chain: Chain; slot: number; tag: string; seconds: number },
 ): Promise<Submitted> {
   const { queue, log, scriptName } = qlaunch;
-  const adapter = { ...qlaunch.adapter, rocketLaunch: commandOf(job.tag) };
+  // The last command of a script takes the place of its shell: signals to the shell reach it, which else would end the job.
+  const isLast = qlaunch.adapter.template === null && !qlaunch.adapter.values.has('post_rocket');
+  const adapter = { ...qlaunch.adapter, rocketLaunch: `${isLast ? 'exec ' : ''}${commandOf(job.tag)}` };
   const directory = newDirectory(qlaunch, block.next().directory);
   const submitted = await queue.submit({
     ...{ directory, file: scriptName, tag: job.tag, count: 1 },

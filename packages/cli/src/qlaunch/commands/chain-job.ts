@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import { type CommandOutcome, enterChain, leaveChain } from '@skyrocket/queue/chain-job';
 import { type ChainRun, ownJobId } from '@skyrocket/queue/chain-submission';
 import { takeBatch } from '@skyrocket/worker/offline/batches';
@@ -9,6 +7,7 @@ import type { Subcommand } from '../../program/subcommand.ts';
 import { chainRun, offlineJobRun, walltime } from '../chain-run.ts';
 import type { QlaunchContext } from '../context.ts';
 import { runQlaunch, runWithoutLaunchPad } from '../run-qlaunch.ts';
+import { runPassingOn } from '../shell-command.ts';
 
 const names = words('NAME TAG', { describe: 'the chain and the job', arity: 'some' });
 
@@ -55,24 +54,9 @@ interface Duty {
 
 async function work({ qlaunch }: ChainRun, { folder, job, stop }: Duty): Promise<CommandOutcome> {
   const { rocketLaunch } = qlaunch.adapter;
-  if (folder === null) return { ...(await runCommand(rocketLaunch, process.cwd(), stop)), work: 'unknown' };
+  if (folder === null) return { ...(await runPassingOn(rocketLaunch, process.cwd(), stop)), work: 'unknown' };
   const directory = await takeBatch(folder, job, stop);
   if (directory === null) return { exitCode: 0, milliseconds: 0, work: 'none' };
   qlaunch.log.info(`this job runs the Fireworks in ${directory}`);
-  return { ...(await runCommand(rocketLaunch, directory, stop)), work: 'some' };
-}
-
-/** Runs a command in the shell; a signal to this job is passed on to it. */
-function runCommand(line: string, cwd: string, stop: AbortSignal): Promise<Omit<CommandOutcome, 'work'>> {
-  const begun = Date.now();
-  return new Promise((resolve, reject) => {
-    const child = spawn('/bin/sh', ['-c', line], { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
-    const passOn = () => child.kill(stop.reason in constants.signals ? stop.reason : 'SIGTERM');
-    stop.addEventListener('abort', passOn, { once: true });
-    child.once('error', reject);
-    child.once('close', (code) => {
-      stop.removeEventListener('abort', passOn);
-      resolve({ exitCode: stop.aborted ? null : code, milliseconds: Date.now() - begun });
-    });
-  });
+  return { ...(await runPassingOn(rocketLaunch, directory, stop)), work: 'some' };
 }
