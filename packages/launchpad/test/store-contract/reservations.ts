@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { fwId, launchId } from '@skyrocket/model/ids';
 import type { CurrentStore } from './fresh-store.ts';
 import { agentId, fworker, independent, newKey } from './samples.ts';
-import { add, claim, claimed, firework, launch, register, reserve, start } from './steps.ts';
+import { add, claim, claimed, firework, launch, register, reserve, start, workflowState } from './steps.ts';
 
 const submittedFrom = { host: 'login1', ip: '10.0.0.9', launchDir: '/submitted' };
 const forJob = { agentId: null, submittedFrom } as const;
@@ -14,6 +14,7 @@ export function reservationContract(store: CurrentStore): void {
       expect(claimed(await claim(store(), forJob))).toEqual([1]);
       expect(await firework(store(), 1)).toMatchObject({ state: 'RESERVED', launches: [1] });
       expect(await launch(store(), launchId(1))).toMatchObject({ state: 'RESERVED', ...submittedFrom });
+      expect(await workflowState(store(), 1)).toBe('RESERVED');
     });
 
     it('give a repeated call its first answer', async () => {

@@ -163,7 +163,9 @@ export async function takeHeartbeat(
     if (standing !== 'own' || !found) continue;
     const news = { updatedOn: now, ...(ping.checkpoint ? { checkpoint: ping.checkpoint } : {}) };
     const set = new Map<string, unknown>();
-    addHistory(set, changedHistory(found.launch.history, { ping: news }));
+    const history = changedHistory(found.launch.history, { ping: news });
+    addHistory(set, history);
+    connection.claims.rememberHistory(ping.launchId, history);
     if (ping.trackers)
       set.set(
         'trackers',

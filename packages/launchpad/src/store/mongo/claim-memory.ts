@@ -1,5 +1,6 @@
+import type { AgentId, StartToken } from '@skyrocket/contract/launchpad';
 import type { LaunchId } from '@skyrocket/model/ids';
-import type { LaunchRecord } from '@skyrocket/model/records';
+import type { FireworkRecord, HistoryEntry, LaunchRecord } from '@skyrocket/model/records';
 import { Turns } from './turns.ts';
 
 /** How many claims and agents are remembered before all are forgotten. */
@@ -13,31 +14,57 @@ interface Place {
   ip: string;
 }
 
+/** What this process claimed: the Launch, and of its Firework what does not change while it is RUNNING. */
+export interface RememberedClaim {
+  agentId: AgentId;
+  launch: LaunchRecord;
+  firework: Pick<FireworkRecord, 'fwId' | 'name' | 'launches' | 'archivedLaunches'>;
+}
+
+/** What this process started. */
+export interface RememberedStart extends RememberedClaim {
+  token: StartToken;
+  /** The only Firework of this Workflow (the hexadecimal `_id` of its document). */
+  workflow: string;
+}
+
 /**
- * Remembers what this process claimed a moment ago, so that it need not be read again when it is started. It is only a
- * guess of how things stand: every write that is based on it is conditional. Nothing is remembered twice, so that a start
- * that is repeated looks at the database.
+ * Remembers what this process claimed and started a moment ago, so that it need not be read again when it is started and
+ * reported. It is only a guess of how things stand: every write that is based on it is conditional. Nothing is given
+ * twice, so that a call that is repeated looks at the database.
  */
 export class ClaimMemory {
   /** Claims of this process at what is READY follow each other: at once they would find the same Fireworks. */
   readonly turns = new Turns();
-  readonly #claims = new Map<LaunchId, { agent: string; launch: LaunchRecord }>();
+  readonly #claims = new Map<LaunchId, RememberedClaim>();
+  readonly #starts = new Map<LaunchId, RememberedStart>();
   readonly #agents = new Map<string, { place: Place; until: number }>();
 
-  rememberClaim(agent: string, launch: LaunchRecord): void {
+  rememberClaim(claim: RememberedClaim): void {
     if (this.#claims.size >= capacity) this.#claims.clear();
-    this.#claims.set(launch.launchId, { agent, launch });
+    this.#claims.set(claim.launch.launchId, claim);
   }
 
   /** The Launches, if all of them were claimed here by this agent; they are forgotten. */
-  takeClaims(agent: string, ids: readonly LaunchId[]): Map<LaunchId, LaunchRecord> | null {
-    const found = new Map<LaunchId, LaunchRecord>();
-    for (const id of ids) {
-      const claim = this.#claims.get(id);
-      this.#claims.delete(id);
-      if (claim?.agent === agent) found.set(id, claim.launch);
-    }
-    return found.size === ids.length ? found : null;
+  takeClaims(agentId: AgentId, ids: readonly LaunchId[]): Map<LaunchId, RememberedClaim> | null {
+    const found = takeAll(this.#claims, ids);
+    return found && [...found.values()].every((claim) => claim.agentId === agentId) ? found : null;
+  }
+
+  rememberStart(start: RememberedStart): void {
+    if (this.#starts.size >= capacity) this.#starts.clear();
+    this.#starts.set(start.launch.launchId, start);
+  }
+
+  /** The Launches, if all of them were started here; they are forgotten. */
+  takeStarts(ids: readonly LaunchId[]): Map<LaunchId, RememberedStart> | null {
+    return takeAll(this.#starts, ids);
+  }
+
+  /** A heartbeat has changed the history of a Launch. */
+  rememberHistory(id: LaunchId, history: HistoryEntry[]): void {
+    const start = this.#starts.get(id);
+    if (start) this.#starts.set(id, { ...start, launch: { ...start.launch, history } });
   }
 
   forgetClaim(id: LaunchId): void {
@@ -60,6 +87,18 @@ export class ClaimMemory {
 
   forget(): void {
     this.#claims.clear();
+    this.#starts.clear();
     this.#agents.clear();
   }
+}
+
+/** Takes some out; null when not all of them are there. */
+function takeAll<Item>(from: Map<LaunchId, Item>, ids: readonly LaunchId[]): Map<LaunchId, Item> | null {
+  const found = new Map<LaunchId, Item>();
+  for (const id of ids) {
+    const item = from.get(id);
+    if (item) found.set(id, item);
+    from.delete(id);
+  }
+  return found.size === ids.length ? found : null;
 }

@@ -168,12 +168,10 @@ export async function finishPlan(connection: MongoConnection, lock: Lock, intent
   await writeWorkflows(connection, lock, plan, 'release');
 }
 
-/** The last step of {@link finishPlan}, where all before it was done. */
-export async function releasePlan(connection: MongoConnection, lock: Lock, { plan }: Intent): Promise<void> {
-  await writeWorkflows(connection, lock, plan, 'release');
-}
-
-async function insertFireworks(connection: MongoConnection, added: Map<string, unknown>[]): Promise<void> {
+export async function insertFireworks(
+  connection: MongoConnection,
+  added: Map<string, unknown>[],
+): Promise<void> {
   if (added.length === 0) return;
   try {
     await connection.fireworks.insertMany(added, { ordered: false, ...passing });
@@ -183,12 +181,12 @@ async function insertFireworks(connection: MongoConnection, added: Map<string, u
   }
 }
 
-async function writeLaunches(connection: MongoConnection, writes: LaunchWrite[]): Promise<void> {
+export async function writeLaunches(connection: MongoConnection, writes: LaunchWrite[]): Promise<void> {
   const operations = writes.filter((write) => write.set.size > 0).map(launchOperation);
   if (operations.length > 0) await connection.launches.bulkWrite(operations, { ordered: false, ...passing });
 }
 
-async function writeFireworks(connection: MongoConnection, writes: FireworkWrite[]): Promise<void> {
+export async function writeFireworks(connection: MongoConnection, writes: FireworkWrite[]): Promise<void> {
   if (writes.length === 0) return;
   await connection.fireworks.bulkWrite(fireworkOperations(writes), { ordered: false, ...passing });
 }
@@ -223,7 +221,7 @@ async function writeWorkflows(
 }
 
 /** Somebody removed our lock by force: `lpad admin unlock`, or a program whose clock is wrong. */
-function lockLost(): SkyrocketError {
+export function lockLost(): SkyrocketError {
   return new SkyrocketError(
     'STORE_UNAVAILABLE',
     'a Workflow was unlocked by another program while it was being changed: repeat the call, and run lpad check',

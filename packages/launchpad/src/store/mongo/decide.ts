@@ -2,6 +2,7 @@ import { type Decision, emptyChange } from '@skyrocket/model/change';
 import type { Decided, DecisionRequest, View } from '../store.ts';
 import type { MongoConnection } from './connection.ts';
 import { decideLocked } from './decide-locked.ts';
+import { decideLone } from './decide-lone.ts';
 import { findHomes, findMakers } from './find-homes.ts';
 import { type Lock, lockWorkflows } from './locks.ts';
 import { MoreWorkflows } from './neighbourhood-loader.ts';
@@ -17,6 +18,8 @@ export async function decide<Outcome>(
   { request, turns }: { request: DecisionRequest<Outcome>; turns: Turns },
   decision: (view: View) => Decision<Outcome>,
 ): Promise<Decided<Outcome>> {
+  const lone = await decideLone(connection, request, decision);
+  if (lone) return lone;
   const further = new Set<string>();
   for (let attempt = 1; attempt <= mostAttempts; attempt++) {
     const makers = await findMakers(connection, request.seeds.launchIds);
@@ -42,7 +45,19 @@ export async function locked<T>(
   workflows: readonly string[],
   work: (lock: Lock) => Promise<T>,
 ): Promise<T> {
-  const lock = await lockWorkflows(connection, workflows, (dead) => recover(connection, dead));
+  return holding(
+    connection,
+    await lockWorkflows(connection, workflows, (dead) => recover(connection, dead)),
+    work,
+  );
+}
+
+/** The same under a lock that is held. */
+export async function holding<T>(
+  connection: MongoConnection,
+  lock: Lock,
+  work: (lock: Lock) => Promise<T>,
+): Promise<T> {
   try {
     return await work(lock);
   } catch (error) {

@@ -42,7 +42,8 @@ import { workFor } from './work-for.ts';
  * ## Claim: no lock
  * 1. Read what is READY. 2. Draw Launch ids. 3. Record in `skyrocket_starts` which agent is about to hold them, the first one
  * with the call's key (unique: a repeated call fails here and is given what the first one got). 4. Insert the Launches,
- * RESERVED. 5. `fw_states` READY → RESERVED where the Workflow is not locked. 6. Each Firework, if it is still READY:
+ * RESERVED. 5. For a reservation only, which lasts until a job starts: `fw_states` READY → RESERVED where the Workflow is not
+ * locked; what an agent claims it starts a moment later, and the copy follows then. 6. Each Firework, if it is still READY:
  * RESERVED, with its Launch (durable). 7. Read back which were won; take away the Launches of the others.
  * A crash after 2 loses ids; after 3, 4 or 5 leaves Launches that no Firework holds, which nothing looks at, and a copy of a
  * state that lags until the next claim; after 6 a claim of an agent that is dead, which upkeep gives back, or the repeated
@@ -62,7 +63,9 @@ import { workFor } from './work-for.ts';
  *   their children that become READY, 5. the Workflows: copies, state, `locked` removed, in one update each (durable). The
  *   stored action is the intent: a crash after 3 or 4 leaves Launches that have ended in a Workflow with a dead lock. Whoever
  *   meets that, or upkeep, makes the copies what the Fireworks are and refreshes what the Launches move on (`recovery.ts`);
- *   and a report that is told again is applied, since a Firework still RUNNING shows that it was not; or
+ *   and a report that is told again is applied, since a Firework still RUNNING shows that it was not. What this process
+ *   started itself, each alone in its Workflow, is not read in 2: the lock is taken only where the Workflow is as it was left,
+ *   and 3 and 4 write only what is as it was left; if anything is not, all is read and decided as ever (`decide-lone.ts`); or
  * - *anything else*: 3. the Launches of a report, as above; 4. an intent with all writes that are to come (`intents.ts`), from
  *   which on the change is decided; 5. new Fireworks, WAITING; Launches; Fireworks; the answer by its key; the Workflows; new
  *   Fireworks that become READY; the release of the lock (durable); 6. the intent is removed. A crash after 4 leaves an intent

@@ -1,15 +1,16 @@
 import type { StartLaunches, StartResult } from '@skyrocket/contract/launchpad';
 import { changedHistory } from '@skyrocket/model/apply-change';
 import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
-import type { LaunchRecord } from '@skyrocket/model/records';
+import type { HistoryEntry, LaunchRecord } from '@skyrocket/model/records';
 import type { State } from '@skyrocket/model/states';
-import { epochMilliseconds, type Timestamp } from '@skyrocket/model/timestamp';
-import { type Document, ObjectId } from 'mongodb';
+import type { Timestamp } from '@skyrocket/model/timestamp';
+import type { Document } from 'mongodb';
+import type { RememberedClaim } from './claim-memory.ts';
 import { type MongoConnection, type OwnDocument, passing } from './connection.ts';
 import { fworkerDocument, integerOf, launchIdsOf, stateOf } from './documents.ts';
-import { findHomes } from './find-homes.ts';
 import { findLaunches } from './find-launches.ts';
 import { addHistory } from './launch-writes.ts';
+import { markRunning } from './mark-running.ts';
 import { valueFor } from './planned-writes.ts';
 
 type Start = StartLaunches['starts'][number];
@@ -22,6 +23,8 @@ interface Starting {
   maker: Holder | undefined;
   /** Other Fireworks that hold the Launch. */
   sharers: Holder[];
+  /** How it was claimed, if this process did that. */
+  remembered?: RememberedClaim | undefined;
 }
 
 interface Holder {
@@ -64,15 +67,17 @@ export async function startLaunches(connection: MongoConnection, request: StartL
 
 /** What this process claimed itself a moment ago, if that is all that is to be started. */
 function recall({ claims }: MongoConnection, { agentId, starts }: StartLaunches): Starting[] | null {
-  const launches = claims.takeClaims(
+  const remembered = claims.takeClaims(
     agentId,
     starts.map((start) => start.launchId),
   );
-  if (!launches) return null;
+  if (!remembered) return null;
   return starts.map((start) => {
-    const launch = launches.get(start.launchId);
+    const own = remembered.get(start.launchId);
+    const launch = own?.launch;
     const maker = launch && { fwId: launch.fwId, state: 'RESERVED' as const, launches: [launch.launchId] };
-    return { start, launch, claim: { _id: Number(start.launchId), agent: agentId }, maker, sharers: [] };
+    const claim = { _id: Number(start.launchId), agent: agentId };
+    return { start, launch, claim, maker, sharers: [], remembered: own };
   });
 }
 
@@ -143,7 +148,11 @@ async function startOpen(
     ...(maker ? [maker] : []),
     ...sharers.filter((sharer) => startedWith.has(sharer.state)),
   ]);
-  const missed = await markRunning(connection, holders, now);
+  const missed = await markRunning(
+    connection,
+    holders.map((holder) => holder.fwId),
+    now,
+  );
   const running = await runFireworks(connection, mine, now);
   await runLaunches(connection, { request, running, now });
   for (const { start } of open) {
@@ -181,47 +190,6 @@ async function recordTokens(
     claims.some((claim) => claim._id === start.launchId && claim.token === start.token),
   );
 }
-
-/**
- * The copy of the states comes first: if the Firework turns out to be taken back, the copy is known to be wrong; the other
- * way round nobody would know. @returns Fireworks whose Workflow was locked or says something else
- */
-async function markRunning(connection: MongoConnection, holders: Holder[], now: Timestamp): Promise<FwId[]> {
-  const homes = await findHomes(
-    connection,
-    holders.map((holder) => holder.fwId),
-  );
-  const byHome = new Map<string, FwId[]>();
-  for (const [id, home] of homes) byHome.set(home, [...(byHome.get(home) ?? []), id]);
-  const updated_on = new Date(Math.floor(epochMilliseconds(now)));
-  const operations = (homesLeft: Iterable<[string, FwId[]]>, states: Document, state: Document) =>
-    [...homesLeft].map(([home, ids]) => {
-      const running = Object.fromEntries(ids.map((id) => [`fw_states.${id}`, 'RUNNING']));
-      const filter = { _id: new ObjectId(home), locked: { $exists: false }, state: states };
-      return { updateOne: { filter, update: { $set: { ...running, updated_on, ...state } } } };
-    });
-  if (byHome.size === 0) return [];
-  const fresh = operations(byHome, { $in: ['READY', 'RESERVED'] }, { state: 'RUNNING' });
-  // Those that were fresh are RUNNING now, and match here once more.
-  const others = operations(byHome, { $nin: ['READY', 'RESERVED'] }, {});
-  const options = { ordered: true, ...passing };
-  for (let attempt = 1; attempt <= patientAttempts; attempt++) {
-    if (byHome.size > fewWorkflows) {
-      const { matchedCount } = await connection.workflows.bulkWrite(fresh, options);
-      if (matchedCount === byHome.size) return [];
-    }
-    const all = byHome.size > fewWorkflows ? others : [...fresh, ...others];
-    if ((await connection.workflows.bulkWrite(all, options)).matchedCount >= byHome.size) return [];
-    await new Promise((resolve) => setTimeout(resolve, 4 * attempt * (0.5 + Math.random())));
-  }
-  return holders.map((holder) => holder.fwId);
-}
-
-/** Up to here one command with twice the operations costs less than a second command. */
-const fewWorkflows = 10;
-
-/** A Workflow is locked for some milliseconds at a time. */
-const patientAttempts = 4;
 
 /** @returns those whose Firework runs now */
 async function runFireworks(
@@ -295,5 +263,19 @@ async function runLaunches(
     const filter = { launch_id: { $in: [...dirs.keys()] }, state: 'RESERVED' };
     return { updateMany: { filter, update: [{ $set: members }] } };
   });
-  if (operations.length > 0) await connection.launches.bulkWrite(operations, { ordered: false });
+  if (operations.length === 0) return;
+  const { matchedCount } = await connection.launches.bulkWrite(operations, { ordered: false });
+  if (matchedCount === running.length) rememberStarts(connection, running, entry);
+}
+
+/** What is alone in its Workflow concerns nobody else: when it is reported, nothing has to be read. */
+function rememberStarts({ claims, homes }: MongoConnection, running: Starting[], entry: HistoryEntry): void {
+  for (const { start, remembered } of running) {
+    const workflow = remembered && homes.workflowOf(remembered.firework.fwId);
+    if (!workflow || homes.sizeOf(workflow) !== 1 || remembered.firework.launches.length !== 1) continue;
+    const { launch } = remembered;
+    const history = changedHistory(launch.history, { entry });
+    const started: LaunchRecord = { ...launch, state: 'RUNNING', launchDir: start.launchDir, history };
+    claims.rememberStart({ ...remembered, launch: started, token: start.token, workflow });
+  }
 }

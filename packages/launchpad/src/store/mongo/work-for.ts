@@ -1,7 +1,7 @@
 import { type FwId, fwId } from '@skyrocket/model/ids';
 import type { FWorker } from '@skyrocket/model/records';
 import { workerFilter } from '@skyrocket/model/worker-filter';
-import { claimFilter } from './claim-launches.ts';
+import { claimFilter } from './claim-candidates.ts';
 import type { MongoConnection } from './connection.ts';
 import { integerOf } from './documents.ts';
 import { findHomes } from './find-homes.ts';

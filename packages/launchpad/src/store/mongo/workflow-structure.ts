@@ -160,7 +160,8 @@ export class Structures {
   }
 }
 
-const sizeOfNodes = { $size: '$nodes' } as const;
+/** How many Fireworks a Workflow has, in a projection. */
+export const sizeOfNodes = { $size: '$nodes' } as const;
 
 function idsOf(value: unknown): FwId[] {
   return Array.isArray(value) ? value.map((id) => fwId(integerOf(id))) : [];

@@ -1,0 +1,158 @@
+import type { Change, Decision } from '@skyrocket/model/change';
+import type { LaunchId } from '@skyrocket/model/ids';
+import { historyEntryToDocument } from '@skyrocket/model/launch-document';
+import { emptyNeighbourhood } from '@skyrocket/model/neighbourhood';
+import type { State } from '@skyrocket/model/states';
+import type { Timestamp } from '@skyrocket/model/timestamp';
+import { ObjectId } from 'mongodb';
+import type { Decided, DecisionRequest, LeasedLaunch, View } from '../store.ts';
+import { toBson } from './bson-user-data.ts';
+import type { RememberedStart } from './claim-memory.ts';
+import { lockLost } from './commit.ts';
+import { type MongoConnection, passing } from './connection.ts';
+import { launchWrite } from './launch-writes.ts';
+import { assertHeld, type Lock, newLock, unlock } from './locks.ts';
+import { loneOnes, loneState } from './lone-workflows.ts';
+import { workflowIdOf } from './neighbourhood-loader.ts';
+import { recover } from './recovery.ts';
+
+type Starts = ReadonlyMap<LaunchId, RememberedStart>;
+
+/**
+ * Decides reports of Launches that this process started, each of a Workflow of one Firework, from what it remembers of them.
+ * It is written as every batch of completions (the lock, the Launches, the Fireworks, the Workflows: see `mongo-store.ts`),
+ * but each write is conditional on what is remembered.
+ * @returns null when something is not as it is remembered, or more than a few states would change: then all of it is to be
+ * decided from what the database holds, where what was written so far is found
+ */
+export async function decideLone<Outcome>(
+  connection: MongoConnection,
+  request: DecisionRequest<Outcome>,
+  decision: (view: View) => Decision<Outcome>,
+): Promise<Decided<Outcome> | null> {
+  const { key, seeds, expect } = request;
+  if (key !== null || expect !== 'children' || seeds.fwIds.length > 0 || seeds.launchIds.length === 0)
+    return null;
+  const starts = connection.claims.takeStarts(seeds.launchIds);
+  if (!starts) return null;
+  const view = viewOf(starts, connection.now());
+  const decided = decision(view);
+  if (decided.kind !== 'change') return null;
+  const ends = endsOf(decided.change, starts);
+  if (!ends || !(await write(connection, { starts, change: decided.change, ends, now: view.now })))
+    return null;
+  return { repeated: false, outcome: decided.outcome, ids: new Map() };
+}
+
+function viewOf(starts: Starts, now: Timestamp): View {
+  const neighbourhood = emptyNeighbourhood();
+  const launches = new Map<LaunchId, LeasedLaunch>();
+  for (const [id, { firework, workflow, agentId, token }] of starts) {
+    const { fwId, name, archivedLaunches } = firework;
+    const node = { launchId: id, fwId, state: 'RUNNING' } as const;
+    launches.set(id, { ...node, active: true, agentId, token });
+    neighbourhood.nodes.set(fwId, {
+      ...{
+        fwId,
+        workflow: workflowIdOf(workflow),
+        name,
+        state: 'RUNNING',
+        launches: [node],
+        archivedLaunches,
+      },
+      ...{ children: [], parents: { total: 0, completed: 0, fizzled: 0 } },
+      ...{ allowFizzledParents: false, knowsFizzledParents: false, dupefinder: false, sharers: [] },
+    });
+  }
+  return { neighbourhood, launches, now };
+}
+
+type End = Extract<State, 'COMPLETED' | 'FIZZLED'>;
+
+/** By the state that they end in, the Launches; null when the change does anything else but ending all of them. */
+function endsOf(change: Change, starts: Starts): ReadonlyMap<End, LaunchId[]> | null {
+  const ends = new Map<End, LaunchId[]>();
+  const { size } = starts;
+  const isMore = change.added.length > 0 || change.links.length > 0;
+  if (isMore || change.fireworks.size !== size || change.launches.size !== size) return null;
+  for (const [id, { firework }] of starts) {
+    const { state, ...more } = change.fireworks.get(firework.fwId) ?? {};
+    if ((state !== 'COMPLETED' && state !== 'FIZZLED') || Object.keys(more).length > 0) return null;
+    ends.set(state, [...(ends.get(state) ?? []), id]);
+  }
+  return ends;
+}
+
+interface Ending {
+  starts: Starts;
+  change: Change;
+  ends: ReadonlyMap<End, LaunchId[]>;
+  now: Timestamp;
+}
+
+/** @returns false when something was not as it is remembered; then the lock is released */
+async function write(connection: MongoConnection, ending: Ending): Promise<boolean> {
+  const workflows = [...ending.starts.values()].map(({ workflow }) => workflow);
+  const lock = newLock(connection, workflows);
+  try {
+    const free = { ...loneOnes(workflows), locked: { $exists: false }, state: 'RUNNING' };
+    const taken = await connection.workflows.updateMany(free, { $set: { locked: lock.token } }, passing);
+    const isWritten =
+      taken.matchedCount === workflows.length &&
+      (await endLaunches(connection, ending)) &&
+      (await endFireworks(connection, lock, ending));
+    if (isWritten) await endWorkflows(connection, lock, ending);
+    else await unlock(connection, lock);
+    return isWritten;
+  } catch (error) {
+    // If the database does not answer, whoever meets the lock after its end will do it.
+    await recover(connection, lock.token).catch(() => {});
+    throw error;
+  }
+}
+
+async function endLaunches(connection: MongoConnection, { starts, change }: Ending): Promise<boolean> {
+  const operations = await Promise.all(
+    [...starts].map(async ([id, { launch }]) => {
+      const { set } = await launchWrite(connection, launch, change.launches.get(id) ?? {});
+      const state_history = launch.history.map((entry) => toBson(historyEntryToDocument(entry)));
+      return {
+        updateOne: { filter: { launch_id: id, state: 'RUNNING', state_history }, update: { $set: set } },
+      };
+    }),
+  );
+  const { matchedCount } = await connection.launches.bulkWrite(operations, { ordered: false, ...passing });
+  return matchedCount === operations.length;
+}
+
+async function endFireworks(
+  connection: MongoConnection,
+  lock: Lock,
+  { starts, ends, now }: Ending,
+): Promise<boolean> {
+  assertHeld(lock);
+  const operations = [...ends].map(([state, launchIds]) => {
+    const fwIds = launchIds.flatMap((id) => starts.get(id)?.firework.fwId ?? []);
+    // A Firework holds no other Launch of the batch than its own.
+    const filter = { fw_id: { $in: fwIds }, state: 'RUNNING', launches: { $in: launchIds } };
+    return { updateMany: { filter, update: { $set: { state, updated_on: now } } } };
+  });
+  const { matchedCount } = await connection.fireworks.bulkWrite(operations, { ordered: false, ...passing });
+  return matchedCount === starts.size;
+}
+
+/** The last of these writes is the one that must be durable. */
+async function endWorkflows(
+  { workflows }: MongoConnection,
+  lock: Lock,
+  { starts, ends, now }: Ending,
+): Promise<void> {
+  assertHeld(lock);
+  const operations = [...ends].map(([state, launchIds]) => {
+    const ids = launchIds.flatMap((id) => new ObjectId(starts.get(id)?.workflow));
+    const update = [{ $set: loneState(state, now) }, { $unset: 'locked' }];
+    return { updateMany: { filter: { _id: { $in: ids }, locked: lock.token }, update } };
+  });
+  const { matchedCount } = await workflows.bulkWrite(operations, { ordered: false });
+  if (matchedCount < starts.size) throw lockLost();
+}
