@@ -1,11 +1,12 @@
 import type { DeletedWorkflows } from '@skyrocket/contract/launchpad';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
+import type { ObjectId } from 'mongodb';
 import { deleteActionFiles } from './action-files.ts';
 import { rememberAnswer } from './answers.ts';
 import { type MongoConnection, passing } from './connection.ts';
 import { integerOf, launchIdsOf } from './documents.ts';
-import type { RememberedAnswer } from './intents.ts';
-import { assertHeld, type Lock, type LockToken } from './locks.ts';
+import { idsUnder, type RememberedAnswer, removeIntent } from './intents.ts';
+import { assertHeld, type Lock, type LockToken, lockFurther, unlock } from './locks.ts';
 
 /**
  * The deletion of whole Workflows, as an intent of its own kind. The Fireworks go first, so that nothing can be claimed
@@ -33,7 +34,7 @@ export async function finishDeletion(
   connection: MongoConnection,
   { dead, lock }: { dead: LockToken; lock: Lock },
 ): Promise<boolean> {
-  const intent = await connection.intents.findOne({ _id: dead, phase: 'deleting' });
+  const intent = await connection.intents.findOne({ _id: idsUnder(dead), phase: 'deleting' });
   if (!intent) return false;
   const list = (name: string): number[] => (Array.isArray(intent[name]) ? intent[name].map(integerOf) : []);
   const deletion: Deletion = {
@@ -43,10 +44,19 @@ export async function finishDeletion(
     shared: intent.shared === true,
   };
   const answer = typeof intent.answer === 'string' ? intent.answer : null;
-  // The Workflows go last, all at once: without them everything has been done.
+  // The Workflows go last, all at once: without them everything has been done. Their lock may have been removed by force.
+  if (!(await lockFurther(connection, lock, await homesOf(connection, deletion)))) {
+    await unlock(connection, lock);
+    return true;
+  }
   if (lock.workflows.length > 0) await carryOutDeletion(connection, { dead, lock, deletion, answer });
-  await connection.intents.deleteOne({ _id: dead }, passing);
+  await removeIntent(connection, dead);
   return true;
+}
+
+async function homesOf({ workflows }: MongoConnection, { fwIds }: Deletion): Promise<ObjectId[]> {
+  const found = await workflows.find({ nodes: { $in: fwIds } }, { projection: { _id: 1 } }).toArray();
+  return found.map(({ _id }): ObjectId => _id);
 }
 
 /** @returns what was deleted, as it is told to the caller and to those who repeat the call */
@@ -91,7 +101,7 @@ async function fixAnswer(connection: MongoConnection, token: LockToken, deletion
     launchDirs: [...dirs],
   };
   const answer = JSON.stringify(deleted);
-  await connection.intents.updateOne({ _id: token }, { $set: { answer } }, passing);
+  await connection.intents.updateOne({ _id: idsUnder(token) }, { $set: { answer } }, passing);
   return answer;
 }
 

@@ -5,12 +5,12 @@ import { sameBson } from './bson-user-data.ts';
 import { type MongoConnection, passing } from './connection.ts';
 import { integerOf, stateOf } from './documents.ts';
 import type { LaunchWrite } from './launch-writes.ts';
-import type { LockToken } from './locks.ts';
+import { firstOwner, type LockToken } from './locks.ts';
 import type { FireworkWrite, Plan, SpecWrite, WorkflowWrite } from './planned-writes.ts';
 
 /**
  * A change that is about to be written, or is being written, as a document of our own whose `_id` is the lock under which
- * it is: whoever takes that lock over after its owner died reads here what to do.
+ * it is: whoever takes that lock over after its owner died, or after that one's rescuer did, reads here what to do.
  *
  * - `trying`: Fireworks that anybody may claim or start without the lock are being won (`contest`). Who finds it puts
  *   back what was won: nothing else was written, and the caller was told nothing.
@@ -71,17 +71,24 @@ export async function decideIntent(connection: MongoConnection, token: LockToken
 }
 
 export async function removeIntent(connection: MongoConnection, token: LockToken): Promise<void> {
-  await connection.intents.deleteMany({ _id: { $gte: token, $lt: `${token}~` } }, passing);
+  await connection.intents.deleteMany({ _id: idsUnder(token) }, passing);
+}
+
+/** The ids of what was written down by the first owner of a lock, and by those who took it over (`<owner>.<random>`). */
+export function idsUnder(token: LockToken): { $gte: string; $lt: string } {
+  const owner = `skyrocket:${firstOwner(token)}`;
+  return { $gte: `${owner}.`, $lt: `${owner};` };
 }
 
 /** The intent under a lock; null when there is none. */
 export async function readIntent(connection: MongoConnection, token: LockToken): Promise<Intent | null> {
-  const ids = { _id: { $gte: token, $lt: `${token}~` } };
   const documents: Map<string, unknown>[] = [];
-  for await (const bytes of connection.intents.find(ids, { raw: true }).sort({ _id: 1 })) {
+  for await (const bytes of connection.intents
+    .find({ _id: idsUnder(token) }, { raw: true })
+    .sort({ _id: 1 })) {
     if (bytes instanceof Uint8Array) documents.push(sameBson(bytes));
   }
-  const head = documents.find((document) => document.get('_id') === token);
+  const head = documents.find((document) => !document.has('part'));
   if (!head || head.get('phase') === 'deleting') return null;
   const intent: Intent = {
     phase: head.get('phase') === 'decided' ? 'decided' : 'trying',

@@ -7,7 +7,8 @@ import { duplicateKey, isServerError } from './mongo-errors.ts';
 
 /**
  * FireWorks' lock of a Workflow is the member `locked` of its document: who finds none may set it (format §3.5).
- * Python looks only whether it is there, so ours carries its owner and its end: `skyrocket:<random>:<end>`.
+ * Python looks only whether it is there, so ours carries its owner and its end: `skyrocket:<owner>:<end>`; who takes over
+ * from a dead owner is `<owner>.<random>`, so that what the owner wrote down is found whoever dies next.
  *
  * States of a lock, and how each is left:
  * - none: anybody takes it.
@@ -59,12 +60,18 @@ export async function lockWorkflows(
   }
 }
 
-/** The name and time of a lock that is about to be taken. */
-export function newLock(connection: MongoConnection, workflows: readonly string[]): Lock {
+/** The name and time of a lock that is about to be taken, perhaps from a dead owner. */
+export function newLock(
+  connection: MongoConnection,
+  workflows: readonly string[],
+  dead: LockToken | null = null,
+): Lock {
   const { lockSeconds } = connection.settings;
+  const name = randomBytes(9).toString('base64url');
+  const owner = dead === null ? name : `${firstOwner(dead)}.${name}`;
   const end = Math.ceil(epochMilliseconds(connection.now())) + lockSeconds * 1000;
   return {
-    token: `skyrocket:${randomBytes(9).toString('base64url')}:${end}` as LockToken,
+    token: `skyrocket:${owner}:${end}` as LockToken,
     asked: workflows,
     workflows: workflows.map((id) => new ObjectId(id)),
     writeUntil: performance.now() + lockSeconds * 1000 * (1 - marginShare),
@@ -73,7 +80,12 @@ export function newLock(connection: MongoConnection, workflows: readonly string[
 
 /** Our token, if the member `locked` of a Workflow is one. */
 export function ownToken(locked: unknown): LockToken | null {
-  return typeof locked === 'string' && /^skyrocket:[\w-]+:\d+$/.test(locked) ? (locked as LockToken) : null;
+  return typeof locked === 'string' && /^skyrocket:[\w.-]+:\d+$/.test(locked) ? (locked as LockToken) : null;
+}
+
+/** Who took the lock when it was free. */
+export function firstOwner(token: LockToken): string {
+  return token.slice('skyrocket:'.length).split(/[.:]/, 1)[0] ?? '';
 }
 
 /** Whether the owner of a token may no longer write. */
@@ -102,6 +114,24 @@ async function tryLock(connection: MongoConnection, lock: Lock): Promise<Documen
     .toArray();
   lock.workflows = there.map((workflow): ObjectId => workflow._id);
   return there.filter((workflow) => workflow.locked !== token);
+}
+
+/** Adds Workflows that are there to a lock, without waiting. @returns false when others have some of them locked */
+export async function lockFurther(
+  { workflows: collection }: MongoConnection,
+  lock: Lock,
+  workflows: readonly ObjectId[],
+): Promise<boolean> {
+  const held = new Set(lock.workflows.map((id) => id.toHexString()));
+  const further = workflows.filter((id) => !held.has(id.toHexString()));
+  if (further.length === 0) return true;
+  const free = { _id: { $in: further }, locked: { $exists: false } };
+  await collection.updateMany(free, { $set: { locked: lock.token } }, passing);
+  const there = await collection.find({ _id: { $in: further } }, { projection: { locked: 1 } }).toArray();
+  const mine = there.filter(({ locked }) => locked === lock.token).map(({ _id }): ObjectId => _id);
+  lock.workflows = [...lock.workflows, ...mine];
+  lock.asked = lock.workflows.map((id) => id.toHexString());
+  return mine.length === there.length;
 }
 
 /** Removes our lock where we still hold it. */

@@ -1,4 +1,5 @@
 import type { FwId } from '@skyrocket/model/ids';
+import { ObjectId } from 'mongodb';
 import type { MaintenanceStore } from '../maintenance-store.ts';
 import type { MongoConnection } from './connection.ts';
 import { countByPeriod } from './count-by-period.ts';
@@ -6,9 +7,10 @@ import { findHomes } from './find-homes.ts';
 import { importWorkflows } from './import-workflows.ts';
 import { ensureIndexes } from './indexes.ts';
 import { inspect } from './inspect.ts';
-import { isDead, newLock, ownToken } from './locks.ts';
+import { isDead, lockFurther, newLock, ownToken } from './locks.ts';
 import { deleteOrphans, findOrphans } from './orphans.ts';
-import { reconcile, recover } from './recovery.ts';
+import { reconcile } from './reconcile.ts';
+import { recover, settleIntents } from './recovery.ts';
 import { findSilentLaunches, findStaleReservations } from './silent-launches.ts';
 import type { Turns } from './turns.ts';
 import { endedButRunning } from './unfinished.ts';
@@ -33,42 +35,36 @@ export function mongoMaintenance(
   };
 }
 
+/**
+ * Takes locks off that nobody will, and ends what their holders had begun; also where another program has taken the lock
+ * off before. A living owner of ours is left alone, since its lock ends within a minute.
+ */
 async function unlock(connection: MongoConnection, fwIds: FwId[]): Promise<FwId[]> {
+  const named = new Map<string, FwId>();
+  for (const [id, home] of await findHomes(connection, fwIds)) if (!named.has(home)) named.set(home, id);
   const unlocked: FwId[] = [];
-  const homes = await findHomes(connection, fwIds);
-  const seen = new Set<string>();
-  for (const [id, home] of homes) {
-    if (seen.has(home)) continue;
-    seen.add(home);
-    if (await breakLock(connection, home)) unlocked.push(id);
+  for (const [home, id] of named) if (await breakLock(connection, new ObjectId(home))) unlocked.push(id);
+  await settleIntents(connection);
+  for (const home of named.keys()) {
+    const lock = newLock(connection, []);
+    if (await lockFurther(connection, lock, [new ObjectId(home)])) await reconcile(connection, lock);
   }
   return unlocked;
 }
 
-/**
- * What the holder of a lock had begun may have left the copies of states behind: so the lock is taken over, and let go of
- * when they are right. A living owner of ours is left alone, since its lock ends within a minute.
- */
-async function breakLock(connection: MongoConnection, home: string): Promise<boolean> {
-  const lock = newLock(connection, [home]);
-  const _id = { $in: lock.workflows };
+async function breakLock(connection: MongoConnection, _id: ObjectId): Promise<boolean> {
   const workflow = await connection.workflows.findOne(
     { _id, locked: { $exists: true } },
     { projection: { locked: 1 } },
   );
   if (!workflow) return false;
   const ours = ownToken(workflow.locked);
-  if (ours !== null) {
-    if (!isDead(connection, ours)) return false;
-    await recover(connection, ours);
-    return true;
+  if (ours === null) {
+    const seen = { _id, locked: workflow.locked };
+    return (await connection.workflows.updateOne(seen, { $unset: { locked: '' } })).modifiedCount === 1;
   }
-  const taken = await connection.workflows.updateOne(
-    { _id, locked: workflow.locked },
-    { $set: { locked: lock.token } },
-  );
-  if (taken.modifiedCount === 0) return false;
-  await reconcile(connection, lock);
+  if (!isDead(connection, ours)) return false;
+  await recover(connection, ours);
   return true;
 }
 

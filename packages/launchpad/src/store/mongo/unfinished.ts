@@ -1,13 +1,13 @@
-import { type FwId, fwId } from '@skyrocket/model/ids';
-import { epochMilliseconds, timestamp } from '@skyrocket/model/timestamp';
+import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
+import { epochMilliseconds, type Timestamp, timestamp } from '@skyrocket/model/timestamp';
 import { settleAdditions } from './addition.ts';
 import { forgetAgents } from './agents.ts';
 import { type MongoConnection, passing } from './connection.ts';
 import { agentOf } from './decide-locked.ts';
 import { finishReset } from './delete-workflows.ts';
-import { integerOf } from './documents.ts';
+import { integerOf, launchIdsOf } from './documents.ts';
 import { breakForeignLock, isDead, ownToken } from './locks.ts';
-import { recover } from './recovery.ts';
+import { recover, settleIntents } from './recovery.ts';
 
 /** A worker that has told the end of a Launch needs some time to bring its Firework to it. */
 const graceSeconds = 30;
@@ -44,47 +44,45 @@ async function releaseDeadLocks(connection: MongoConnection): Promise<void> {
   }
 }
 
-/** Intents whose locks are all released: everything was written, only they themselves were left. */
-async function settleIntents(connection: MongoConnection): Promise<void> {
-  const intents = await connection.intents
-    .find({ _id: { $gte: 'skyrocket:', $lt: 'skyrocket;' } }, { projection: { _id: 1 } })
-    .toArray();
-  for (const { _id } of intents) {
-    const token = ownToken(_id.split('#')[0]);
-    if (token !== null && isDead(connection, token)) await recover(connection, token);
-    if (_id.includes('#') && token !== null && isDead(connection, token)) {
-      await connection.intents.deleteOne({ _id }, passing);
-    }
-  }
-}
-
-/** Oldest Launches first; more are found next time. */
-const mostAtOnce = 10_000;
+/** So many Fireworks are looked at together. */
+const groupSize = 5_000;
 
 /** Fireworks that are RUNNING though a Launch of theirs has ended some time ago. */
 export async function endedButRunning(connection: MongoConnection): Promise<FwId[]> {
   const before = timestamp(epochMilliseconds(connection.now()) - graceSeconds * 1000);
-  const found = connection.fireworks.aggregate([
-    { $match: { state: 'RUNNING' } },
-    { $limit: mostAtOnce },
-    { $project: { _id: 0, fw_id: 1, launches: 1 } },
-    {
-      $lookup: {
-        from: 'launches',
-        localField: 'launches',
-        foreignField: 'launch_id',
-        pipeline: [
-          { $match: { state: { $in: ['COMPLETED', 'FIZZLED'] }, time_end: { $lt: before } } },
-          { $project: { _id: 1 } },
-        ],
-        as: 'ended',
-      },
-    },
-    { $match: { ended: { $ne: [] } } },
-  ]);
+  const running = connection.fireworks.find(
+    { state: 'RUNNING' },
+    { projection: { _id: 0, fw_id: 1, launches: 1 }, batchSize: groupSize },
+  );
   const ids: FwId[] = [];
-  for await (const firework of found) ids.push(fwId(integerOf(firework.fw_id)));
-  return ids;
+  let group = new Map<FwId, LaunchId[]>();
+  for await (const firework of running) {
+    group.set(fwId(integerOf(firework.fw_id)), launchIdsOf(firework.launches));
+    if (group.size < groupSize) continue;
+    ids.push(...(await withEndedLaunch(connection, group, before)));
+    group = new Map();
+  }
+  return [...ids, ...(await withEndedLaunch(connection, group, before))];
+}
+
+async function withEndedLaunch(
+  { launches }: MongoConnection,
+  holders: ReadonlyMap<FwId, LaunchId[]>,
+  before: Timestamp,
+): Promise<FwId[]> {
+  if (holders.size === 0) return [];
+  const found = await launches
+    .find(
+      {
+        launch_id: { $in: [...holders.values()].flat() },
+        state: { $in: ['COMPLETED', 'FIZZLED'] },
+        time_end: { $lt: before },
+      },
+      { projection: { _id: 0, launch_id: 1 }, hint: { launch_id: 1 } },
+    )
+    .toArray();
+  const ended = new Set(found.map((launch) => launchId(integerOf(launch.launch_id))));
+  return [...holders].flatMap(([id, held]) => (held.some((launch) => ended.has(launch)) ? [id] : []));
 }
 
 /** Forgets answers, starts and silent agents of the distant past. */

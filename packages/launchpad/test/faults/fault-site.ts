@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import { connect, type MongoConnection } from '@skyrocket/launchpad/store/mongo/connection';
+import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
+import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
+import { refreshFireworks } from '@skyrocket/model/decisions/refresh';
+import { timestamp } from '@skyrocket/model/timestamp';
+import { type Death, dyingConnection } from '../dying-connection.ts';
+import { mongoSettings } from '../mongo-settings.ts';
+import { type MongodProcess, startMongod } from '../mongod-process.ts';
+import type { Operation, World } from './operations.ts';
+
+/** A database, a program that works on it and dies, and one that survives. */
+export interface FaultSite {
+  /** The survivor's; by its clock all locks of programs that died have ended. */
+  connection: MongoConnection;
+  world: World;
+  /** Empties the database and prepares an operation. */
+  prepare(operation: Operation): Promise<void>;
+  /** Another program does something and dies at one of its writes. @returns false when it came to its end */
+  die(at: Death, deed: (world: World) => Promise<unknown>, clock?: Clock): Promise<boolean>;
+}
+
+/** Locks last a minute. `later`: by it the locks of those who died now have ended. */
+export type Clock = 'now' | 'later';
+
+/** One for all tests of the file that calls this. */
+export function faultSite(database: string): () => FaultSite {
+  let opened: { mongod: MongodProcess; site: FaultSite } | null = null;
+  beforeAll(async () => {
+    const mongod = await startMongod();
+    const connection = await connect(mongoSettings(mongod, database));
+    opened = { mongod, site: siteOf({ ...connection, ...hoursLater(2) }, mongod) };
+  }, 120_000);
+  afterAll(async () => {
+    await opened?.site.world.store.close();
+    await opened?.mongod.stop();
+  });
+  return () => {
+    if (!opened) throw new Error('mongod has not been started');
+    return opened.site;
+  };
+}
+
+const hoursLater = (hours: number) => ({
+  now: () => timestamp(Date.now() + hours * 3_600_000),
+  setClock: async () => {},
+});
+
+function siteOf(connection: MongoConnection, mongod: MongodProcess): FaultSite {
+  const world = worldOf(connection);
+  return {
+    connection,
+    world,
+    async prepare(operation) {
+      await world.store.reset({ key: crypto.randomUUID() });
+      connection.homes.forget();
+      connection.witnesses.forget();
+      // By the usual clock: what others did before is not of the future.
+      await operation.prepare(worldOf({ ...connection, now: () => timestamp(Date.now()) }));
+    },
+    async die(at, deed, clock = 'now') {
+      const wire = await dyingConnection(mongod.port);
+      // What a program does when it opens a database is not what is tested.
+      const mortal = await connect({
+        ...connection.settings,
+        uri: `mongodb://127.0.0.1:${wire.port}/?directConnection=true`,
+        options: { serverSelectionTimeoutMS: 500 },
+      });
+      wire.dieAt(at);
+      try {
+        await deed(worldOf(clock === 'now' ? mortal : { ...mortal, ...hoursLater(1) }));
+        return false;
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+        return true;
+      } finally {
+        await wire.close();
+        await mortal.client.close();
+      }
+    },
+  };
+}
+
+function worldOf(connection: MongoConnection): World {
+  const store = mongoStore(connection);
+  return { store, launchpad: storeLaunchPad(store) };
+}
+
+/** Finishes what crashes have left. */
+export async function doUpkeep({ store }: World): Promise<void> {
+  const fwIds = await store.unfinished();
+  if (fwIds.length === 0) return;
+  await store.decide({ key: null, seeds: { fwIds, launchIds: [] }, answer: () => '' }, (view) =>
+    refreshFireworks(view.neighbourhood, { fwIds }),
+  );
+}
+
+export const sameAs = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
