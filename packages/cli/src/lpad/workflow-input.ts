@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -52,11 +52,44 @@ const noFormat = (path: string) =>
 /** Standard input has no ending. What begins like JSON is read as JSON, which is much faster. */
 const formatOfText = (text: string): FileFormat => (/^\s*\{\s*["}]/.test(text) ? 'json' : 'yaml');
 
+interface Source {
+  source: string;
+  mebibytes: number;
+}
+
+async function readText(path: string, from: Source): Promise<string> {
+  const bytes = (path === '-' ? null : readSmallFile(path)) ?? (await readAll(path, from));
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new SkyrocketError('BAD_FILE', `${from.source} is no text in UTF-8`, { cause });
+  }
+}
+
+const smallBytes = 65_536;
+const small = Buffer.allocUnsafe(smallBytes);
+
+/**
+ * At once, since waiting for the system's answers takes most of the time of a directory of small files. Null for what is
+ * large, no regular file, or cannot be read.
+ */
+function readSmallFile(path: string): Buffer | null {
+  let file: number | null = null;
+  try {
+    if (!statSync(path).isFile()) return null;
+    file = openSync(path, 'r');
+    const length = readSync(file, small, 0, smallBytes, 0);
+    return length < smallBytes ? small.subarray(0, length) : null;
+  } catch {
+    // Reading it in the other way fails too, and tells why.
+    return null;
+  } finally {
+    if (file !== null) closeSync(file);
+  }
+}
+
 /** Reads no more than the limit, so that an endless input cannot fill the memory. */
-async function readText(
-  path: string,
-  { source, mebibytes }: { source: string; mebibytes: number },
-): Promise<string> {
+async function readAll(path: string, { source, mebibytes }: Source): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of readable(path, source)) {
@@ -69,11 +102,7 @@ async function readText(
       );
     }
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
-  } catch (cause) {
-    throw new SkyrocketError('BAD_FILE', `${source} is no text in UTF-8`, { cause });
-  }
+  return Buffer.concat(chunks);
 }
 
 async function* readable(path: string, source: string): AsyncGenerator<Buffer> {
@@ -91,10 +120,10 @@ export async function workflowFilesIn(directory: string, log: Log): Promise<stri
     throw unreadable(directory, cause);
   });
   const files: string[] = [];
-  for (const { name } of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(directory, name);
-    const isFile = fileFormat(name) !== null && (await stat(path).catch(() => null))?.isFile();
-    if (isFile) files.push(path);
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(directory, entry.name);
+    const isFile = entry.isFile() || (await stat(path).catch(() => null))?.isFile();
+    if (isFile && fileFormat(entry.name) !== null) files.push(path);
     else log.warn(`${path} is passed over: it is no file that ends in .json, .yaml or .yml`);
   }
   if (files.length > 0) return files;

@@ -5,7 +5,7 @@ import type { State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import { isTruthy } from '@skyrocket/model/user-data';
 import { workflowState } from '@skyrocket/model/workflow-state';
-import { ObjectId } from 'mongodb';
+import { type Collection, ObjectId } from 'mongodb';
 import type { WorkflowToAdd } from '../store.ts';
 import {
   type Addition,
@@ -62,13 +62,28 @@ async function insert(
   addition: Addition,
   { idMaps, fireworks, workflows, launches, ready }: Documents,
 ): Promise<IdMap[]> {
-  if (launches.length > 0) await connection.launches.insertMany(launches, { ordered: false, ...passing });
-  await connection.fireworks.insertMany(fireworks, { ordered: false, ...passing });
-  await connection.workflows.insertMany(workflows, { ordered: true, ...passing });
+  await insertInParts(connection.launches, launches);
+  await insertInParts(connection.fireworks, fireworks);
+  await insertInParts(connection.workflows, workflows);
   const text = JSON.stringify(idMaps.map((ids) => [...ids]));
   await decideAddition(connection, addition, { ready, text });
   await finishAddition(connection, { key: addition.key, ready, text });
   return idMaps;
+}
+
+const partSize = 1000;
+
+/** Two at a time: while the server stores one part, the next one is put into its form. */
+async function insertInParts(collection: Collection, documents: Map<string, unknown>[]): Promise<void> {
+  let next = 0;
+  const insertNext = async (): Promise<void> => {
+    while (next < documents.length) {
+      const part = documents.slice(next, next + partSize);
+      next += partSize;
+      await collection.insertMany(part, { ordered: false, ...passing });
+    }
+  };
+  await Promise.all([insertNext(), insertNext()]);
 }
 
 function rangesOf({ fireworks, workflows, launches }: Documents): Omit<Addition, 'key' | 'token'> {

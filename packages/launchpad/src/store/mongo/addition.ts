@@ -74,14 +74,26 @@ export async function decideAddition(
   );
 }
 
+/** Fewer are not worth a second command. */
+const manyRoots = 1000;
+
 /** Makes the roots claimable. May be repeated. */
 export async function finishAddition(
   connection: MongoConnection,
   { key, ready, text }: { key: string; ready: FwId[]; text: string },
 ): Promise<void> {
   await rememberAnswer(connection, { key, text, on: new Date() });
-  const waiting = { fw_id: { $in: ready }, state: 'WAITING' };
-  await connection.fireworks.updateMany(waiting, { $set: { state: 'READY' } });
+  const half = Math.ceil(ready.length / 2);
+  // Most of the time of such an update goes into indexes. Without roots it still makes all before it durable.
+  const parts = ready.length > manyRoots ? [ready.slice(0, half), ready.slice(half)] : [ready];
+  await Promise.all(
+    parts.map((ids) =>
+      connection.fireworks.updateMany(
+        { fw_id: { $in: ids }, state: 'WAITING' },
+        { $set: { state: 'READY' } },
+      ),
+    ),
+  );
   await connection.intents.deleteOne({ _id: idOf(key) }, passing);
 }
 

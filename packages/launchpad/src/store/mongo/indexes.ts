@@ -28,7 +28,7 @@ export function indexes(user: UserIndexes): ReadonlyMap<string, IndexDescription
         { key: { launch_id: 1 }, unique: true, background: true },
         ...['fw_id', 'state_history.reservation_id', 'state', 'time_start', 'time_end', 'host', 'ip'].map(by),
         by('fworker.name'),
-        byStateAnd('time_end'),
+        endedLaunches,
       ],
     ],
     [
@@ -52,6 +52,12 @@ const by = (field: string): IndexDescription => ({ key: { [field]: 1 }, backgrou
 
 /** Ours: counts and lists entries of a state by their time without reading others. */
 const byStateAnd = (moment: string): IndexDescription => ({ key: { state: 1, [moment]: 1 } });
+
+/** As {@link byStateAnd}; a Launch enters it once, when it ends. */
+const endedLaunches: IndexDescription = {
+  ...byStateAnd('time_end'),
+  partialFilterExpression: { time_end: { $gt: '' } },
+};
 
 /** Ours: finds locks that a dead program left. It holds only the Workflows that are locked, a few at any time. */
 const lockedWorkflows: IndexDescription = {
