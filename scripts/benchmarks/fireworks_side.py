@@ -1,6 +1,8 @@
 """Python FireWorks for measurements: fireworks_side.py HOST_URI DATABASE ACTION [ARGUMENT]; prints the seconds that it took.
 
-add N: N Workflows of one Firework by add_wf; run N: what is READY by one rapidfire; root N: completing a root with N children.
+add N: N Workflows of one Firework by add_wf; run: what is READY by one rapidfire, begun when a line comes after "ready" was
+said, and then "done"; root N: completing a root with N children; latest N: what `lpad get_fws --rsort updated_on -m N -d less`
+asks; lost: what `lpad detect_lostruns` asks.
 """
 
 import os
@@ -29,8 +31,18 @@ def add_single():
 
 
 def run():
-    os.chdir(tempfile.mkdtemp())
-    rapidfire(launchpad, FWorker(), strm_lvl="CRITICAL")
+    with tempfile.TemporaryDirectory() as directory:
+        os.chdir(directory)
+        print("ready", flush=True)
+        sys.stdin.readline()
+        rapidfire(launchpad, FWorker(), strm_lvl="CRITICAL")
+        print("done", flush=True)
+        os.chdir("/")
+
+
+def latest():
+    for fw_id in launchpad.get_fw_ids(sort=[("updated_on", -1)], limit=count):
+        launchpad.get_fw_by_id(fw_id).to_dict()
 
 
 if action == "reset":
@@ -38,10 +50,14 @@ if action == "reset":
 elif action == "add":
     measured(add_single)
 elif action == "run":
-    measured(run)
+    run()
 elif action == "root":
     children = [Firework(nothing, name="child") for _ in range(count)]
     root = Firework(nothing, name="root")
     launchpad.add_wf(Workflow([root, *children], {root: children}))
     _, launch_id = launchpad.checkout_fw(FWorker(), "/tmp")
     measured(lambda: launchpad.complete_launch(launch_id, FWAction(), "COMPLETED"))
+elif action == "latest":
+    measured(latest)
+elif action == "lost":
+    measured(launchpad.detect_lostruns)

@@ -1,12 +1,13 @@
 // The suite of the server: how it starts, how fast eight workers are through it, what a request adds, and how many agents it
 // bears. Needs a build; the parts `mongodb` and `fireworks` also a mongod and Python.
 
-import { addAll, inMongoSite, pythonRate, singles, skyrocketRate, withMongod } from './compare.mjs';
+import { inMongoSite, withMongod } from './mongo-site.mjs';
 import { alternate, seconds } from './rounds.mjs';
 import { agents, manyAgents } from './server-agents.mjs';
 import { latency } from './server-latency.mjs';
 import { cpuSeconds, inClientSite, residentMebibytes, whileServed } from './server-site.mjs';
 import { inSite } from './site.mjs';
+import { addAll, programRate, pythonRate, singles } from './worker-rates.mjs';
 
 const workers = 8;
 const fireworks = Number(process.env.FIREWORKS ?? 4000);
@@ -45,8 +46,8 @@ function embedded() {
 function mongodb() {
   return withMongod([], (mongod) =>
     compared('mongodb', {
-      fireworks: async () => ({ rate: await pythonRate(mongod, workers) }),
-      direct: async () => ({ rate: await skyrocketRate(mongod, { workers, documents: singles(fireworks) }) }),
+      fireworks: async () => ({ rate: await pythonRate(mongod, { workers, fireworks: 800 }) }),
+      direct: async () => ({ rate: await programRate(mongod, { workers, documents: singles(fireworks) }) }),
       served: () => inMongoSite(mongod, (site) => servedRate(site)),
     }),
   );

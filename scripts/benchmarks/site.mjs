@@ -22,19 +22,21 @@ export async function inSite(work) {
       start: (program, ...words) => start(directory, [join(bin, `${program}.js`), ...words]),
       run: (program, ...words) => succeeded(start(directory, [join(bin, `${program}.js`), ...words])),
       /** A script of this folder. */
-      runScript: (name, ...words) =>
-        succeeded(start(directory, [fileURLToPath(new URL(name, import.meta.url)), ...words])),
+      startScript: (name, ...words) => start(directory, [scriptPath(name), ...words], 'pipe'),
+      runScript: (name, ...words) => succeeded(start(directory, [scriptPath(name), ...words])),
     });
   } finally {
     rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-function start(directory, words) {
+const scriptPath = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+function start(directory, words, stdin = 'ignore') {
   return spawn(process.execPath, words, {
     cwd: directory,
     env: { PATH: process.env.PATH, HOME: directory, XDG_DATA_HOME: directory },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   });
 }
 

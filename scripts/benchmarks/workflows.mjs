@@ -8,8 +8,8 @@ import { writeWorkflowFile } from '@skyrocket/model/workflow-file';
 export const nothing = { _fw_name: 'FileWriteTask', files_to_write: [] };
 
 /** So many Fireworks without links, in one Workflow. */
-export function loose(size, task = nothing) {
-  return workflow(size, {}, task);
+export function loose(size, task = nothing, members = {}) {
+  return workflow(size, {}, { task, members });
 }
 
 /** The first one, then all others. */
@@ -18,8 +18,9 @@ export function fanOut(size) {
 }
 
 /** One after another. */
-export function chain(size) {
-  return workflow(size, Object.fromEntries(range(1, size - 1).map((id) => [id, [id + 1]])));
+export function chain(size, task = nothing, members = {}) {
+  const links = Object.fromEntries(range(1, size - 1).map((id) => [id, [id + 1]]));
+  return workflow(size, links, { task, members });
 }
 
 /** The last one after all others. */
@@ -27,11 +28,12 @@ export function fanIn(size) {
   return workflow(size, Object.fromEntries(range(1, size - 1).map((id) => [id, [size]])));
 }
 
-function workflow(size, links, task = nothing) {
+/** @param members what each spec holds beside its task */
+function workflow(size, links, { task, members } = { task: nothing, members: {} }) {
   const fws = range(1, size).map((fw_id) => ({
     fw_id,
     name: `step ${fw_id}`,
-    spec: { number: fw_id, _tasks: [task] },
+    spec: { number: fw_id, ...members, _tasks: [task] },
   }));
   return { name: 'measured', metadata: {}, fws, links };
 }
