@@ -98,4 +98,16 @@ describe('our own settings', () => {
       'environment variable SKYROCKET_MAX_FILE_MIB: an integer is expected here, not "big"',
     );
   });
+
+  it('say which ends of jobs lead to a rerun, and how often', async () => {
+    const { config: usual } = await read('');
+    expect(usual.rerunLost).toEqual({ rerun: ['NODE_FAIL', 'PREEMPTED', 'REQUEUED'], atMost: 3 });
+    const { config } = await read('RERUN_LOST: [TIMEOUT]\nRERUN_LOST_LIMIT: 1\n', {
+      SKYROCKET_RERUN_LOST: 'NODE_FAIL,CANCELLED',
+    });
+    expect(config.rerunLost).toEqual({ rerun: ['NODE_FAIL', 'CANCELLED'], atMost: 1 });
+    await expect(read('RERUN_LOST: [NODE_FAILED]\n')).rejects.toThrow(
+      /RERUN_LOST: "NODE_FAILED" is none of the ways in which jobs end: NODE_FAIL,/,
+    );
+  });
 });
