@@ -103,6 +103,21 @@ describe('PBS', () => {
     expect(readEnd(pbs, ended)).toMatchObject({ cause, words: `exit status ${status}` });
   });
 
+  // Shortened, with other names, after what a public test of a reader of Torque's qstat (barnacle_status) holds of a job that is
+  // called timeout.pbs. That its status, -11, stands for the walltime is Torque's own list; in PBS Professional, which writes
+  // Exit_status, -11 means something else.
+  it('tells Torque apart, whose statuses mean other things', () => {
+    const timeout = `Job Id: 522083.head
+    Job_Name = timeout.pbs
+    job_state = C
+    Variable_List = PBS_O_QUEUE=route,
+\tPBS_O_LOGNAME=ann
+    exit_status = -11
+`;
+    expect(readEnd(pbs, timeout)).toEqual({ cause: 'TIMEOUT', words: 'exit status -11' });
+    expect(readEnd(pbs, timeout.replace('exit_', 'Exit_'))).toMatchObject({ cause: 'FAILED' });
+  });
+
   it('knows that a job is open, or that it is not told', () => {
     expect(readEnd(pbs, running)).toBe('open');
     expect(readEnd(pbs, 'qstat: Unknown Job Id 1234.pbs01\n')).toBe('unknown');

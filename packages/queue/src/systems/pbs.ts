@@ -90,15 +90,22 @@ function inquiry(options: string[]) {
       const [job] = recordsOf(output);
       if (!job) return 'unknown';
       if (readListed(job).state !== 'ended') return 'open';
-      const status = job.attributes.get('Exit_status') ?? job.attributes.get('exit_status') ?? '?';
+      const own = job.attributes.get('exit_status');
+      const status = own ?? job.attributes.get('Exit_status') ?? '?';
       const comment = job.attributes.get('comment');
       return {
-        cause: causeOf(Number(status), comment ?? ''),
+        cause: torqueCauses.get(own ?? '') ?? causeOf(Number(status), comment ?? ''),
         words: `exit status ${status}${comment === undefined ? '' : `: ${comment}`}`,
       };
     },
   };
 }
+
+/** Torque, which writes `exit_status`, ends what is over its limits with these. */
+const torqueCauses: ReadonlyMap<string, EndCause> = new Map([
+  ['-10', 'OUT_OF_MEMORY'],
+  ['-11', 'TIMEOUT'],
+]);
 
 /** Statuses below 0 are those of PBS itself, -29 (walltime) among them; above 256 a signal ended the job: 271 is 256 + SIGTERM. */
 function causeOf(status: number, comment: string): EndCause {
