@@ -63,11 +63,13 @@ export function sharersOf(draft: Draft, firework: FireworkDraft): FireworkDraft[
     .filter((sharer) => sharer.launches.some((launch) => firework.launches.includes(launch)));
 }
 
-/** Runs a Firework and the duplicates that share its Launches again; those of them that cannot be stay as they are. */
+/** Runs a Firework and the duplicates that share its Launches again, from the start; those of them that cannot be stay as they are. */
 export function runAgainWithSharers(draft: Draft, firework: FireworkDraft): void {
-  const sharers = sharersOf(draft, firework);
-  runAgain(draft, firework);
-  for (const sharer of sharers) if (mayRerun(sharer)) runAgain(draft, sharer);
+  const others = sharersOf(draft, firework).filter(mayRerun);
+  for (const one of [firework, ...others]) {
+    dropRecovery(draft, one);
+    runAgain(draft, one);
+  }
 }
 
 /** The reruns of one request, which may name a Firework and its descendants. */

@@ -223,6 +223,15 @@ describe('Recovery at task level', () => {
     expect(campaign.spec(1)).toEqual({});
   });
 
+  it('is forgotten when the Firework is defused while it runs', () => {
+    const campaign = new Campaign(chain);
+    campaign.fizzle(1, checkpoint);
+    recover(campaign, { taskLevel: { files: 'copy' } });
+    campaign.begin(1);
+    campaign.world.decide((known) => defuse(known, { fwIds: [fwId(1)] }));
+    expect(campaign.spec(1)).toEqual({});
+  });
+
   it('needs an active Launch with a checkpoint', () => {
     const campaign = new Campaign(chain);
     campaign.fizzle(1);
