@@ -1,13 +1,14 @@
 import type { Db, Document } from 'mongodb';
+import { momentOfFiles } from './histories.ts';
 
 /**
  * What FireWorks' collections hold, in a form in which two databases with the same history are equal: ids are replaced by
  * what they stand for, times by their kind of value.
  */
 export interface DatabasePicture {
-  fireworks: unknown[];
-  workflows: unknown[];
-  launches: unknown[];
+  fireworks: Document[];
+  workflows: Document[];
+  launches: Document[];
 }
 
 interface Names {
@@ -46,7 +47,7 @@ function fireworkPicture(document: Document, names: Names): Document {
   return {
     ...membersOf(document),
     fw_id: names.fireworks.get(Number(document.fw_id)),
-    created_on: kindOf(document.created_on),
+    created_on: momentPicture(document.created_on),
     updated_on: isLeftAlone(document) ? 'string or Date' : kindOf(document.updated_on),
     launches: launchNames(document.launches, names),
     archived_launches: launchNames(document.archived_launches, names).sort(),
@@ -78,28 +79,42 @@ function workflowPicture(document: Document, names: Names): Document {
   };
 }
 
-/** Our claims leave a RESERVED entry where Python's worker reserves and starts in one step. */
+/**
+ * Our claims leave a RESERVED entry, and so the time that it took, where Python's worker reserves and starts in one step.
+ * What a queue job was reserved for has an id of the batch system. A Launch that was given back may say why.
+ */
 function launchPicture(document: Document, names: Names): Document {
-  const { reservedtime_secs: _, host: __, ip: ___, launch_dir: ____, ...members } = membersOf(document);
+  const { reservedtime_secs, host: _, ip: __, ...members } = membersOf(document);
   const history: Document[] = document.state_history;
+  const isStep = (entry: Document, place: number) =>
+    entry.state === 'RESERVED' &&
+    entry.reservation_id === undefined &&
+    history[place + 1]?.state === 'RUNNING';
+  const isReserved = history.some((entry, place) => entry.state === 'RESERVED' && !isStep(entry, place));
   return {
     ...members,
-    launch_id: names.launches.get(Number(document.launch_id)),
+    launch_id: launchName(document.launch_id, names),
     fw_id: names.fireworks.get(Number(document.fw_id)),
     fworker: typed(document.fworker, names),
-    action: typed(document.action, names),
+    action: document.state === 'READY' ? 'perhaps a reason' : typed(document.action, names),
     trackers: typed(document.trackers, names),
-    state_history: history.filter((entry) => entry.state !== 'RESERVED').map(entryPicture),
+    state_history: history
+      .filter((entry, place) => !isStep(entry, place))
+      .map((entry) => entryPicture(entry, names)),
+    ...(isReserved && { reservedtime_secs: kindOf(reservedtime_secs) }),
     ...Object.fromEntries(
       ['time_start', 'time_end', 'runtime_secs'].map((name) => [name, kindOf(document[name])]),
     ),
   };
 }
 
-function entryPicture(entry: Document): Document {
-  return Object.fromEntries(
-    Object.entries(entry).map(([name, value]) => [name, name === 'state' ? value : kindOf(value)]),
-  );
+function entryPicture(entry: Document, names: Names): Document {
+  return {
+    ...entry,
+    created_on: kindOf(entry.created_on),
+    updated_on: kindOf(entry.updated_on),
+    checkpoint: typed(entry.checkpoint, names),
+  };
 }
 
 /** Members that are compared as they are; `_id` is not. */
@@ -108,7 +123,16 @@ function membersOf({ _id, ...members }: Document): Document {
 }
 
 function launchNames(ids: unknown[], names: Names): string[] {
-  return ids.map((id) => names.launches.get(Number(id)) ?? `unknown ${id}`);
+  return ids.map((id) => launchName(id, names));
+}
+
+function launchName(id: unknown, names: Names): string {
+  return names.launches.get(Number(id)) ?? `unknown ${id}`;
+}
+
+/** A moment that was given in a file stays as it is. */
+function momentPicture(value: unknown): string {
+  return String(value).startsWith(momentOfFiles) ? String(value) : kindOf(value);
 }
 
 /** The kind of a value of BSON. */
@@ -126,21 +150,35 @@ function typed(value: unknown, names: Names): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (value instanceof Date) return 'Date';
   if ('_bsontype' in value) return `${kindOf(value)} ${value}`;
-  const members = Object.entries(value).filter(([key]) => !momentKeys.has(key));
-  const pairs = members.map(([key, item]) => [
-    key,
-    key === '_fizzled_parents' ? parentsPicture(item, names) : typed(item, names),
-  ]);
+  const members = Object.entries(value).filter(
+    ([key, item]) => !momentKeys.has(key) || String(item).startsWith(momentOfFiles),
+  );
+  const pairs = members.map(([key, item]) => [key, (special[key] ?? typed)(item, names)]);
   // Links of a Workflow inside an action: their order means nothing.
   return pairs.every(([key]) => /^-\d+$/.test(String(key))) ? sorted(pairs) : pairs;
 }
 
-/** Documents of Fireworks with their Launches, which hold hosts, ids and times of their own. */
+/** What holds ids, hosts and times of a database. */
+const special: Record<string, (value: Document[], names: Names) => unknown> = {
+  _fizzled_parents: parentsPicture,
+  _launch_id: (id, names) => launchName(id, names),
+  // Of `append_wfs`.
+  parents: (ids, names) => ids.map((id) => names.fireworks.get(Number(id))),
+};
+
+/** Documents of Fireworks with their Launches. */
 function parentsPicture(parents: Document[], names: Names): unknown {
   // Their order is that of the ids, which Python draws in another order for what an action adds.
-  const pictures = parents.map(({ fw_id, state, spec, launches }) => ({
-    ...{ name: names.fireworks.get(Number(fw_id)), state, spec: typed(spec, names) },
-    launches: launches.map((launch: Document) => [launch.state, typed(launch.action, names)]),
+  const pictures = parents.map((parent) => ({
+    ...parent,
+    fw_id: names.fireworks.get(Number(parent.fw_id)),
+    created_on: momentPicture(parent.created_on),
+    updated_on: kindOf(parent.updated_on),
+    spec: typed(parent.spec, names),
+    launches: parent.launches?.map((launch: Document) => launchPicture(launch, names)),
+    archived_launches: sorted(
+      (parent.archived_launches ?? []).map((launch: Document) => launchPicture(launch, names)),
+    ),
   }));
   return sorted(pictures);
 }
@@ -148,7 +186,7 @@ function parentsPicture(parents: Document[], names: Names): unknown {
 /** Python gives moments to the Fireworks of an action that have none when it reads them. */
 const momentKeys: ReadonlySet<string> = new Set(['created_on', 'updated_on']);
 
-function sorted<Item>(items: Item[]): Item[] {
+export function sorted<Item>(items: Item[]): Item[] {
   return items
     .map((item) => ({ item, text: JSON.stringify(item) }))
     .sort((a, b) => (a.text < b.text ? -1 : 1))

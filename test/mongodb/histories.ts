@@ -1,4 +1,4 @@
-/** A random Workflow and what is done with it, made from a seed: the same seed gives the same history. */
+/** What histories are made from: the same seed gives the same history. */
 export interface Random {
   /** At least 0, less than 1. */
   next(): number;
@@ -29,89 +29,80 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** Gives every Firework of a history a name of its own. */
+/**
+ * Gives every Firework of a history a name, an id and, in a history with dates, a moment of its own. Ids are negative, as
+ * FireWorks makes them.
+ */
 export class Namer {
+  readonly dated: boolean;
   #count = 0;
-  name(): string {
-    this.#count += 1;
-    return `firework ${String(this.#count).padStart(3, '0')}`;
+  constructor({ dated }: { dated: boolean }) {
+    this.dated = dated;
   }
+  number(): number {
+    this.#count += 1;
+    return this.#count;
+  }
+  firework(): { fw_id: number; name: string; created_on?: string } {
+    const count = this.number();
+    const named = { fw_id: -count, name: `firework ${String(count).padStart(4, '0')}` };
+    return this.dated ? { ...named, created_on: `${momentOfFiles}${100_000 + count}+00:00` } : named;
+  }
+}
+
+/** What the moments begin with that Fireworks have in the files: they stay what they are, in both databases. */
+export const momentOfFiles = '2024-01-01T00:00:00.';
+
+export interface FireworkDocument {
+  fw_id: number;
+  name: string;
+  created_on?: string;
+  state?: string;
+  spec: Record<string, unknown>;
 }
 
 export interface WorkflowDocument {
   name: string;
   metadata: Record<string, unknown>;
-  fws: { fw_id: number; name: string; spec: Record<string, unknown> }[];
+  fws: FireworkDocument[];
   links: Record<string, number[]>;
 }
 
 const task = { _fw_name: 'ScriptTask', script: 'true' };
 
-/** A Workflow of some Fireworks, links only from earlier to later ones. Ids are negative, as FireWorks makes them. */
+/** A Workflow of some Fireworks, links only from earlier to later ones. */
 export function randomWorkflow(random: Random, names: Namer, size: number): WorkflowDocument {
-  const ids = Array.from({ length: size }, (_, index) => -1 - index);
+  const fws = Array.from({ length: size }, () => randomFirework(random, names));
   const links: Record<string, number[]> = {};
-  for (const [index, id] of ids.entries()) {
-    const later = ids.slice(index + 1).filter(() => random.chance(2 / size));
-    if (later.length > 0) links[id] = later;
+  const below = new Set<number>();
+  for (const [index, { fw_id }] of fws.entries()) {
+    const later = fws.slice(index + 1).filter(() => random.chance(2 / size));
+    if (later.length > 0) links[fw_id] = later.map((one) => one.fw_id);
+    for (const one of later) below.add(one.fw_id);
   }
-  const fws = ids.map((fw_id) => ({ fw_id, name: names.name(), spec: randomSpec(random) }));
+  // A root becomes READY whatever its file says.
+  for (const one of fws) {
+    if (below.has(one.fw_id) && random.chance(0.06)) one.state = random.pick(['PAUSED', 'DEFUSED']);
+  }
   return { name: `workflow of ${fws[0]?.name}`, metadata: { size, tags: ['x'] }, fws, links };
+}
+
+export function randomFirework(random: Random, names: Namer): FireworkDocument {
+  return { ...names.firework(), spec: randomSpec(random) };
 }
 
 function randomSpec(random: Random): Record<string, unknown> {
   const spec: Record<string, unknown> = {
     _tasks: [task],
-    n: random.below(5),
+    n: random.pick([0, 1, 2, 2 ** 40, 0.5]),
     list: [1, 'a'],
     nested: { deep: { x: 1.5 } },
   };
   if (random.chance(0.3)) spec._allow_fizzled_parents = true;
-  if (random.chance(0.3)) spec._priority = random.below(10);
+  if (random.chance(0.4)) spec._priority = random.pick([0, 1, 2, 2.5, -1, null]);
+  if (random.chance(0.3)) spec._category = random.pick(['a', 'b', ['a', 'c']]);
+  if (random.chance(0.1)) spec._fworker = random.pick(['worker', 'other', null]);
+  if (random.chance(0.1)) spec._trackers = [{ filename: 'not-there.log', nlines: 5 }];
+  if (random.chance(0.1)) spec['odd.key'] = { $odd: 1 };
   return spec;
-}
-
-const noAction = {
-  ...{
-    stored_data: {},
-    exit: false,
-    update_spec: {},
-    mod_spec: [],
-    additions: [],
-    detours: [],
-    append_wfs: [],
-  },
-  ...{ defuse_children: false, defuse_workflow: false, propagate: false },
-};
-
-/** An action with some of what format §5 knows. A detour is refused below a Firework with children that do not wait. */
-export function randomAction(
-  random: Random,
-  names: Namer,
-  { mayDetour }: { mayDetour: boolean },
-): Record<string, unknown> {
-  const action: Record<string, unknown> = { ...noAction, stored_data: { energy: random.below(100) / 4 } };
-  if (random.chance(0.3))
-    action.update_spec = { [`u${random.below(3)}`]: random.pick([1, 'text', [1, 2], { a: null }]) };
-  if (random.chance(0.3)) action.mod_spec = [randomOperator(random)];
-  if (random.chance(0.3)) action.propagate = true;
-  if (random.chance(0.08)) action.defuse_children = true;
-  if (random.chance(0.05)) action.defuse_workflow = true;
-  // With defuse_workflow Python attaches new Fireworks to the last one of the Workflow (docs/differences.md).
-  else if (mayDetour && random.chance(0.2))
-    action.detours = [randomWorkflow(random, names, 1 + random.below(3))];
-  else if (random.chance(0.2)) action.additions = [randomWorkflow(random, names, 1 + random.below(3))];
-  return action;
-}
-
-function randomOperator(random: Random): Record<string, unknown> {
-  return random.pick([
-    { _set: { 'nested->deep->y': random.below(9) } },
-    { _push: { list: random.below(9) } },
-    { _push_all: { 'new->list': [1, 'b'] } },
-    { _inc: { n: random.below(3) } },
-    { _rename: { nested: 'renamed' } },
-    { _add_to_set: { list: random.pick([1, 'a', 'b']) } },
-    { _pull: { list: 'a' } },
-  ]);
 }

@@ -1,9 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { fwId } from '@skyrocket/model/ids';
 import { type Db, MongoClient } from 'mongodb';
 import { type MongodProcess, startMongod } from '../../packages/launchpad/test/mongod-process.ts';
-import { databasePicture } from './document-pictures.ts';
-import { Namer, type Random, randomAction, randomWorkflow, seededRandom } from './histories.ts';
+import { chooseDeed, type Deed } from './deeds.ts';
+import { doByPython } from './deeds-by-python.ts';
+import { doBySkyrocket } from './deeds-by-skyrocket.ts';
+import { databasePicture, sorted } from './document-pictures.ts';
+import { Namer, randomWorkflow, seededRandom } from './histories.ts';
 import { type PythonSide, startPythonSide } from './python-side.ts';
 import { type SkyrocketSide, startSkyrocketSide } from './skyrocket-side.ts';
 
@@ -14,13 +17,11 @@ import { type SkyrocketSide, startSkyrocketSide } from './skyrocket-side.ts';
  */
 const count = Number(process.env.DIFFERENTIAL_COUNT ?? 200);
 const firstSeed = Number(process.env.DIFFERENTIAL_SEED ?? 1);
-const stepsEach = 8;
+const stepsEach = 10;
 
 interface Sides {
-  python: PythonSide;
-  skyrocket: SkyrocketSide;
-  pythonDb: Db;
-  skyrocketDb: Db;
+  python: { python: PythonSide; db: Db };
+  skyrocket: { skyrocket: SkyrocketSide; db: Db };
 }
 
 describe('the same history made by Python FireWorks and by Skyrocket', () => {
@@ -34,11 +35,14 @@ describe('the same history made by Python FireWorks and by Skyrocket', () => {
     const python = await startPythonSide(mongod.uri, 'by_python');
     await python.ask({ do: 'reset' });
     const skyrocket = await startSkyrocketSide(mongod.uri, 'by_skyrocket');
-    sides = { python, skyrocket, pythonDb: client.db('by_python'), skyrocketDb: client.db('by_skyrocket') };
+    sides = {
+      python: { python, db: client.db('by_python') },
+      skyrocket: { skyrocket, db: client.db('by_skyrocket') },
+    };
   }, 300_000);
   afterAll(async () => {
-    await sides?.python.close();
-    await sides?.skyrocket.close();
+    await sides?.python.python.close();
+    await sides?.skyrocket.skyrocket.close();
     await client?.close();
     await mongod?.stop();
   });
@@ -47,29 +51,38 @@ describe('the same history made by Python FireWorks and by Skyrocket', () => {
     `leaves the same documents: ${count} histories from seed ${firstSeed}`,
     async () => {
       if (!sides) throw new Error('the two sides have not been started');
-      for (let seed = firstSeed; seed < firstSeed + count; seed++) await liveHistory(sides, seed);
+      const differences: string[] = [];
+      for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+        const difference = await liveHistory(sides, seed);
+        if (difference !== null) differences.push(`history ${seed}: ${difference}`);
+      }
+      expect(differences).toEqual([]);
     },
     60_000 + count * 10_000,
   );
 });
 
-async function liveHistory(sides: Sides, seed: number): Promise<void> {
+/** What was different, after what; null when nothing was. */
+async function liveHistory(sides: Sides, seed: number): Promise<string | null> {
   const random = seededRandom(seed);
-  const names = new Namer();
-  await empty(sides.pythonDb);
-  await empty(sides.skyrocketDb);
-  const workflow = randomWorkflow(random, names, 1 + random.below(7));
-  const done: unknown[] = [workflow];
-  await sides.python.ask({ do: 'add', workflow });
-  await sides.skyrocket.add(workflow);
-  await compare(sides, { seed, done });
-  for (let step = 0; step < stepsEach; step++) {
-    const deed = await chooseDeed(sides, random, names);
-    if (!deed) return;
-    done.push(deed);
-    await doByPython(sides, deed);
-    await doBySkyrocket(sides, deed);
-    await compare(sides, { seed, done });
+  const names = new Namer({ dated: random.chance(0.8) });
+  await Promise.all([empty(sides.python.db), empty(sides.skyrocket.db)]);
+  const done: Deed[] = [];
+  let deed: Deed | null = {
+    kind: 'add',
+    workflow: randomWorkflow(random, names, 1 + random.below(7)),
+  };
+  try {
+    for (let step = 0; step <= stepsEach && deed; step++) {
+      done.push(deed);
+      await Promise.all([doByPython(sides.python, deed), doBySkyrocket(sides.skyrocket, deed)]);
+      await compare(sides, deed);
+      deed = nextAfter(deed) ?? (await chooseDeed(sides.skyrocket.db, random, names));
+    }
+    return null;
+  } catch (error) {
+    const steps = done.map((one) => JSON.stringify(one)).join('\n');
+    return `${steps}\n${error instanceof Error ? error.message : String(error)}`;
   }
 }
 
@@ -78,79 +91,36 @@ async function empty(db: Db): Promise<void> {
   for (const name of ['fireworks', 'workflows', 'launches']) await db.collection(name).deleteMany({});
 }
 
-async function compare(
-  { pythonDb, skyrocketDb }: Sides,
-  history: { seed: number; done: unknown[] },
-): Promise<void> {
-  const skyrocket = await databasePicture(skyrocketDb);
-  const python = await databasePicture(pythonDb);
-  expect({ history, documents: skyrocket }).toEqual({ history, documents: python });
+/** @throws Error that shows what is different */
+async function compare({ python, skyrocket }: Sides, last: Deed): Promise<void> {
+  if (last.kind === 'update_spec' && nextAfter(last)) return;
+  const pictures = await Promise.all([databasePicture(skyrocket.db), databasePicture(python.db)]);
+  const hidden = last.kind === 'recover' ? [] : ['_recovery', '_launch_dir'];
+  if (nextAfter(last)) hidden.push('_exception_details');
+  const [bySkyrocket, byPython] = pictures.map((picture) => ({
+    ...{ fireworks: sorted(without(picture.fireworks, hidden)), launches: picture.launches },
+    workflows: nextAfter(last) ? picture.workflows.map(({ state: _, ...rest }) => rest) : picture.workflows,
+  }));
+  if (!isDeepStrictEqual(bySkyrocket, byPython)) expect(bySkyrocket).toEqual(byPython);
 }
 
-type Deed =
-  | { kind: 'run'; name: string; action: Record<string, unknown>; state: 'COMPLETED' | 'FIZZLED' }
-  | { kind: 'pause' | 'resume' | 'defuse' | 'reignite' | 'rerun'; name: string }
-  | { kind: 'set_priority'; name: string; priority: number };
-
-async function chooseDeed({ skyrocketDb }: Sides, random: Random, names: Namer): Promise<Deed | null> {
-  const fireworks = await skyrocketDb.collection('fireworks').find({}).sort({ name: 1 }).toArray();
-  const named = (...states: string[]) =>
-    fireworks.filter((one) => states.includes(one.state)).map((one) => String(one.name));
-  const choices: (() => Deed | null | Promise<Deed>)[] = [];
-  const ready = named('READY');
-  if (ready.length > 0) {
-    for (let weight = 0; weight < 6; weight++)
-      choices.push(() => runOf(skyrocketDb, random, names, random.pick(ready)));
-  }
-  const decisions = [
-    ['pause', named('WAITING', 'READY')],
-    ['resume', named('PAUSED')],
-    ['defuse', named('WAITING', 'READY', 'FIZZLED', 'PAUSED', 'COMPLETED')],
-    ['reignite', named('DEFUSED')],
-    ['rerun', named('COMPLETED', 'FIZZLED', 'READY')],
-  ] as const;
-  for (const [kind, candidates] of decisions) {
-    if (candidates.length > 0) choices.push(() => ({ kind, name: random.pick(candidates) }));
-  }
-  const all = fireworks.map((one) => String(one.name));
-  choices.push(() => ({ kind: 'set_priority', name: random.pick(all), priority: random.below(10) }));
-  return random.pick(choices)();
+/**
+ * After a bad action Python does not look at the rest of the Workflow, and keeps no reason: a rerun makes up for it. What is
+ * said of fizzled parents counts in Python when the Firework is refreshed (docs/differences.md).
+ */
+function nextAfter(deed: Deed): Deed | null {
+  if ('bad' in deed && deed.bad) return { kind: 'rerun', name: deed.name, exceptionDetails: 'drop' };
+  const isAboutParents = deed.kind === 'update_spec' && '_allow_fizzled_parents' in deed.document;
+  return isAboutParents ? { kind: 'refresh', name: deed.name } : null;
 }
 
-async function runOf(db: Db, random: Random, names: Namer, name: string): Promise<Deed> {
-  if (random.chance(0.2)) {
-    const action = { ...randomAction(random, names, { mayDetour: false }), exit: true };
-    return { kind: 'run', name, action, state: 'FIZZLED' };
-  }
-  const id = await idOf(db, name);
-  const workflow = await db.collection('workflows').findOne({ nodes: id });
-  const children: number[] = workflow?.links[String(id)] ?? [];
-  const mayDetour = children.every((child) => workflow?.fw_states[String(child)] === 'WAITING');
-  return { kind: 'run', name, action: randomAction(random, names, { mayDetour }), state: 'COMPLETED' };
-}
-
-async function idOf(db: Db, name: string): Promise<number> {
-  const firework = await db.collection('fireworks').findOne({ name });
-  if (!firework) throw new Error(`there is no ${name} in ${db.databaseName}`);
-  return Number(firework.fw_id);
-}
-
-async function doByPython({ python, pythonDb }: Sides, deed: Deed): Promise<void> {
-  const fw_id = await idOf(pythonDb, deed.name);
-  if (deed.kind === 'run') await python.ask({ do: 'run', fw_id, action: deed.action, state: deed.state });
-  else if (deed.kind === 'set_priority')
-    await python.ask({ do: 'set_priority', fw_id, priority: deed.priority });
-  else await python.ask({ do: deed.kind, fw_id });
-}
-
-async function doBySkyrocket({ skyrocket, skyrocketDb }: Sides, deed: Deed): Promise<void> {
-  const id = await idOf(skyrocketDb, deed.name);
-  const request = { key: crypto.randomUUID(), fwIds: [fwId(id)] };
-  if (deed.kind === 'run') {
-    await skyrocket.complete(await skyrocket.start(id), deed.action, deed.state);
-  } else if (deed.kind === 'set_priority') {
-    await skyrocket.launchpad.setPriority({ ...request, priority: deed.priority });
-  } else {
-    await skyrocket.launchpad[deed.kind](request);
-  }
+/**
+ * Without pairs of these keys, wherever they are. Reruns take more of earlier recoveries away than Python's do
+ * (docs/differences.md), so that they are only looked at when they are new.
+ */
+function without<Value>(value: Value, keys: readonly string[]): Value {
+  const isHidden = (item: unknown) => Array.isArray(item) && item.length === 2 && keys.includes(item[0]);
+  return JSON.parse(JSON.stringify(value), (_, item) =>
+    Array.isArray(item) ? item.filter((one) => !isHidden(one)) : item,
+  );
 }

@@ -1,11 +1,11 @@
-import type { AgentId, LaunchPad, StartToken } from '@skyrocket/contract/launchpad';
+import type { AgentId, Claim, ClaimOrder, LaunchPad, StartToken } from '@skyrocket/contract/launchpad';
 import { silentLog } from '@skyrocket/contract/log';
 import { type MongoPlace, openMongoLaunchPad } from '@skyrocket/launchpad/open-mongodb';
 import { emptyAction, type FWAction } from '@skyrocket/model/action';
 import { actionFromDocument } from '@skyrocket/model/action-document';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
-import type { FWorker } from '@skyrocket/model/records';
+import type { Checkpoint, FWorker } from '@skyrocket/model/records';
 import { timestamp } from '@skyrocket/model/timestamp';
 import { fromPlain } from '@skyrocket/model/user-data';
 import { newWorkflowFromDocument } from '@skyrocket/model/workflow-document';
@@ -16,6 +16,10 @@ export interface SkyrocketSide {
   add(workflow: unknown): Promise<FwId[]>;
   /** Claims by id and starts. @throws Error when it is not this worker's to start */
   start(id: number): Promise<LaunchId>;
+  /** Claims what is best for a worker and starts it; null when nothing is there for it. */
+  startBest(worker: FWorker, order: ClaimOrder): Promise<LaunchId | null>;
+  /** Tells that a Launch goes on, and how far it is. */
+  ping(launch: LaunchId, checkpoint: Checkpoint): Promise<void>;
   complete(launch: LaunchId, action?: unknown, state?: 'COMPLETED' | 'FIZZLED'): Promise<string>;
   /** Claims, starts and completes what is READY until nothing is, in batches. @returns the Fireworks in their order */
   runMany(batch: number): Promise<FwId[]>;
@@ -50,15 +54,10 @@ export async function startSkyrocketSide(
   const key = () => crypto.randomUUID();
   const insist = <T>(call: () => Promise<T>) => insistently(call);
   const tokenOf = (launch: LaunchId) => `${agentId} ${launch}` as StartToken;
-  const claim = async (count: number, id?: number) => {
-    const what = {
-      count,
-      order: 'any' as const,
-      withoutTasks: [],
-      ...(id !== undefined && { fwId: fwId(id) }),
-    };
-    const claimKey = key();
-    const { claims } = await insist(() => launchpad.claim({ key: claimKey, agentId, fworker, ...what }));
+  const claim = async (count: number, what: Partial<Pick<Claim, 'fwId' | 'order' | 'fworker'>> = {}) => {
+    const worker = what.fworker ?? fworker;
+    const request: Claim = { key: key(), agentId, fworker, order: 'any', count, withoutTasks: [], ...what };
+    const { claims } = await insist(() => launchpad.claim(request));
     const starts = claims.map(({ launchId }) => ({
       launchId,
       token: tokenOf(launchId),
@@ -66,7 +65,7 @@ export async function startSkyrocketSide(
     }));
     if (starts.length === 0) return [];
     const { results } = await insist(() =>
-      launchpad.start({ key: key(), agentId, fworker, ...here, starts }),
+      launchpad.start({ key: key(), agentId, fworker: worker, ...here, starts }),
     );
     const started = new Set(results.filter((one) => one.outcome === 'started').map((one) => one.launchId));
     return claims.filter((one) => started.has(one.launchId));
@@ -92,9 +91,16 @@ export async function startSkyrocketSide(
       return idMaps.flatMap((ids) => [...ids.values()]);
     },
     async start(id) {
-      const [claimed] = await claim(1, id);
+      const [claimed] = await claim(1, { fwId: fwId(id) });
       if (!claimed) throw new Error(`Firework ${id} cannot be started`);
       return claimed.launchId;
+    },
+    async startBest(worker, order) {
+      const [claimed] = await claim(1, { fworker: worker, order });
+      return claimed?.launchId ?? null;
+    },
+    async ping(launchId, checkpoint) {
+      await launchpad.heartbeat({ agentId, pings: [{ launchId, token: tokenOf(launchId), checkpoint }] });
     },
     async complete(launchId, action = {}, state = 'COMPLETED') {
       const [outcome] = await report([{ launchId, action: actionFromDocument(fromPlain(action)), state }]);

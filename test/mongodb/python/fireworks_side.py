@@ -14,6 +14,8 @@ replies = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
 from fireworks import FWAction, FWorker, LaunchPad, Workflow  # noqa: E402
+from fireworks.core import firework as firework_module  # noqa: E402
+from fireworks.core import launchpad as launchpad_module  # noqa: E402
 
 launchpad = None
 
@@ -32,13 +34,26 @@ def add(workflow):
     return [[int(old), new] for old, new in ids.items()]
 
 
-def append(workflow, parents, detour):
-    launchpad.append_wf(Workflow.from_dict(workflow), parents, detour=detour)
+def append(workflow, parents, detour, pull_spec_mods=True):
+    launchpad.append_wf(Workflow.from_dict(workflow), parents, detour=detour, pull_spec_mods=pull_spec_mods)
 
 
 def start(fw_id, worker="worker"):
     found = launchpad.checkout_fw(FWorker(worker), "/launches", fw_id=fw_id)
     return found[1]
+
+
+def claim(worker, category, order):
+    """Claims what is best for a worker, with SORT_FWS as FW_config.yaml would have it, and starts it."""
+    launchpad_module.SORT_FWS = order
+    try:
+        return launchpad.checkout_fw(FWorker(worker, category), "/launches")[1]
+    finally:
+        launchpad_module.SORT_FWS = ""
+
+
+def ping(launch_id, checkpoint):
+    launchpad.ping_launch(launch_id, checkpoint=checkpoint)
 
 
 def complete(launch_id, action, state):
@@ -63,8 +78,11 @@ def run_many(worker, limit):
     return ran
 
 
-def reserve(fw_id):
-    return launchpad.reserve_fw(FWorker("worker"), "/submitted", fw_id=fw_id)[1]
+def reserve(fw_id, reservation_id=None):
+    launch_id = launchpad.reserve_fw(FWorker("worker"), "/submitted", fw_id=fw_id)[1]
+    if reservation_id is not None:
+        launchpad.set_reservation_id(launch_id, reservation_id)
+    return launch_id
 
 
 def set_reservation_id(launch_id, reservation_id):
@@ -75,8 +93,21 @@ def cancel_reservation(launch_id):
     launchpad.cancel_reservation(launch_id)
 
 
-def rerun(fw_id):
-    launchpad.rerun_fw(fw_id)
+def rerun(fw_id, keep_details=False):
+    """`keep_details` is EXCEPT_DETAILS_ON_RERUN, as FW_config.yaml would have it."""
+    firework_module.EXCEPT_DETAILS_ON_RERUN = keep_details
+    try:
+        launchpad.rerun_fw(fw_id)
+    finally:
+        firework_module.EXCEPT_DETAILS_ON_RERUN = False
+
+
+def recover(fw_id, mode):
+    launchpad.rerun_fw(fw_id, recover_launch="last", recover_mode=mode)
+
+
+def refresh(fw_id):
+    launchpad._refresh_wf(fw_id)
 
 
 def pause(fw_id):
@@ -95,6 +126,14 @@ def reignite(fw_id):
     launchpad.reignite_fw(fw_id)
 
 
+def pause_workflow(fw_id):
+    launchpad.pause_wf(fw_id)
+
+
+def reignite_workflow(fw_id):
+    launchpad.reignite_wf(fw_id)
+
+
 def archive(fw_id):
     launchpad.archive_wf(fw_id)
 
@@ -107,8 +146,8 @@ def set_priority(fw_id, priority):
     launchpad.set_priority(fw_id, priority)
 
 
-def update_spec(fw_id, document):
-    launchpad.update_spec([fw_id], document)
+def update_spec(fw_id, document, mongo=False):
+    launchpad.update_spec([fw_id], document, mongo=mongo)
 
 
 def maintain():
