@@ -5,7 +5,7 @@ import { answerGiven, rememberAnswer } from './answers.ts';
 import { insertFireworks, writeFireworks, writeLaunches } from './commit.ts';
 import { type MongoConnection, passing } from './connection.ts';
 import { dateOf, integerOf, momentOf } from './documents.ts';
-import type { Intent } from './intents.ts';
+import { type Intent, removeIntent } from './intents.ts';
 import { assertHeld, type Lock, lockFurther, unlock } from './locks.ts';
 import type { FireworkWrite, WorkflowWrite } from './planned-writes.ts';
 import { reconcile } from './reconcile.ts';
@@ -32,6 +32,8 @@ export async function finishUnlocked(
   const standing = await standingOf(connection, lock, intent);
   await removeFireworks(connection, standing.superfluous);
   if (!standing.overtaken) await writeRest(connection, lock, { intent, standing });
+  // First the intent: what a crash then leaves is a lock without one, which is reconciled.
+  await removeIntent(connection, lock.token);
   await reconcile(connection, lock);
   return true;
 }
