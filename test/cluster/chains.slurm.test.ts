@@ -297,8 +297,8 @@ describe('the bounds of a chain', () => {
       expect(stderr).toContain(`${waiting} have no place in it and are cancelled`);
       expect(queued(site).pending).toHaveLength(1);
       const begun = stray();
-      await when(() => ![...queued(site).running, ...queued(site).pending].includes(begun), 'it has ended');
-      expect(slurm.command('squeue', '-h', '-t', 'all', '-j', begun, '-o', '%T')).toBe('COMPLETED\n');
+      const stateOf = () => slurm.command('squeue', '-h', '-t', 'all', '-j', begun, '-o', '%T').trim();
+      await when(() => stateOf() === 'COMPLETED', 'it has ended');
       expect([queued(site).running.length, queued(site).pending.length]).toEqual([1, 1]);
       site.write('go', '');
       await whenInState(site, 'COMPLETED', 1);
