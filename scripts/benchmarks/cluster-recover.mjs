@@ -16,8 +16,8 @@ import { inMongoSite, openDatabase, withMongod } from './mongo-site.mjs';
 import { alternate, seconds } from './rounds.mjs';
 import { inSite } from './site.mjs';
 
-const runs = Number(process.env.RUNS ?? 1000);
-const rounds = Number(process.env.ROUNDS ?? 3);
+const runs = 1000;
+const rounds = 3;
 
 /** Workflows of one Firework, all of which have run in directories without their launchpad. */
 async function runOffline(launchpad, directory) {

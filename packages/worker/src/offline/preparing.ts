@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClaimedLaunch, ClaimOrder, LaunchPad } from '@skyrocket/contract/launchpad';
+import type { LaunchId } from '@skyrocket/model/ids';
 import { offlineFiles } from '@skyrocket/model/offline-documents';
 import type { FWorker } from '@skyrocket/model/records';
 import { formatStamp } from '../launch-directory.ts';
+import { reasonOf } from '../system-error.ts';
 import { thisHost } from '../this-host.ts';
 import { writeWhole } from './whole-file.ts';
 
@@ -23,46 +25,66 @@ export interface BatchToPrepare {
   blockFormat: string;
 }
 
+/** So many Fireworks are reserved at once. */
+const lanes = 8;
+
 /**
  * Reserves READY Fireworks, and puts each into a directory of its own for `rlaunch rapidfire --offline`. Returns the
- * directories; none when nothing is READY. One that cannot be made is given back.
+ * directories, sorted; none when nothing is READY. One that cannot be made is given back. A crash leaves reservations that
+ * are not noted as those of a batch, and so are taken for what a killed qlaunch left.
  * @throws SkyrocketError STORE_*; those before are prepared then
  */
 export async function prepareBatch(batch: BatchToPrepare): Promise<string[]> {
-  const { launchpad, fworker, order, count, directory } = batch;
-  const { uuid } = await launchpad.identity();
-  // It stands where the id of a job would: a reservation without one is taken for what a killed qlaunch left.
-  const reservationId = `offline-${randomUUID().slice(0, 8)}`;
-  const dirs: string[] = [];
-  while (dirs.length < count) {
-    const request = { key: randomUUID(), fworker, order, ...thisHost(), launchDir: directory };
-    const { reservation } = await launchpad.reserve(request);
-    if (reservation === null) break;
-    try {
-      dirs.push(await prepare(batch, reservation, { uuid, reservationId }));
-    } catch (error) {
-      const reason = `its directory cannot be made: ${error instanceof Error ? error.message : error}`;
-      await launchpad.cancelReservations({ key: randomUUID(), launchIds: [reservation.launchId], reason });
-      throw error;
+  const { uuid } = await batch.launchpad.identity();
+  const prepared = new Map<LaunchId, string>();
+  let open = batch.count;
+  const prepareNext = async () => {
+    while (open-- > 0) {
+      const reservation = await prepare(batch, uuid, prepared);
+      if (reservation === null) open = 0;
     }
-  }
-  return dirs;
+  };
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(lanes, batch.count) }, prepareNext));
+  await noteAsPrepared(batch.launchpad, [...prepared.keys()]);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return [...prepared.values()].sort();
 }
 
 async function prepare(
-  { launchpad, directory, blockFormat }: BatchToPrepare,
-  reservation: ClaimedLaunch,
-  { uuid, reservationId }: { uuid: string; reservationId: string },
-): Promise<string> {
-  const { launchId } = reservation;
-  // With the id no two are the same, whatever the format of the moment is.
-  const dir = join(directory, `launcher_${formatStamp(blockFormat, Date.now() * 1000)}_${launchId}`);
-  mkdirSync(dir);
-  await launchpad.noteReservation({ launchId, launchDir: dir });
-  for (const { name, text } of offlineFiles({ ...reservation, launchpad: uuid, dir }))
-    writeWhole(join(dir, name), text);
-  await launchpad.registerOffline({ launchIds: [launchId] });
-  // Last: a crash before leaves a reservation without a job, which is given back in time.
-  await launchpad.noteReservation({ launchId, reservationId });
-  return dir;
+  batch: BatchToPrepare,
+  uuid: string,
+  prepared: Map<LaunchId, string>,
+): Promise<ClaimedLaunch | null> {
+  const { launchpad, fworker, order, directory, blockFormat } = batch;
+  // No two are the same, whatever the format of the moment is.
+  const stamp = `${formatStamp(blockFormat, Date.now() * 1000)}_${randomUUID().slice(0, 8)}`;
+  const dir = join(directory, `launcher_${stamp}`);
+  const request = { key: randomUUID(), fworker, order, ...thisHost(), launchDir: dir };
+  const { reservation } = await launchpad.reserve(request);
+  if (reservation === null) return null;
+  try {
+    mkdirSync(dir);
+    for (const { name, text } of offlineFiles({ ...reservation, launchpad: uuid, dir }))
+      writeWhole(join(dir, name), text);
+  } catch (error) {
+    const reason = `its directory cannot be made: ${reasonOf(error)}`;
+    await launchpad.cancelReservations({ key: randomUUID(), launchIds: [reservation.launchId], reason });
+    throw error;
+  }
+  prepared.set(reservation.launchId, dir);
+  return reservation;
+}
+
+async function noteAsPrepared(
+  launchpad: BatchToPrepare['launchpad'],
+  launchIds: readonly LaunchId[],
+): Promise<void> {
+  if (launchIds.length === 0) return;
+  await launchpad.registerOffline({ launchIds: [...launchIds] });
+  // It stands where the id of a job would, and comes last.
+  const reservationId = `offline-${randomUUID().slice(0, 8)}`;
+  for (let from = 0; from < launchIds.length; from += lanes) {
+    const some = launchIds.slice(from, from + lanes);
+    await Promise.all(some.map((launchId) => launchpad.noteReservation({ launchId, reservationId })));
+  }
 }

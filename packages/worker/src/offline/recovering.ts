@@ -33,6 +33,9 @@ export interface RecoveryOptions {
 /** Told together; so many results are no large request. */
 const toldTogether = 200;
 
+/** So many requests are under way at once: while some are answered, the directories of others are read. */
+const lanes = 3;
+
 /**
  * Reads the directories of offline Launches, and tells the launchpad what is new in them. Two that do it at once do no harm.
  * What cannot be read may be read next time, so that nothing is decided about it.
@@ -42,14 +45,26 @@ export async function recoverOffline({ launchpad, log, fworker }: RecoveryOption
   const { runs } = await launchpad.findOffline();
   const wanted = runs.filter((run) => fworker === null || run.fworker === fworker);
   const recovery: Recovery = { recovered: [], running: [], givenBack: [], failed: [] };
-  for (let from = 0; from < wanted.length; from += toldTogether) {
-    const some = wanted.slice(from, from + toldTogether);
-    await recoverSome(
-      some.map((run) => ({ run, found: lookAt(run) })),
-      { launchpad, log, recovery },
-    );
-  }
-  return recovery;
+  let next = 0;
+  const recoverNext = async () => {
+    while (next < wanted.length) {
+      const some = wanted.slice(next, next + toldTogether);
+      next += toldTogether;
+      const seen = some.map((run) => ({ run, found: lookAt(run) }));
+      await recoverSome(seen, { launchpad, log, recovery });
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, recoverNext));
+  return inOrder(recovery);
+}
+
+/** As they were reserved, whichever was told first. */
+function inOrder({ recovered, running, givenBack, failed }: Recovery): Recovery {
+  const sorted = (ids: FwId[]) => ids.toSorted((a, b) => a - b);
+  return {
+    ...{ recovered: sorted(recovered), running: sorted(running), givenBack: sorted(givenBack) },
+    failed: failed.toSorted((a, b) => a.fwId - b.fwId),
+  };
 }
 
 interface Seen {
