@@ -42,8 +42,11 @@ function lineForEachChange(): (standing: Standing) => void {
 function liveTable(): (standing: Standing) => void {
   let lines = 0;
   return (standing) => {
-    const { columns = 80, rows = 24 } = process.stdout;
-    const text = `${fireworksTable(standing, rows - 4)}${progressBar(standing, Math.min(40, columns - 50))}\n`;
+    // Some terminals say that they have no size.
+    const [columns, rows] = [process.stdout.columns || 80, process.stdout.rows || 24];
+    const bar = progressBar(standing, Math.min(40, columns - 50));
+    // A line that wraps would be two when the table is drawn anew.
+    const text = `${fireworksTable(standing, rows - 4)}${bar.slice(0, columns - 1)}\n`;
     printText(`${lines > 0 ? `\x1b[${lines}A` : ''}\x1b[J${text}`);
     lines = text.split('\n').length - 1;
   };
