@@ -91,29 +91,38 @@ const program = (mongod) => () =>
     return seconds(() => site.run('lpad', 'recover_offline'));
   });
 
-const python = (mongod) => () =>
-  inMongoSite(mongod, async (site, database) => {
+/** FireWorks' own: the recovery alone, or with the start of Python and of what it imports. */
+const python = (mongod, part) => () =>
+  inMongoSite(mongod, async (_site, database) => {
     await pythonSays(mongod, database, 'reset', 0);
-    await withLaunchPad(openDatabase(mongod, database), (launchpad) => runOffline(launchpad, site.directory));
-    return pythonSays(mongod, database, 'recover', runs);
+    return inSite(async ({ directory }) => {
+      await withLaunchPad(openDatabase(mongod, database), (launchpad) => runOffline(launchpad, directory));
+      let alone = 0;
+      const whole = await seconds(async () => {
+        alone = await pythonSays(mongod, database, 'recover', 0);
+      });
+      return part === 'alone' ? alone : whole;
+    });
   });
 
-/** Seconds for 1,000 runs; FireWorks without the start of Python. */
+/** Seconds for 1,000 runs. */
 export function recover() {
   return withMongod([], async (mongod) => {
     const taken = await alternate(rounds, {
       embedded,
       mongodb: mongodb(mongod),
+      python: python(mongod, 'alone'),
       program: program(mongod),
-      python: python(mongod),
+      pythonProgram: python(mongod, 'whole'),
     });
     return {
       recover_1000_embedded_seconds: taken.embedded,
       recover_1000_mongodb_seconds: taken.mongodb,
-      recover_1000_mongodb_program_seconds: taken.program,
       recover_1000_fireworks_seconds: taken.python,
       recover_1000_times_fireworks: taken.python / taken.mongodb,
-      recover_1000_program_times_fireworks: taken.python / taken.program,
+      recover_1000_program_seconds: taken.program,
+      recover_1000_fireworks_program_seconds: taken.pythonProgram,
+      recover_1000_program_times_fireworks: taken.pythonProgram / taken.program,
     };
   });
 }

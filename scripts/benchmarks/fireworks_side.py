@@ -2,7 +2,7 @@
 
 add N: N Workflows of one Firework by add_wf; run: what is READY by one rapidfire, begun when a line comes after "ready" was
 said, and then "done"; root N: completing a root with N children; latest N: what `lpad get_fws --rsort updated_on -m N -d less`
-asks; lost: what `lpad detect_lostruns` asks.
+asks; lost: what `lpad detect_lostruns` asks; recover: what `lpad recover_offline` does.
 """
 
 import os
@@ -45,6 +45,12 @@ def latest():
         launchpad.get_fw_by_id(fw_id).to_dict()
 
 
+def recover():
+    for run in launchpad.offline_runs.find({"completed": False, "deprecated": False}, {"launch_id": 1}):
+        if launchpad.recover_offline(run["launch_id"]):
+            raise RuntimeError(f"Launch {run['launch_id']} was not recovered")
+
+
 if action == "reset":
     launchpad.reset("", require_password=False)
 elif action == "add":
@@ -61,3 +67,5 @@ elif action == "latest":
     measured(latest)
 elif action == "lost":
     measured(launchpad.detect_lostruns)
+elif action == "recover":
+    measured(recover)
