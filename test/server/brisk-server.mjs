@@ -1,6 +1,7 @@
 // Serves an embedded launchpad as `lpad serve` does, but with leases and upkeep that follow each other within seconds.
 // Words: the database file, the port, the length of a lease in seconds. Prints its address.
 
+import { leaseTerms } from '@skyrocket/launchpad/lease-terms';
 import { prepareDatabasePlace } from '@skyrocket/launchpad/store/sqlite/database-place';
 import { openDatabase } from '@skyrocket/launchpad/store/sqlite/open-database';
 import { sqliteStore } from '@skyrocket/launchpad/store/sqlite/sqlite-store';
@@ -11,11 +12,11 @@ import { createServerLog } from '@skyrocket/server/server-log';
 const [file = '', port = '0', lease = '4'] = process.argv.slice(2);
 const leaseSeconds = Number(lease);
 const terms = {
+  ...leaseTerms,
   leaseSeconds,
   heartbeatSeconds: leaseSeconds / 3,
   watchGapSeconds: leaseSeconds / 2,
   upkeepSeconds: leaseSeconds,
-  memorySeconds: 3600,
 };
 const database = await openDatabase(await prepareDatabasePlace(file));
 const launchpad = storeLaunchPad(sqliteStore(database), terms);
