@@ -16,7 +16,6 @@ import { diamond, newKey, newWorkflow, userMap } from './store-contract/samples.
 /** Collections that hold a few documents, however much the launchpad holds. */
 const small: ReadonlySet<unknown> = new Set([
   'fw_id_assigner',
-  'offline_runs',
   ...['meta', 'agents', 'chains', 'tokens'].map((name) => `skyrocket_${name}`),
 ]);
 

@@ -41,6 +41,7 @@ export function indexes(user: UserIndexes): ReadonlyMap<string, IndexDescription
         lockedWorkflows,
       ],
     ],
+    ['offline_runs', offlineRuns],
     ['skyrocket_starts', [liveStarts, { key: { key: 1 }, unique: true, sparse: true }]],
     ['skyrocket_answers', [{ key: { on: 1 } }]],
     ['skyrocket_tokens', [{ key: { hash: 1 } }]],
@@ -66,6 +67,12 @@ const lockedWorkflows: IndexDescription = {
   partialFilterExpression: { locked: { $exists: true } },
 };
 
+/** Ours: FireWorks keeps all offline runs that ever were, without an index, and looks for the open ones. */
+const offlineRuns: IndexDescription[] = [
+  by('launch_id'),
+  { key: { completed: 1, deprecated: 1, launch_id: 1 }, background: true },
+];
+
 /** The Launches that agents hold; those of the past are kept without being in the index. */
 const liveStarts: IndexDescription = {
   name: 'live',
@@ -74,7 +81,7 @@ const liveStarts: IndexDescription = {
 };
 
 /** Changes when an index is added, so that a database is looked through once and not at every start of a program. */
-const indexVersion = 2;
+const indexVersion = 3;
 
 /** Makes the indexes that are missing. */
 export async function ensureIndexes(db: Db, settings: { userIndexes: UserIndexes }): Promise<void> {
