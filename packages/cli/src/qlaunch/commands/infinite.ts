@@ -1,3 +1,4 @@
+import { adoptReservations } from '@skyrocket/queue/adopt-reservations';
 import { chooseJobs, expectedSeconds, walltimeText } from '@skyrocket/queue/autoscale';
 import { beginChain, keepChain } from '@skyrocket/queue/chain-control';
 import type { ChainRun } from '@skyrocket/queue/chain-submission';
@@ -106,6 +107,8 @@ async function openChain(
   const run = await offlineChainRun(qlaunch, context, { ...chain, offline });
   await beginChain(run, size.slots, line.value(forever));
   noteWhetherOver(offline.folder, false);
+  // What a login node had reserved that was killed before it noted it.
+  await adoptReservations(qlaunch);
   await tendChain(context, { launchpad: qlaunch.launchpad, queue: qlaunch.queue, chain: offline });
   return run;
 }
