@@ -15,7 +15,7 @@ async function sample(site: Site): Promise<Jobs> {
   const { stdout } = await execute('squeue', ['-h', '-O', 'State:20,WorkDir:200'], { env });
   const states = stdout.split('\n').filter((line) => line.includes(site.directory));
   const count = (state: string) => states.filter((line) => line.startsWith(state)).length;
-  return { running: count('RUNNING'), pending: count('PENDING') };
+  return { running: count('RUNNING'), pending: count('PENDING'), areGone: states.length === 0 };
 }
 
 describe('a campaign of 500 Fireworks with dependencies and detours, through qlaunch infinite -m 4 over HTTP', () => {

@@ -30,16 +30,18 @@ export async function addDiamonds(site: Site, count: number): Promise<void> {
 export interface Jobs {
   running: number;
   pending: number;
+  /** Whether there is no job at all: one that is about to begin or to end is neither running nor pending. */
+  areGone: boolean;
 }
 
 /** Looks every 200 ms until there are no jobs any more; resolves to the most that were there at once in each state. */
-export async function mostJobs(sample: () => Promise<Jobs>, seconds: number): Promise<Jobs> {
+export async function mostJobs(sample: () => Promise<Jobs>, seconds: number): Promise<Omit<Jobs, 'areGone'>> {
   const most = { running: 0, pending: 0 };
   for (const deadline = Date.now() + seconds * 1000; ; ) {
-    const { running, pending } = await sample();
+    const { running, pending, areGone } = await sample();
     most.running = Math.max(most.running, running);
     most.pending = Math.max(most.pending, pending);
-    if (running + pending === 0) return most;
+    if (areGone) return most;
     if (Date.now() > deadline) throw new Error('the chain does not end');
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

@@ -16,7 +16,7 @@ async function sample(): Promise<Jobs> {
     .split('\n')
     .flatMap((line) => /^\s*\d+\s+\S+\s+\S+\s+\S+\s+(\w+)/.exec(line)?.[1] ?? []);
   const pending = states.filter((state) => state.includes('q')).length;
-  return { running: states.length - pending, pending };
+  return { running: states.length - pending, pending, areGone: states.length === 0 };
 }
 
 describe('a campaign with dependencies and detours on Grid Engine, through qlaunch infinite -m 2, whose jobs have no network', () => {

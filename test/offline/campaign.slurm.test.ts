@@ -16,7 +16,7 @@ async function sample(site: Site): Promise<Jobs> {
   const { stdout } = await execute('squeue', ['-h', '-O', 'State:20,WorkDir:200'], { env });
   const states = stdout.split('\n').filter((line) => line.includes(site.directory));
   const count = (state: string) => states.filter((line) => line.startsWith(state)).length;
-  return { running: count('RUNNING'), pending: count('PENDING') };
+  return { running: count('RUNNING'), pending: count('PENDING'), areGone: states.length === 0 };
 }
 
 describe('a campaign of 500 Fireworks with dependencies and detours, through qlaunch infinite -m 4, whose jobs have no network', () => {
@@ -34,7 +34,8 @@ describe('a campaign of 500 Fireworks with dependencies and detours, through qla
     const lines = site.lines('ledger');
     expect([lines.length, new Set(lines).size]).toEqual([500, 500]);
     expect(await site.ask('get_fws', '-s', 'COMPLETED', '-d', 'count')).toBe(500);
-    expect([most.running, most.pending].every((jobs) => jobs > 1 && jobs <= 4)).toBe(true);
+    expect(Math.max(most.running, most.pending)).toBeLessThanOrEqual(4);
+    expect(Math.min(most.running, most.pending)).toBeGreaterThan(1);
     expect((await site.run('qlaunch', '-s', 'chains')).stdout).toMatch(/^campaign: over; 4 slots/);
     expect(readdirSync(homeOfJobs(site))).toEqual([]);
   }, 400_000);

@@ -18,15 +18,12 @@ function offlineSite(before = ''): Site {
 const heldSite = () => offlineSite('while [ ! -e ../../../go ]; do sleep 0.1; done; ');
 
 /** Ids of the jobs of a site that have not ended. */
-function queued(site: Site, state: 'RUNNING' | 'PENDING'): string[] {
+function queued(site: Site, state: 'RUNNING' | 'PENDING' | 'any' = 'any'): string[] {
   const lines = slurm.command('squeue', '-h', '-O', 'JobID:20,State:20,WorkDir:200').split('\n');
   const jobs = lines.map((line) => line.trim().split(/\s+/));
-  return jobs.flatMap(([id = '', now, dir]) =>
-    now === state && dir?.startsWith(site.directory) ? [id] : [],
-  );
+  const own = jobs.filter(([, , directory]) => directory?.startsWith(site.directory));
+  return own.flatMap(([id = '', now]) => (state === 'any' || state === now ? [id] : []));
 }
-
-const jobsOf = (site: Site) => [...queued(site, 'RUNNING'), ...queued(site, 'PENDING')];
 
 const isFull = (site: Site, size: number) =>
   queued(site, 'RUNNING').length === size && queued(site, 'PENDING').length === size;
@@ -62,7 +59,7 @@ describe('qlaunch infinite whose jobs run without the launchpad', () => {
       const recovering = site.start('lpad', 'recover_offline', '--every', '1s');
       expect(await infinite(site, '-m', '2', '--batch', '3')).toMatchObject({ code: 0 });
       await whenInState(site, 'COMPLETED', 12);
-      await until(() => jobsOf(site).length === 0, 'the jobs are gone');
+      await until(() => queued(site).length === 0, 'the jobs are gone');
       recovering.kill('SIGTERM');
       await recovering.ended;
       expect(site.lines('ran')).toHaveLength(12);
@@ -86,7 +83,7 @@ describe('qlaunch infinite whose jobs run without the launchpad', () => {
       for (const { stderr } of again) expect(stderr).toContain('chain c: 0 jobs were submitted');
       expect(isFull(site, 2)).toBe(true);
       site.write('go', '');
-      await recoverUntil(site, () => jobsOf(site).length === 0, 'the chain is gone');
+      await recoverUntil(site, () => queued(site).length === 0, 'the chain is gone');
       expect(await count(site, 'COMPLETED')).toBe(4);
       expect(site.lines('ran')).toHaveLength(4);
     },
@@ -108,7 +105,7 @@ describe('qlaunch infinite whose jobs run without the launchpad', () => {
         /^c: stopped \(by qlaunch stop\); 1 slots; running: \d+; pending: none/,
       );
       site.write('go', '');
-      await recoverUntil(site, () => jobsOf(site).length === 0, 'nothing runs');
+      await recoverUntil(site, () => queued(site).length === 0, 'nothing runs');
       await site.run('lpad', 'recover_offline');
       expect([await count(site, 'COMPLETED'), await count(site, 'READY')]).toEqual([2, 4]);
     },
@@ -138,7 +135,7 @@ describe('qlaunch infinite whose jobs run without the launchpad', () => {
       expect(new Set(lines).size).toBe(lines.length);
       const { stdout } = await site.run('lpad', '-s', 'get_fws', '-s', 'FIZZLED', '-d', 'all');
       expect(stdout).toMatch(/CANCELLED|interrupted|Return code: \[-15\]/);
-      await recoverUntil(site, () => jobsOf(site).length === 0, 'the chain is gone');
+      await recoverUntil(site, () => queued(site).length === 0, 'the chain is gone');
       expect(await chainsOf(site)).toMatch(/^c: over/);
     },
     patiently,
@@ -155,7 +152,8 @@ describe('qlaunch infinite whose jobs run without the launchpad', () => {
         async () => (await chainsOf(site)).includes('1 jobs failed, the last one so: exit code 7'),
         'it failed',
       );
-      await until(() => queued(site, 'PENDING').length === 1, 'the next one waits');
+      const isWaiting = () => queued(site, 'RUNNING').length === 0 && queued(site, 'PENDING').length === 1;
+      await until(isWaiting, 'the next one waits');
       const [id = ''] = queued(site, 'PENDING');
       expect(slurm.command('squeue', '-h', '-j', id, '-o', '%r')).toBe('BeginTime\n');
       await site.run('qlaunch', 'stop', 'c');
@@ -209,12 +207,12 @@ describe('a job of such a chain that is killed while it submits its successor', 
       await infinite(site);
       await until(() => existsSync(join(site.directory, 'killed')), 'the job was killed');
       if (again === 1) {
-        await until(() => jobsOf(site).length === 0, 'nothing is left of it');
+        await until(() => queued(site).length === 0, 'nothing is left of it');
         expect((await infinite(site)).stderr).toContain('1 jobs were submitted');
       }
       await recoverUntil(site, async () => (await count(site, 'COMPLETED')) === 2, 'all has run');
       expect(site.lines('ran')).toHaveLength(2);
-      await recoverUntil(site, () => jobsOf(site).length === 0, 'the chain is gone');
+      await recoverUntil(site, () => queued(site).length === 0, 'the chain is gone');
     },
     patiently,
   );
