@@ -113,7 +113,9 @@ export function offlineContract(launchpad: CurrentLaunchPad): void {
     it('forgets the runs of a Firework, whose state stays', async () => {
       await add(launchpad(), chain);
       const id = await prepare(launchpad());
-      expect(await launchpad().forgetOffline({ key: newKey(), fwIds: [fwId(1), fwId(2)] })).toEqual({ forgotten: [1] });
+      expect(await launchpad().forgetOffline({ key: newKey(), fwIds: [fwId(1), fwId(2)] })).toEqual({
+        forgotten: [1],
+      });
       expect(await launchpad().findOffline()).toEqual({ runs: [] });
       expect((await tell(launchpad(), id, { ended: completed })).outcome).toBe('already-applied');
       expect(await states(launchpad())).toMatchObject({ 1: 'RESERVED' });
