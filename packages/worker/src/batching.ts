@@ -52,9 +52,13 @@ export function createDurations(): Durations {
   };
 }
 
-/** A long one is believed at once; short ones bring the estimate down slowly. */
+/**
+ * A long one is believed at once; short ones bring the estimate down slowly. That one of the short ones takes some
+ * milliseconds more is mostly another process on the same core.
+ */
 function learn(estimate: number | undefined, seconds: number): number {
-  return estimate === undefined || seconds > estimate ? seconds : estimate * 0.8 + seconds * 0.2;
+  const isLonger = estimate === undefined || (seconds > estimate && seconds > startedSeconds / 2);
+  return isLonger ? seconds : estimate * 0.8 + seconds * 0.2;
 }
 
 /** Claimed Fireworks wait for a slot about so long. */
@@ -83,6 +87,18 @@ export function claimCount({ slots, free, waiting, typicalSeconds, last }: Claim
 const startedSeconds = 0.1;
 const startedAtMost = 500;
 
+/** Calls of a busy launchpad take up no more than about a fifth of the time: they are made for more at once. */
+const callShare = 4;
+const longestSeconds = 1;
+
+/**
+ * How many seconds of work one call should be about: few where the launchpad answers at once, more where it does not.
+ * @param callSeconds how long the last such call took
+ */
+export function secondsPerCall(callSeconds: number): number {
+  return Math.min(longestSeconds, Math.max(startedSeconds, callShare * callSeconds));
+}
+
 export interface StartOutlook {
   slots: number;
   /** Seconds that each of the running Launches takes, as far as one can tell. */
@@ -90,17 +106,20 @@ export interface StartOutlook {
   /** Started, without a slot: how many, and how many seconds they take together. */
   ahead: number;
   aheadSeconds: number;
+  /** How long the last start took. */
+  callSeconds: number;
 }
 
 /** Whether enough is started for a while. */
-export function isSupplied({ slots, running, ahead, aheadSeconds }: StartOutlook): boolean {
+export function isSupplied({ slots, running, ahead, aheadSeconds, callSeconds }: StartOutlook): boolean {
   const free = slots - running.length;
-  return ahead >= free && busySeconds(running) + aheadSeconds > (startedSeconds / 2) * slots;
+  const wanted = secondsPerCall(callSeconds);
+  return ahead >= free && busySeconds(running, wanted) + aheadSeconds > (wanted / 2) * slots;
 }
 
 /** A long one takes up its own slot, not those of others. */
-const busySeconds = (running: readonly number[]) =>
-  running.reduce((sum, seconds) => sum + Math.min(seconds, startedSeconds), 0);
+const busySeconds = (running: readonly number[], most: number) =>
+  running.reduce((sum, seconds) => sum + Math.min(seconds, most), 0);
 
 /**
  * How many of the claimed Launches to start now, given how many seconds each takes: those that have a slot, and short ones
@@ -110,12 +129,13 @@ export function startCount(claimed: Iterable<number>, outlook: StartOutlook): nu
   if (isSupplied(outlook)) return 0;
   const { slots, running, ahead, aheadSeconds } = outlook;
   const free = slots - running.length;
-  let seconds = busySeconds(running) + aheadSeconds;
+  const wanted = secondsPerCall(outlook.callSeconds);
+  let seconds = busySeconds(running, wanted) + aheadSeconds;
   let count = 0;
   for (const duration of claimed) {
     seconds += duration;
     const hasSlot = ahead + count < free;
-    if (!hasSlot && (seconds > startedSeconds * slots || ahead + count >= startedAtMost)) break;
+    if (!hasSlot && (seconds > wanted * slots || ahead + count >= startedAtMost)) break;
     count++;
   }
   return count;

@@ -3,6 +3,7 @@ import type { ReportResult } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';
+import { secondsPerCall } from './batching.ts';
 import { failureAction, failureWithReason } from './failure-action.ts';
 import type { EndedEntry, Journal } from './journal.ts';
 import { isOutage, throughOutages } from './outage.ts';
@@ -33,9 +34,6 @@ export interface ReportsOptions {
   told(results: ReportResult[]): void;
 }
 
-/** A report waits at most so long for others; who has nothing else to do flushes. */
-const waitMilliseconds = 100;
-
 /** Reports of one call, so that none grows without bounds after an outage. */
 const reportsPerCall = 500;
 
@@ -46,6 +44,7 @@ export function createReports(options: ReportsOptions): Reports {
   let timer: NodeJS.Timeout | null = null;
   let sending: Promise<void> = Promise.resolve();
   let underWay = 0;
+  let callSeconds = 0;
 
   /** What comes meanwhile waits for the next time, so that each time there are many. */
   async function sendWaiting(): Promise<void> {
@@ -55,6 +54,7 @@ export function createReports(options: ReportsOptions): Reports {
       left -= batch.length;
       waiting = waiting.slice(batch.length);
       underWay = batch.length;
+      const begun = performance.now();
       try {
         await send(batch, options);
       } catch (error) {
@@ -62,6 +62,7 @@ export function createReports(options: ReportsOptions): Reports {
         throw error;
       } finally {
         underWay = 0;
+        callSeconds = (performance.now() - begun) / 1000;
       }
     }
   }
@@ -78,11 +79,12 @@ export function createReports(options: ReportsOptions): Reports {
     add(ended) {
       waiting.push(ended);
       entries.add(ended);
+      // A report waits at most so long for others; who has nothing else to do flushes.
       timer ??= setTimeout(() => {
         flush().catch((error: unknown) => {
           log.error(`reporting: ${error instanceof Error ? error.message : error}`);
         });
-      }, waitMilliseconds);
+      }, secondsPerCall(callSeconds) * 1000);
     },
     untold: () => waiting.length + underWay,
     flush,

@@ -19,6 +19,8 @@ export interface SupplyState {
   /** Started, without a slot, and how many seconds each will take. */
   started: { launch: StartedLaunch; seconds: number }[];
   startedSeconds: number;
+  /** How many seconds the last start took. */
+  startCallSeconds: number;
   /** Launches in slots, when they were begun, and how many seconds each is expected to take. */
   running: Map<StartedLaunch, { begun: number; seconds: number }>;
   /** Slots that wait for a Launch. */
@@ -112,7 +114,8 @@ function* foreseen({ claimed, crew }: SupplyState): Iterable<number> {
 }
 
 /** What has run longer than foreseen is foreseen to take twice as long as it has. */
-export function startOutlook({ options, running, started, startedSeconds }: SupplyState): StartOutlook {
+export function startOutlook(state: SupplyState): StartOutlook {
+  const { options, running, started, startedSeconds, startCallSeconds } = state;
   const now = performance.now();
   return {
     slots: options.slots,
@@ -122,5 +125,6 @@ export function startOutlook({ options, running, started, startedSeconds }: Supp
     }),
     ahead: started.length,
     aheadSeconds: startedSeconds,
+    callSeconds: startCallSeconds,
   };
 }

@@ -67,6 +67,7 @@ function initialState(crew: Crew, options: RapidfireOptions): SupplyState {
     claimed: [],
     started: [],
     startedSeconds: 0,
+    startCallSeconds: 0,
     running: new Map(),
     idle: [],
     dryUntil: 0,
@@ -200,11 +201,13 @@ async function start(state: SupplyState, count: number): Promise<void> {
     taskClasses(firework.spec).some((name) => names.includes(name)),
   );
   await giveBackClaims(state, useless);
+  const begun = performance.now();
   const launches = await startLaunches(
     crew,
     next.filter((one) => !useless.includes(one)),
     options.place ?? 'launcher',
   );
+  state.startCallSeconds = (performance.now() - begun) / 1000;
   if (state.room) leaveUnstarted(state.room, next, launches);
   for (const launch of launches) {
     const foreseen = crew.durations.foresee(kindsOf(launch.firework));

@@ -34,7 +34,7 @@ describe('how many Fireworks a worker claims', () => {
 });
 
 describe('how many claimed Launches a worker starts', () => {
-  const idle: StartOutlook = { slots: 1, running: [], ahead: 0, aheadSeconds: 0 };
+  const idle: StartOutlook = { slots: 1, running: [], ahead: 0, aheadSeconds: 0, callSeconds: 0 };
 
   it('is one for each free slot when they are long, or not known', () => {
     expect(startCount([unknown, unknown, unknown], idle)).toBe(1);
@@ -61,7 +61,15 @@ describe('how many claimed Launches a worker starts', () => {
   });
 
   it('is none while enough is started', () => {
-    expect(startCount([0.001], { slots: 1, running: [0.001], ahead: 90, aheadSeconds: 0.09 })).toBe(0);
+    expect(startCount([0.001], { ...idle, running: [0.001], ahead: 90, aheadSeconds: 0.09 })).toBe(0);
+  });
+
+  it('is more where the launchpad takes its time to start them, up to what a second takes', () => {
+    const short = Array(1000).fill(0.01);
+    const after = (callSeconds: number) => startCount(short, { ...idle, callSeconds });
+    expect(after(0.01)).toBe(after(0));
+    expect(after(0.1)).toBeGreaterThan(3 * after(0));
+    expect(after(60)).toBe(after(0.25));
   });
 });
 
@@ -86,6 +94,12 @@ describe('what is learnt of how long Launches take', () => {
     const durations = createDurations();
     for (const seconds of [1, 10, 1]) durations.observe(firework('relax'), seconds);
     expect(durations.foresee(firework('relax'))).toBeGreaterThan(5);
+  });
+
+  it('hardly heeds that one of many short ones was held up for a moment', () => {
+    const durations = createDurations();
+    for (const seconds of [0.001, 0.001, 0.02]) durations.observe(firework('relax'), seconds);
+    expect(durations.foresee(firework('relax'))).toBeLessThan(0.01);
   });
 });
 
