@@ -158,6 +158,29 @@ export const operations: Operation[] = [
     each: true,
   },
   {
+    name: 'a recovery of what has run without a launchpad, each alone in its Workflow',
+    lock: 'with its Launches',
+    prepare: async ({ launchpad }) => {
+      const workflows = ['one', 'two'].map((name) => newWorkflow({ name, specs: { 1: {} } }));
+      await launchpad.addWorkflows({ key: 'first', workflows });
+      const place = { host: 'login', ip: '10.0.0.9', launchDir: '/d' };
+      for (const key of ['reserve one', 'reserve two']) {
+        const request = { key, fworker: fworker(), order: 'any', ...place } as const;
+        const { reservation } = await launchpad.reserve(request);
+        if (reservation) await launchpad.registerOffline({ launchIds: [reservation.launchId] });
+      }
+    },
+    perform: async ({ launchpad, store }) => {
+      const { fireworks } = await store.findFireworks({ fields: 'ids' });
+      const at = timestamp(Date.UTC(2024, 0, 1));
+      const ended = { state: 'COMPLETED', action: action({}), endedOn: at } as const;
+      const runs = fireworks.flatMap(({ fwId, launches }) =>
+        launches.map((launchId) => ({ launchId, fwId, startedOn: at, ended })),
+      );
+      return launchpad.tellOffline({ runs });
+    },
+  },
+  {
     name: 'a report that frees children',
     lock: 'with its Launches',
     prepare: async (world) => {

@@ -106,8 +106,8 @@ async function loadSeeds(
 }
 
 /**
- * A Launch that has ended while its Firework is still RUNNING has been told but not applied: a crash came between. It
- * counts as RUNNING, so that the report that is told again applies it.
+ * A Launch that has ended while its Firework is still RUNNING, or RESERVED for it alone, has been told but not applied: a
+ * crash came between. It counts as RUNNING, so that the report that is told again applies it.
  */
 function standingOf(
   { launches, neighbourhood }: NeighbourhoodLoader,
@@ -118,7 +118,8 @@ function standingOf(
   const maker = neighbourhood.nodes.get(launch.fwId);
   const active = maker?.launches.some((held) => held.launchId === id) === true;
   const ended = launch.state === 'COMPLETED' || launch.state === 'FIZZLED';
-  const state = active && ended && maker.state === 'RUNNING' ? 'RUNNING' : launch.state;
+  const isUntold = maker?.state === 'RUNNING' || (maker?.state === 'RESERVED' && maker.launches.length === 1);
+  const state = active && ended && isUntold ? 'RUNNING' : launch.state;
   return { launchId: id, fwId: launch.fwId, state, active };
 }
 
@@ -127,9 +128,12 @@ export function agentOf(value: unknown): AgentId | null {
   return typeof value === 'string' ? (value as AgentId) : null;
 }
 
+/** Stands where the token of a start would: the Launch has run without a launchpad, and nobody may start it. */
+export const runOffline = 'offline';
+
 /** The token that a member of a document is. */
 export function tokenOf(value: unknown): StartToken | null {
-  return typeof value === 'string' ? (value as StartToken) : null;
+  return typeof value === 'string' && value !== runOffline ? (value as StartToken) : null;
 }
 
 async function write<Outcome>(

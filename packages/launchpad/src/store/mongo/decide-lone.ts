@@ -7,23 +7,26 @@ import type { Timestamp } from '@skyrocket/model/timestamp';
 import { ObjectId } from 'mongodb';
 import type { Decided, DecisionRequest, LeasedLaunch, View } from '../store.ts';
 import { toBson } from './bson-user-data.ts';
-import type { RememberedStart } from './claim-memory.ts';
 import { lockLost } from './commit.ts';
 import { type MongoConnection, passing } from './connection.ts';
+import { runOffline } from './decide-locked.ts';
 import { launchWrite } from './launch-writes.ts';
 import { assertHeld, type Lock, newLock, unlock } from './locks.ts';
+import { type LoneLaunches, readLoneLaunches } from './lone-launches.ts';
 import { loneOnes, loneState } from './lone-workflows.ts';
 import { workflowIdOf } from './neighbourhood-loader.ts';
 import { recover } from './recovery.ts';
 
-type Starts = ReadonlyMap<LaunchId, RememberedStart>;
-
 /**
- * Decides reports of Launches that this process started, each of a Workflow of one Firework, from what it remembers of them.
- * It is written as every batch of completions (the lock, the Launches, the Fireworks, the Workflows: see `mongo-store.ts`),
- * but each write is conditional on what is remembered.
- * @returns null when something is not as it is remembered, or more than a few states would change: then all of it is to be
- * decided from what the database holds, where what was written so far is found
+ * Decides reports of Launches, each of a Workflow of one Firework: from what this process remembers of them if it started
+ * all of them, else from what it reads, before the lock, of them and their Fireworks alone. It is written as every batch of
+ * completions (the lock, the Launches, the Fireworks, the Workflows: see `mongo-store.ts`), but each write is conditional on
+ * what is remembered or was read.
+ *
+ * A Launch may have run without a launchpad, and be RESERVED still. Then it is noted first as one that nobody may start any
+ * more, in the place of the token by which a worker would; so the two never both come.
+ * @returns null when something is not as it was, or more than a few states would change: then all of it is to be decided
+ * under the lock, where what was written so far is found
  */
 export async function decideLone<Outcome>(
   connection: MongoConnection,
@@ -33,7 +36,8 @@ export async function decideLone<Outcome>(
   const { key, seeds, expect } = request;
   if (key !== null || expect !== 'children' || seeds.fwIds.length > 0 || seeds.launchIds.length === 0)
     return null;
-  const starts = connection.claims.takeStarts(seeds.launchIds);
+  const remembered = connection.claims.takeStarts(seeds.launchIds);
+  const starts = remembered ?? (await readLoneLaunches(connection, seeds.launchIds));
   if (!starts) return null;
   const view = viewOf(starts, connection.now());
   const decided = decision(view);
@@ -44,22 +48,16 @@ export async function decideLone<Outcome>(
   return { repeated: false, outcome: decided.outcome, ids: new Map() };
 }
 
-function viewOf(starts: Starts, now: Timestamp): View {
+function viewOf(starts: LoneLaunches, now: Timestamp): View {
   const neighbourhood = emptyNeighbourhood();
   const launches = new Map<LaunchId, LeasedLaunch>();
-  for (const [id, { firework, workflow, agentId, token }] of starts) {
+  for (const [id, { firework, launch, workflow, agentId, token }] of starts) {
     const { fwId, name, archivedLaunches } = firework;
-    const node = { launchId: id, fwId, state: 'RUNNING' } as const;
+    const { state } = launch;
+    const node = { launchId: id, fwId, state };
     launches.set(id, { ...node, active: true, agentId, token });
     neighbourhood.nodes.set(fwId, {
-      ...{
-        fwId,
-        workflow: workflowIdOf(workflow),
-        name,
-        state: 'RUNNING',
-        launches: [node],
-        archivedLaunches,
-      },
+      ...{ fwId, workflow: workflowIdOf(workflow), name, state, launches: [node], archivedLaunches },
       ...{ children: [], parents: { total: 0, completed: 0, fizzled: 0 } },
       ...{ allowFizzledParents: false, knowsFizzledParents: false, dupefinder: false, sharers: [] },
     });
@@ -70,7 +68,7 @@ function viewOf(starts: Starts, now: Timestamp): View {
 type End = Extract<State, 'COMPLETED' | 'FIZZLED'>;
 
 /** By the state that they end in, the Launches; null when the change does anything else but ending all of them. */
-function endsOf(change: Change, starts: Starts): ReadonlyMap<End, LaunchId[]> | null {
+function endsOf(change: Change, starts: LoneLaunches): ReadonlyMap<End, LaunchId[]> | null {
   const ends = new Map<End, LaunchId[]>();
   const { size } = starts;
   const isMore = change.added.length > 0 || change.links.length > 0;
@@ -84,7 +82,7 @@ function endsOf(change: Change, starts: Starts): ReadonlyMap<End, LaunchId[]> | 
 }
 
 interface Ending {
-  starts: Starts;
+  starts: LoneLaunches;
   change: Change;
   ends: ReadonlyMap<End, LaunchId[]>;
   now: Timestamp;
@@ -95,10 +93,12 @@ async function write(connection: MongoConnection, ending: Ending): Promise<boole
   const workflows = [...ending.starts.values()].map(({ workflow }) => workflow);
   const lock = newLock(connection, workflows);
   try {
-    const free = { ...loneOnes(workflows), locked: { $exists: false }, state: 'RUNNING' };
+    const state = { $in: statesOf(ending.starts) };
+    const free = { ...loneOnes(workflows), locked: { $exists: false }, state };
     const taken = await connection.workflows.updateMany(free, { $set: { locked: lock.token } }, passing);
     const isWritten =
       taken.matchedCount === workflows.length &&
+      (await forbidStarts(connection, ending)) &&
       (await endLaunches(connection, ending)) &&
       (await endFireworks(connection, lock, ending));
     if (isWritten) await endWorkflows(connection, lock, ending);
@@ -111,13 +111,30 @@ async function write(connection: MongoConnection, ending: Ending): Promise<boole
   }
 }
 
+/** What the Launches, and with them their Fireworks, were. */
+const statesOf = (starts: LoneLaunches) => [
+  ...new Set([...starts.values()].map(({ launch }) => launch.state)),
+];
+
+/** A worker starts a Launch by its token, where there is none yet. */
+async function forbidStarts({ starts: tokens }: MongoConnection, { starts }: Ending): Promise<boolean> {
+  const reserved = [...starts].flatMap(([id, { launch }]) => (launch.state === 'RESERVED' ? [id] : []));
+  if (reserved.length === 0) return true;
+  const free = { _id: { $in: reserved.map(Number) }, token: { $in: [null, runOffline] } };
+  const noted = await tokens.updateMany(free, { $set: { token: runOffline } }, passing);
+  return noted.matchedCount === reserved.length;
+}
+
 async function endLaunches(connection: MongoConnection, { starts, change }: Ending): Promise<boolean> {
   const operations = await Promise.all(
     [...starts].map(async ([id, { launch }]) => {
       const { set } = await launchWrite(connection, launch, change.launches.get(id) ?? {});
       const state_history = launch.history.map((entry) => toBson(historyEntryToDocument(entry)));
       return {
-        updateOne: { filter: { launch_id: id, state: 'RUNNING', state_history }, update: { $set: set } },
+        updateOne: {
+          filter: { launch_id: id, state: launch.state, state_history },
+          update: { $set: set },
+        },
       };
     }),
   );
@@ -134,7 +151,7 @@ async function endFireworks(
   const operations = [...ends].map(([state, launchIds]) => {
     const fwIds = launchIds.flatMap((id) => starts.get(id)?.firework.fwId ?? []);
     // A Firework holds no other Launch of the batch than its own.
-    const filter = { fw_id: { $in: fwIds }, state: 'RUNNING', launches: { $in: launchIds } };
+    const filter = { fw_id: { $in: fwIds }, state: { $in: statesOf(starts) }, launches: { $in: launchIds } };
     return { updateMany: { filter, update: { $set: { state, updated_on: now } } } };
   });
   const { matchedCount } = await connection.fireworks.bulkWrite(operations, { ordered: false, ...passing });

@@ -34,7 +34,10 @@ export async function putOffline(
 
 export async function findOffline({ offlineRuns }: MongoConnection): Promise<StoredOffline[]> {
   const found = await offlineRuns
-    .find({ completed: false, deprecated: false })
+    .find(
+      { completed: false, deprecated: false },
+      { projection: { _id: 0, launch_id: 1, fw_id: 1, name: 1 }, batchSize: 10_000 },
+    )
     .sort({ launch_id: 1 })
     .toArray();
   return found.map((run) => ({

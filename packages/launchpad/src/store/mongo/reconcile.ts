@@ -29,6 +29,9 @@ function refreshed({ neighbourhood }: View, fwIds: FwId[]): Decision<unknown> {
   return refreshFireworks(neighbourhood, { fwIds: fwIds.filter((id) => !neighbourhood.absent.has(id)) });
 }
 
+/** RESERVED: its Launch has run without a launchpad, and has ended. */
+const mayMoveOn: ReadonlySet<State> = new Set(['WAITING', 'RESERVED', 'RUNNING']);
+
 /** Makes the redundant states what the Fireworks are. @returns those that a refresh may move on */
 async function copyStates(connection: MongoConnection, lock: Lock): Promise<FwId[]> {
   const suspects: FwId[] = [];
@@ -41,7 +44,7 @@ async function copyStates(connection: MongoConnection, lock: Lock): Promise<FwId
     for (const [id, state] of await statesOf(connection, [...structure.children.keys()])) {
       if (structure.states.get(id) !== state) lagging.set(`fw_states.${id}`, state);
       structure.states.set(id, state);
-      if (state === 'WAITING' || state === 'RUNNING') suspects.push(id);
+      if (mayMoveOn.has(state)) suspects.push(id);
     }
     const state = await countedState(connection, {
       structure,
