@@ -27,17 +27,17 @@ export async function findAgent(
 export async function takeHeartbeat(
   store: Store,
   { watchGapSeconds }: LeaseTerms,
-  { agentId, pings }: Heartbeat,
+  heartbeat: Heartbeat,
 ): Promise<{ takenAway: TakenAway[] }> {
-  if ((await store.findAgent(agentId)) === null) {
-    throw new SkyrocketError(
-      'NOT_ALLOWED',
-      `agent ${agentId} is not registered with this launchpad (any more); it has to register again`,
-    );
-  }
-  await store.watch({ maxGapSeconds: watchGapSeconds });
-  const results = await store.heartbeat({ agentId, pings });
-  return { takenAway: results.flatMap((result) => takenAway(result) ?? []) };
+  const [results] = await Promise.all([
+    store.heartbeat(heartbeat),
+    store.watch({ maxGapSeconds: watchGapSeconds }),
+  ]);
+  if (results !== null) return { takenAway: results.flatMap((result) => takenAway(result) ?? []) };
+  throw new SkyrocketError(
+    'NOT_ALLOWED',
+    `agent ${heartbeat.agentId} is not registered with this launchpad (any more); it has to register again`,
+  );
 }
 
 /**

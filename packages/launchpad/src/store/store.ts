@@ -7,10 +7,10 @@ import type {
   FindWorkflows,
   FoundFireworks,
   FoundWorkflows,
+  Heartbeat,
   IdMap,
   Keyed,
   LaunchPadIdentity,
-  LaunchPing,
   NoteReservation,
   RegisterAgent,
   SaveChain,
@@ -115,8 +115,11 @@ export interface Store extends MaintenanceStore {
   findAgent(agentId: AgentId): Promise<AgentStanding | null>;
   /** Agents that have not signed off, with the Launches that they hold. */
   findAgents(): Promise<AgentStanding[]>;
-  /** Renews the lease and writes the news of each Launch that is still RUNNING, active and of this token; tells the standing of each. */
-  heartbeat(request: { agentId: AgentId; pings: LaunchPing[] }): Promise<PingResult[]>;
+  /**
+   * Renews the lease and writes the news of each Launch that is still RUNNING, active and of this token; tells the standing
+   * of each. Null when the agent is not known. A store may answer many that come at about the same moment together.
+   */
+  heartbeat(request: Heartbeat): Promise<PingResult[] | null>;
   /** Forgets agents that hold no Launch any more; the others are kept. */
   forgetAgents(agentIds: AgentId[]): Promise<void>;
 

@@ -91,7 +91,7 @@ export function agentContract(store: CurrentStore): void {
       ...members,
     });
     const beat = async (...pings: ReturnType<typeof ping>[]) =>
-      (await store().heartbeat({ agentId: agentId('a'), pings })).map((one) => one.standing);
+      (await store().heartbeat({ agentId: agentId('a'), pings }))?.map((one) => one.standing);
 
     it('writes the news of a Launch that runs', async () => {
       await add(store(), chain);
@@ -147,6 +147,51 @@ export function agentContract(store: CurrentStore): void {
       const trackers = [{ filename: 'foreign', nlines: 1, allowZipped: false, content: 'x' }];
       expect(await beat(ping(id, { token: token('wrong'), trackers }))).toEqual(['not-yours']);
       expect((await launch(store(), id)).trackers).toEqual([]);
+    });
+
+    it('of an agent that is not known renews nothing and writes nothing', async () => {
+      await add(store(), chain);
+      const id = await run(store(), 1);
+      const trackers = [{ filename: 'of nobody', nlines: 1, allowZipped: false, content: 'x' }];
+      const pings = [ping(id, { trackers })];
+      expect(await store().heartbeat({ agentId: agentId('unknown'), pings })).toBeNull();
+      expect((await launch(store(), id)).trackers).toEqual([]);
+      expect(await store().findAgent(agentId('unknown'))).toBeNull();
+    });
+
+    it('is answered as if it were alone when many come at once', async () => {
+      await add(store(), independent(5));
+      const names = ['a', 'b', 'c', 'd', 'e'];
+      const ids: LaunchId[] = [];
+      for (const [index, name] of names.entries()) {
+        await register(store(), name);
+        const fw = fwId(index + 1);
+        const [claimed] = (await claim(store(), { agentId: agentId(name), fwId: fw })).claims;
+        if (!claimed) throw new Error(`nothing was claimed for ${name}`);
+        await start(store(), claimed.launchId, { agentId: agentId(name) });
+        ids.push(claimed.launchId);
+      }
+      await decide(store(), { fwIds: fwIds(2) }, (view) => rerun(view.neighbourhood, { fwIds: fwIds(2) }));
+      const checkpoint = { taskIndex: 3, storedData: userMap({ of: 3 }), updateSpec: new Map(), modSpec: [] };
+      const news = [{}, {}, { checkpoint }, { token: token('wrong') }, {}];
+      const told = await Promise.all([
+        ...names.map((name, index) => {
+          const pings = ids.slice(index, index + 1).map((id) => ping(id, news[index]));
+          return store().heartbeat({ agentId: agentId(name), pings });
+        }),
+        store().heartbeat({ agentId: agentId('unknown'), pings: [] }),
+      ]);
+      expect(told.map((results) => results?.map((one) => one.standing) ?? null)).toEqual([
+        ['own'],
+        ['archived'],
+        ['own'],
+        ['not-yours'],
+        ['own'],
+        null,
+      ]);
+      const [first, , third] = await Promise.all(ids.map((id) => launch(store(), id)));
+      expect(first?.history.at(-1)).not.toHaveProperty('checkpoint');
+      expect(third?.history.at(-1)).toMatchObject({ state: 'RUNNING', checkpoint });
     });
 
     it('does not own a Launch that was taken over and started by another', async () => {

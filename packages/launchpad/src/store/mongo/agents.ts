@@ -1,20 +1,13 @@
-import type { AgentId, LaunchPing, RegisterAgent } from '@skyrocket/contract/launchpad';
-import { changedHistory } from '@skyrocket/model/apply-change';
-import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
-import { fworkerFromDocument, fworkerToDocument, trackerToDocument } from '@skyrocket/model/launch-document';
-import type { LaunchRecord } from '@skyrocket/model/records';
-import type { LaunchState } from '@skyrocket/model/states';
+import type { AgentId, RegisterAgent } from '@skyrocket/contract/launchpad';
+import { fworkerFromDocument, fworkerToDocument } from '@skyrocket/model/launch-document';
 import { isUserMap, type UserMap } from '@skyrocket/model/user-data';
-import type { AgentStanding, PingResult } from '../store.ts';
+import type { AgentStanding } from '../store.ts';
 import { fromBson, toBson } from './bson-user-data.ts';
-import { type MongoConnection, passing } from './connection.ts';
+import type { MongoConnection } from './connection.ts';
 import { agentOf } from './decide-locked.ts';
-import { integerOf, launchIdsOf } from './documents.ts';
-import { findLaunches } from './find-launches.ts';
-import { addHistory } from './launch-writes.ts';
-
-/** Leases are measured by the database's own clock. */
-const renewed = { $set: { renewed_on: '$$NOW' } };
+import { integerOf } from './documents.ts';
+import { renewed } from './heartbeats.ts';
+import { launchesHeldBy } from './held-launches.ts';
 
 /** Registers an agent, or renews its registration. */
 export async function registerAgent(
@@ -56,21 +49,25 @@ export async function agentStandings(
 ): Promise<AgentStanding[]> {
   const match = agentId === undefined ? {} : { _id: agentId };
   const pipeline = [{ $match: match }, { $sort: { _id: 1 } }, { $addFields: { silent: silence } }];
-  const standings: AgentStanding[] = [];
-  for await (const bytes of connection.agents.aggregate(pipeline, { raw: true })) {
-    if (bytes instanceof Uint8Array) standings.push(await standingOfAgent(connection, fromBson(bytes)));
+  const documents = new Map<AgentId, UserMap>();
+  for await (const bytes of connection.agents.aggregate(pipeline, { raw: true, batchSize: 1000 })) {
+    const document = bytes instanceof Uint8Array ? fromBson(bytes) : null;
+    const id = agentOf(document?.get('_id'));
+    if (document && id !== null) documents.set(id, document);
   }
-  return standings;
+  const held = await launchesHeldBy(connection, [...documents.keys()]);
+  return [...documents].map(([id, document]) => ({
+    agentId: id,
+    ...factsOf(document),
+    launches: held.get(id) ?? [],
+  }));
 }
 
-async function standingOfAgent(connection: MongoConnection, document: UserMap): Promise<AgentStanding> {
-  const agentId = agentOf(document.get('_id'));
-  if (agentId === null) throw new Error('an agent has no id');
+function factsOf(document: UserMap): Omit<AgentStanding, 'agentId' | 'launches'> {
   const fworker = document.get('fworker');
   const owner = document.get('owner');
   const job = document.get('job');
   return {
-    agentId,
     fworker: fworkerFromDocument(isUserMap(fworker) ? fworker : new Map()),
     host: String(document.get('host')),
     ip: String(document.get('ip')),
@@ -81,119 +78,14 @@ async function standingOfAgent(connection: MongoConnection, document: UserMap): 
     ...(typeof owner === 'string' && { owner }),
     ...(typeof job === 'string' && { job: JSON.parse(job) }),
     silentSeconds: Math.max(0, integerOf(document.get('silent')) / 1000),
-    launches: await launchesHeldBy(connection, agentId),
   };
-}
-
-/** Active Launches of an agent that have not ended. Those that have are taken out of what it is said to hold. */
-async function launchesHeldBy(
-  connection: MongoConnection,
-  agent: AgentId,
-): Promise<AgentStanding['launches']> {
-  const live = await connection.starts
-    .find({ agent, live: true }, { projection: { _id: 1, on: 1 } })
-    .toArray();
-  const ids = live.map((start) => launchId(start._id)).sort((a, b) => a - b);
-  const launches = await standingLaunches(connection, ids);
-  const held = launches.flatMap(({ launch, active }) => {
-    const { launchId: id, fwId: maker, state } = launch;
-    return active && (state === 'RESERVED' || state === 'RUNNING')
-      ? [{ launchId: id, fwId: maker, state }]
-      : [];
-  });
-  // A claim that is being made at this moment has no Launch yet.
-  const isRecent = (on: unknown) => on instanceof Date && Date.now() - on.getTime() < 60_000;
-  const over = live.filter((start) => !held.some((one) => one.launchId === start._id) && !isRecent(start.on));
-  if (over.length > 0) {
-    const gone = { _id: { $in: over.map((start) => start._id) } };
-    await connection.starts.updateMany(gone, { $unset: { live: '' } }, passing);
-  }
-  return held;
-}
-
-interface StandingLaunch {
-  launch: LaunchRecord;
-  /** Whether the Firework that made it is there, and holds it as active. */
-  maker: 'there' | 'deleted';
-  active: boolean;
-}
-
-async function standingLaunches(connection: MongoConnection, ids: LaunchId[]): Promise<StandingLaunch[]> {
-  if (ids.length === 0) return [];
-  const launches = await findLaunches(connection, ids, 'without-actions');
-  const makers = launches.map((launch) => launch.fwId);
-  const held = new Map<FwId, LaunchId[]>();
-  const found = connection.fireworks.find(
-    { fw_id: { $in: makers } },
-    { projection: { _id: 0, fw_id: 1, launches: 1 } },
-  );
-  for await (const firework of found) {
-    held.set(fwId(integerOf(firework.fw_id)), launchIdsOf(firework.launches));
-  }
-  return launches.map((launch) => {
-    const active = held.get(launch.fwId);
-    return {
-      launch,
-      maker: active ? 'there' : 'deleted',
-      active: active?.includes(launch.launchId) === true,
-    };
-  });
-}
-
-/** Renews a lease and writes the news of Launches, each only while it is RUNNING. */
-export async function takeHeartbeat(
-  connection: MongoConnection,
-  { agentId, pings }: { agentId: AgentId; pings: LaunchPing[] },
-): Promise<PingResult[]> {
-  await connection.agents.updateOne({ _id: agentId }, [renewed]);
-  if (pings.length === 0) return [];
-  const ids = pings.map((ping) => ping.launchId);
-  const [launches, starts] = await Promise.all([
-    standingLaunches(connection, ids),
-    connection.starts.find({ _id: { $in: [...ids] } }).toArray(),
-  ]);
-  const now = connection.now();
-  const operations = [];
-  const results: PingResult[] = [];
-  for (const ping of pings) {
-    const found = launches.find(({ launch }) => launch.launchId === ping.launchId);
-    const token: unknown = starts.find((start) => start._id === ping.launchId)?.token;
-    const standing = standingOfPing(found, token === ping.token);
-    results.push({ launchId: ping.launchId, standing });
-    if (standing !== 'own' || !found) continue;
-    const news = { updatedOn: now, ...(ping.checkpoint ? { checkpoint: ping.checkpoint } : {}) };
-    const set = new Map<string, unknown>();
-    const history = changedHistory(found.launch.history, { ping: news });
-    addHistory(set, history);
-    connection.claims.rememberHistory(ping.launchId, history);
-    if (ping.trackers)
-      set.set(
-        'trackers',
-        ping.trackers.map((tracker) => toBson(trackerToDocument(tracker))),
-      );
-    const running: { launch_id: LaunchId; state: LaunchState } = {
-      launch_id: ping.launchId,
-      state: 'RUNNING',
-    };
-    operations.push({ updateOne: { filter: running, update: { $set: set } } });
-  }
-  if (operations.length > 0) await connection.launches.bulkWrite(operations, { ordered: false });
-  return results;
-}
-
-function standingOfPing(found: StandingLaunch | undefined, hasToken: boolean): PingResult['standing'] {
-  if (!found || found.maker === 'deleted') return 'deleted';
-  if (!hasToken) return 'not-yours';
-  if (!found.active) return 'archived';
-  return found.launch.state === 'RUNNING' ? 'own' : 'ended';
 }
 
 /** Forgets those of the agents that hold no Launch. */
 export async function forgetAgents(connection: MongoConnection, agentIds: AgentId[]): Promise<void> {
-  for (const agent of agentIds) {
-    const held = await launchesHeldBy(connection, agent);
-    if (held.length > 0) continue;
-    connection.claims.forgetAgent(agent);
-    await connection.agents.deleteOne({ _id: agent });
-  }
+  if (agentIds.length === 0) return;
+  const held = await launchesHeldBy(connection, agentIds);
+  const free = agentIds.filter((agent) => held.get(agent)?.length === 0);
+  for (const agent of free) connection.claims.forgetAgent(agent);
+  await connection.agents.deleteMany({ _id: { $in: free } });
 }

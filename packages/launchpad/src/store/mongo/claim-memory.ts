@@ -1,4 +1,5 @@
 import type { AgentId, StartToken } from '@skyrocket/contract/launchpad';
+import { changedHistory } from '@skyrocket/model/apply-change';
 import type { LaunchId } from '@skyrocket/model/ids';
 import type { FireworkRecord, HistoryEntry, LaunchRecord } from '@skyrocket/model/records';
 import { Turns } from './turns.ts';
@@ -61,10 +62,12 @@ export class ClaimMemory {
     return takeAll(this.#starts, ids);
   }
 
-  /** A heartbeat has changed the history of a Launch. */
-  rememberHistory(id: LaunchId, history: HistoryEntry[]): void {
+  /** A heartbeat brought news of a Launch. */
+  rememberPing(id: LaunchId, ping: Pick<HistoryEntry, 'updatedOn' | 'checkpoint'>): void {
     const start = this.#starts.get(id);
-    if (start) this.#starts.set(id, { ...start, launch: { ...start.launch, history } });
+    if (!start) return;
+    const history = changedHistory(start.launch.history, { ping });
+    this.#starts.set(id, { ...start, launch: { ...start.launch, history } });
   }
 
   forgetClaim(id: LaunchId): void {

@@ -1,8 +1,8 @@
-import type { LaunchPadIdentity } from '@skyrocket/contract/launchpad';
+import type { Heartbeat, LaunchPadIdentity } from '@skyrocket/contract/launchpad';
 import type { fwId } from '@skyrocket/model/ids';
 import type { Store } from '../store.ts';
 import { addWorkflows } from './add-workflows.ts';
-import { agentStandings, forgetAgents, registerAgent, takeHeartbeat } from './agents.ts';
+import { agentStandings, forgetAgents, registerAgent } from './agents.ts';
 import { findChains, saveChain } from './chains.ts';
 import { changeStream } from './change-stream.ts';
 import { claimLaunches } from './claim-launches.ts';
@@ -12,6 +12,8 @@ import { deleteWorkflows, resetDatabase } from './delete-workflows.ts';
 import { findDuplicates, findFireworks } from './find-fireworks.ts';
 import { findLaunches } from './find-launches.ts';
 import { findWorkflows } from './find-workflows.ts';
+import { gathered } from './gathering.ts';
+import { takeHeartbeats } from './heartbeats.ts';
 import { mongoMaintenance } from './maintenance.ts';
 import { explained } from './mongo-errors.ts';
 import { closeOffline, findOffline, forgetOffline, putOffline } from './offline.ts';
@@ -74,6 +76,10 @@ import { workFor } from './work-for.ts';
  *   before the change is decided: each is changed only if it is as it was read. If one is lost, those that were won are put
  *   back, and all is decided again; a crash in the middle leaves a `trying` intent, which is put back too.
  *
+ * ## Heartbeats: no lock, and together
+ * Those that come at about the same moment (`gathering.ts`) share their commands: leases are renewed, and of Launches that are
+ * RUNNING the sign of life is written, each conditional on that state. Nothing depends on the order, and each may be repeated.
+ *
  * ## Addition: see `addition.ts`. Deletion: see `deletion.ts`.
  *
  * ## Python between any two of our steps
@@ -88,6 +94,11 @@ export function mongoStore(connection: MongoConnection): Store {
   const identity = rememberedIdentity(connection);
   const { location } = connection.settings;
   const told = <T>(call: () => Promise<T>) => explained(location, call);
+  const heartbeat = gathered((requests: Heartbeat[]) => takeHeartbeats(connection, requests));
+  const look = gathered(async (gaps: number[]) => {
+    const watchedSeconds = await watch(connection, Math.min(...gaps));
+    return gaps.map(() => ({ watchedSeconds }));
+  });
   const touch = (fwIds: ReturnType<typeof fwId>[]) =>
     decide(
       connection,
@@ -129,7 +140,7 @@ export function mongoStore(connection: MongoConnection): Store {
     registerAgent: (agent) => told(() => registerAgent(connection, agent)),
     findAgent: (agentId) => told(async () => (await agentStandings(connection, agentId))[0] ?? null),
     findAgents: () => told(() => agentStandings(connection)),
-    heartbeat: (request) => told(() => takeHeartbeat(connection, request)),
+    heartbeat: (request) => told(() => heartbeat(request)),
     forgetAgents: (agentIds) => told(() => forgetAgents(connection, agentIds)),
 
     noteImportFailure: (failure) => told(() => noteImportFailure(connection, failure)),
@@ -151,8 +162,7 @@ export function mongoStore(connection: MongoConnection): Store {
 
     takeUpkeep: (request) => told(() => takeUpkeep(connection, request)),
     leaveUpkeep: (holder) => told(() => leaveUpkeep(connection, holder)),
-    watch: ({ maxGapSeconds }) =>
-      told(async () => ({ watchedSeconds: await watch(connection, maxGapSeconds) })),
+    watch: ({ maxGapSeconds }) => told(() => look(maxGapSeconds)),
     unfinished: () => told(() => finishUnfinished(connection)),
     prune: ({ olderThanSeconds }) => told(() => prune(connection, olderThanSeconds)),
   };

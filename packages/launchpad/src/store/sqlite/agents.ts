@@ -1,4 +1,4 @@
-import type { AgentId, LaunchPing, RegisterAgent } from '@skyrocket/contract/launchpad';
+import type { AgentId, Heartbeat, LaunchPing, RegisterAgent } from '@skyrocket/contract/launchpad';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { LaunchState } from '@skyrocket/model/states';
 import { epochMilliseconds, secondsBetween, type Timestamp, timestamp } from '@skyrocket/model/timestamp';
@@ -34,10 +34,11 @@ interface HeldRow {
 const putAgent = `
 INSERT OR REPLACE INTO agents (agent, fworker, host, ip, pid, process_start, journal, version, owner, job, renewed_on)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-const heldLaunches = `
+const allHeldLaunches = `
 SELECT launches.launch_id, launches.fw_id, launches.state, launches.agent, fireworks.launches AS launches
 FROM launches JOIN fireworks USING (fw_id)
-WHERE launches.agent = ? AND launches.state IN ('RESERVED', 'RUNNING') ORDER BY launch_id`;
+WHERE launches.agent IS NOT NULL AND launches.state IN ('RESERVED', 'RUNNING')`;
+const heldLaunches = `${allHeldLaunches} AND launches.agent = ?`;
 const pingedLaunch = `
 SELECT launches.state, launches.token, launches.history, fireworks.launches AS launches
 FROM launches LEFT JOIN fireworks USING (fw_id) WHERE launch_id = ?`;
@@ -65,6 +66,7 @@ export function agentStandings(database: Connection, now: Timestamp, agentId?: A
     agentId === undefined
       ? database.all<AgentRow>('SELECT * FROM agents ORDER BY agent')
       : database.all<AgentRow>('SELECT * FROM agents WHERE agent = ?', agentId);
+  const held = launchesHeldBy(database, agentId);
   return rows.map((row) => ({
     agentId: row.agent,
     fworker: readFWorker(row.fworker),
@@ -77,24 +79,32 @@ export function agentStandings(database: Connection, now: Timestamp, agentId?: A
     ...(row.owner !== null && { owner: row.owner }),
     ...(row.job !== null && { job: JSON.parse(row.job) }),
     silentSeconds: Math.max(0, secondsBetween(row.renewed_on, now)),
-    launches: launchesHeldBy(database, row.agent),
+    launches: held.get(row.agent) ?? [],
   }));
 }
 
-function launchesHeldBy(database: Connection, agent: AgentId): AgentStanding['launches'] {
-  return database
-    .all<HeldRow>(heldLaunches, agent)
-    .filter((row) => launchIds(row.launches).includes(row.launch_id))
-    .map((row) => ({ launchId: launchId(row.launch_id), fwId: fwId(row.fw_id), state: row.state }));
+/** In the order of their ids; of all agents when none is named. */
+function launchesHeldBy(database: Connection, agent?: AgentId): Map<AgentId, AgentStanding['launches']> {
+  const rows =
+    agent === undefined ? database.all<HeldRow>(allHeldLaunches) : database.all<HeldRow>(heldLaunches, agent);
+  const held = new Map<AgentId, AgentStanding['launches']>();
+  for (const row of rows.sort((a, b) => a.launch_id - b.launch_id)) {
+    if (!launchIds(row.launches).includes(row.launch_id)) continue;
+    const launch = { launchId: launchId(row.launch_id), fwId: fwId(row.fw_id), state: row.state };
+    const launches = held.get(row.agent);
+    if (launches) launches.push(launch);
+    else held.set(row.agent, [launch]);
+  }
+  return held;
 }
 
-/** Renews a lease and writes the news of Launches. */
+/** Renews a lease and writes the news of Launches. Null: the agent is not known. */
 export function takeHeartbeat(
   database: Connection,
-  { agentId, pings }: { agentId: AgentId; pings: LaunchPing[] },
+  { agentId, pings }: Heartbeat,
   now: Timestamp,
-): PingResult[] {
-  database.run('UPDATE agents SET renewed_on = ? WHERE agent = ?', now, agentId);
+): PingResult[] | null {
+  if (database.run('UPDATE agents SET renewed_on = ? WHERE agent = ?', now, agentId) === 0) return null;
   return pings.map((ping) => {
     const row = database.get<PingedRow>(pingedLaunch, ping.launchId);
     const standing = standingOf(row, ping);
@@ -134,7 +144,7 @@ function writePing(
 /** Forgets those of the agents that hold no Launch. */
 export function forgetAgents(database: Connection, agentIds: AgentId[]): void {
   for (const agent of agentIds) {
-    if (launchesHeldBy(database, agent).length === 0) {
+    if (!launchesHeldBy(database, agent).has(agent)) {
       database.run('DELETE FROM agents WHERE agent = ?', agent);
     }
   }
