@@ -7,9 +7,17 @@ import { type Agent, startAgent } from './agent.ts';
 import { createDurations, type Durations, kindsOf } from './batching.ts';
 import { failureAction, failureWithReason } from './failure-action.ts';
 import { type FileThread, startFileThread } from './file-thread.ts';
-import { type LaunchOutcome, type RunTools, runLaunch, type Slot, type Unimported } from './launch-run.ts';
+import {
+  type LaunchOutcome,
+  type LaunchResult,
+  type RunTools,
+  runLaunch,
+  type Slot,
+  type Unimported,
+} from './launch-run.ts';
 import { isOutage } from './outage.ts';
 import { startPythonBridge } from './python-bridge.ts';
+import { keepRefusedReport } from './refused-report.ts';
 import { createReports, type Reports } from './reports.ts';
 import { startSpawner } from './spawner.ts';
 import { describeLaunch, type StartedLaunch } from './started-launch.ts';
@@ -27,6 +35,8 @@ export interface WorkerEnd {
   fizzled: number;
   /** Launches given back without a result: a module that cannot be imported, a signal with `onSignal` release. */
   released: number;
+  /** Launches that ran until the user, or the end of a lease, took them away. */
+  takenAway: number;
   /** Results that are in the journal and that the launchpad has not taken. */
   untold: number;
   /** What ended the worker early. */
@@ -43,7 +53,7 @@ export interface Crew extends RunTools {
   durations: Durations;
   unimportable: Unimportable;
   files: FileThread;
-  counts: Pick<WorkerEnd, 'launched' | 'completed' | 'fizzled' | 'released'>;
+  counts: Pick<WorkerEnd, 'launched' | 'completed' | 'fizzled' | 'released' | 'takenAway'>;
   /** Started and not ended. */
   open: Map<LaunchId, StartedLaunch>;
   /** Aborted when there is no more time to wait for a launchpad that does not answer. */
@@ -92,7 +102,7 @@ async function assemble(worker: WorkerOptions, stop: Stop): Promise<Crew> {
     durations: createDurations(),
     unimportable: createUnimportable(),
     files: startFileThread(),
-    counts: { launched: 0, completed: 0, fizzled: 0, released: 0 },
+    counts: { launched: 0, completed: 0, fizzled: 0, released: 0, takenAway: 0 },
     open: new Map(),
     patience,
     onTold: () => {},
@@ -188,28 +198,37 @@ async function settle(crew: Crew, launch: StartedLaunch, outcome: LaunchOutcome)
       await giveBack(crew, [launch], outcome);
       break;
     case 'taken away':
-      counts.launched--;
+      counts.takenAway++;
+      keepTakenAway(crew, launch, outcome);
       forget(crew, launch);
       agent.journal.told([launch.launchId]);
   }
 }
 
-function handIn(
-  crew: Crew,
+/** The launchpad would refuse it; the user finds it where a report is that came too late. */
+function keepTakenAway(
+  { worker }: Crew,
   launch: StartedLaunch,
-  result: Pick<LaunchReport, 'state' | 'action' | 'checkpoint'>,
+  { reason, result }: Extract<LaunchOutcome, { kind: 'taken away' }>,
 ): void {
+  const report = reportOf(launch, result);
+  keepRefusedReport({ report, reason, dir: launch.launchDir }, worker.spool, worker.log);
+}
+
+function handIn(crew: Crew, launch: StartedLaunch, result: LaunchResult): void {
+  crew.reports.add({ report: reportOf(launch, result), dir: launch.launchDir });
+  forget(crew, launch);
+}
+
+function reportOf(launch: StartedLaunch, { state, action, checkpoint }: LaunchResult): LaunchReport {
   const { launchpad, launchId, token, firework, launchDir } = launch;
-  const { state, action, checkpoint } = result;
   const trackers = trackersOf(firework.spec);
-  const report: LaunchReport = {
+  return {
     ...{ launchpad, launchId, token, state, action },
     endedOn: momentAfter(firework.updatedOn),
     ...(checkpoint && { checkpoint }),
     ...(trackers.length > 0 && { trackers: readTrackers(trackers, launchDir) }),
   };
-  crew.reports.add({ report, dir: launchDir });
-  forget(crew, launch);
 }
 
 /** The clock of the launchpad may be ahead of ours: nothing ends before it started. */

@@ -1,3 +1,4 @@
+import type { LaunchReport } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import { emptyAction, type FWAction } from '@skyrocket/model/action';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
@@ -49,7 +50,10 @@ export type LaunchOutcome =
   | { kind: 'FIZZLED'; action: FWAction; checkpoint: Checkpoint; reason: string }
   /** No result: its Firework is to be READY again. */
   | { kind: 'released'; reason: string; unimportable: Unimported | null }
-  | { kind: 'taken away'; reason: string };
+  /** The launchpad takes no result of it any more; what there is of one is for the user. */
+  | { kind: 'taken away'; reason: string; result: LaunchResult };
+
+export type LaunchResult = Pick<LaunchReport, 'state' | 'action' | 'checkpoint'>;
 
 /** A task that cannot be imported here, and what that keeps from running. */
 export interface Unimported {
@@ -78,6 +82,8 @@ interface Run extends RunRequest {
   progress: Progress;
   /** How many tasks were begun. */
   begun: number;
+  /** Whether none is left to run. */
+  isThrough: boolean;
   tasks: LaunchTasks | null;
   background: BackgroundTasks | null;
 }
@@ -100,6 +106,7 @@ function beginRun(request: RunRequest, tools: RunTools): Run {
     recovery,
     progress: { index: 0, action, spec: runningSpec(launch.firework.spec, worker) },
     begun: 0,
+    isThrough: false,
     tasks: null,
     background: null,
   };
@@ -124,7 +131,7 @@ async function runAll(run: Run): Promise<void> {
     if (run.begun > 0) run.progressed();
     run.begun++;
   };
-  await runSequence(progress, { launch, tasks, begins });
+  run.isThrough = await runSequence(progress, { launch, tasks, begins });
 }
 
 /** The earlier tasks are not run again, so what they asked for is taken from the checkpoint. */
@@ -172,10 +179,12 @@ async function startBackground({ launch, slot, tools, output, log }: Run): Promi
 
 async function succeeded(run: Run): Promise<LaunchOutcome> {
   const { launch, progress, tools } = run;
-  if (launch.ending) return ended(run);
+  if (launch.ending && (launch.ending.kind === 'interrupted' || !run.isThrough)) return ended(run);
   await run.background?.stop('completed');
   const action = withPassedOn(progress.action, progress.spec, { launch, fworker: tools.worker.fworker });
-  return { kind: 'COMPLETED', action, checkpoint: checkpointOf(progress) };
+  const result = { action, checkpoint: checkpointOf(progress) };
+  if (launch.ending?.kind !== 'taken away') return { kind: 'COMPLETED', ...result };
+  return { ...launch.ending, result: { state: 'COMPLETED', ...result } };
 }
 
 async function failed(run: Run, error: unknown): Promise<LaunchOutcome> {
@@ -193,13 +202,22 @@ async function failed(run: Run, error: unknown): Promise<LaunchOutcome> {
 async function ended(run: Run): Promise<LaunchOutcome> {
   const { ending } = run.launch;
   await run.background?.stop('fizzled');
-  if (ending?.kind === 'taken away') return ending;
+  if (ending?.kind === 'taken away') {
+    const told = await interrupted(run, `taken away: ${ending.reason}`);
+    return { ...ending, result: { state: told.kind, action: told.action, checkpoint: told.checkpoint } };
+  }
   const reason = ending?.because ? `interrupted: ${ending.because}` : `interrupted by ${ending?.signal}`;
   if (run.tools.worker.onSignal === 'release') return { kind: 'released', reason, unimportable: null };
+  return interrupted(run, reason);
+}
+
+async function interrupted(run: Run, reason: string): Promise<Fizzled> {
   return fizzled(run, { ...failureWithReason(reason, currentTask(run)), output: await tailOf(run) }, reason);
 }
 
-function fizzled(run: Run, failure: Failure, reason: string): LaunchOutcome {
+type Fizzled = Extract<LaunchOutcome, { kind: 'FIZZLED' }>;
+
+function fizzled(run: Run, failure: Failure, reason: string): Fizzled {
   const { launch, progress, tools } = run;
   const action = withPassedOn(failureAction(failure), progress.spec, {
     launch,

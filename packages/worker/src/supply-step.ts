@@ -93,8 +93,8 @@ function nextLook(state: SupplyState, mayBegin: boolean): Step {
 /** How many more Launches are to be claimed. */
 function launchesLeft({ options, crew, running, started, claimed }: SupplyState): number {
   if (typeof options.nlaunches !== 'number') return Number.POSITIVE_INFINITY;
-  const { completed, fizzled } = crew.counts;
-  return options.nlaunches - completed - fizzled - running.size - started.length - claimed.length;
+  const { completed, fizzled, takenAway } = crew.counts;
+  return options.nlaunches - completed - fizzled - takenAway - running.size - started.length - claimed.length;
 }
 
 function claimsWanted(state: SupplyState): number {

@@ -27,17 +27,18 @@ export const checkpointOf = ({ index, action }: Progress): Checkpoint => ({
 
 /**
  * Runs tasks one after another from where `progress` stands, which is kept up to date, until all are through or one ends
- * the Firework (format §5, §7.2). Ends early, without an error, when the Launch has to end.
+ * the Firework (format §5, §7.2): then it resolves to true. Ends early, without an error, when the Launch has to end.
  * @throws what a task throws; SkyrocketError BAD_ACTION when its action cannot be used
  */
 export async function runSequence(
   progress: Progress,
   { launch, tasks, begins }: { launch: StartedLaunch; tasks: LaunchTasks; begins: () => void },
-): Promise<void> {
+): Promise<boolean> {
   while (progress.index < tasks.mappings.length && !launch.ending) {
     begins();
     const returned = await tasks.run(progress.index, progress.spec);
-    if (launch.ending) return;
+    // What is interrupted is to run again; what was taken away may have ended before it heard of that.
+    if (isInterrupted(launch)) return false;
     const written = hasActionFile(launch.launchDir)
       ? await takeActionFile(launch.launchDir, progress.index)
       : null;
@@ -45,11 +46,14 @@ export async function runSequence(
     if (action) {
       progress.spec = editedSpec(progress.spec, action);
       progress.action = mergeActions(progress.action, action);
-      if (endsFirework(action)) return;
+      if (endsFirework(action)) return true;
     }
     progress.index++;
   }
+  return progress.index >= tasks.mappings.length;
 }
+
+const isInterrupted = ({ ending }: StartedLaunch) => ending?.kind === 'interrupted';
 
 function editedSpec(spec: UserMap, action: Partial<FWAction>): UserMap {
   const { updateSpec = new Map(), modSpec = [] } = action;

@@ -108,13 +108,38 @@ describe('a Launch that is taken away while it runs', () => {
     const stop = createStop();
     const end = site.runAll({ pingSeconds: 0.1 }, { nlaunches: 'infinite' }, stop);
     const process = await sleeper();
+    const { launchDir, launchId } = lastLaunch(await site.firework(id));
     await site.launchpad.defuse({ fwIds: [id], key: randomUUID() });
     await until(() => !process.isAlive());
     await until(() => site.logged.some((line) => line.includes('was taken away')));
     stop.ask('SIGTERM');
-    expect(await end).toMatchObject({ launched: 0, fizzled: 0, completed: 0, untold: 0 });
+    expect(await end).toMatchObject({ launched: 1, takenAway: 1, fizzled: 0, completed: 0, untold: 0 });
     expect((await site.firework(id)).state).toBe('DEFUSED');
     expect(readdirSync(join(site.folder, 'spool'))).toEqual([]);
+    expect(existsSync(join(launchDir, `refused_report_${launchId}.json`))).toBe(true);
+  });
+
+  it('is one of those that the worker was to launch', async () => {
+    const id = firstId(await site.add(longScript()));
+    const end = site.runAll({ pingSeconds: 0.1 }, { nlaunches: 1 });
+    await sleeper();
+    await site.launchpad.rerun({ fwIds: [id], key: randomUUID() });
+    expect(await end).toMatchObject({ launched: 1, takenAway: 1 });
+    expect((await site.firework(id)).state).toBe('READY');
+  });
+
+  it('keeps the whole result when its last task had ended before it heard of it', async () => {
+    const action = { stored_data: { energy: -1.5 }, detours: [{ spec: { _tasks: [] } }] };
+    const ends = `trap 'echo ${JSON.stringify(JSON.stringify(action))} > FWAction.json; exit 0' TERM`;
+    const id = firstId(await site.add(script(`${ends}; echo $$ > ${site.folder}/pid; sleep 1000 & wait`)));
+    const end = site.runAll({ pingSeconds: 0.1 }, { nlaunches: 1 });
+    await sleeper();
+    const { launchDir, launchId } = lastLaunch(await site.firework(id));
+    await site.launchpad.rerun({ fwIds: [id], key: randomUUID() });
+    expect(await end).toMatchObject({ takenAway: 1 });
+    const kept = JSON.parse(readFileSync(join(launchDir, `refused_report_${launchId}.json`), 'utf8'));
+    const whole = { stored_data: action.stored_data, detours: [{ fws: [{ spec: { _tasks: [] } }] }] };
+    expect(kept.report).toMatchObject({ state: 'COMPLETED', action: whole });
   });
 
   it('keeps a result that comes too late in its directory', async () => {

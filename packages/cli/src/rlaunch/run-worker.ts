@@ -78,11 +78,12 @@ async function openSource(context: WorkerContext, source: Work['source']): Promi
 }
 
 function tellEnd(end: WorkerEnd, log: Log): void {
-  const { launched, completed, fizzled, released, interruptedBy, because } = end;
+  const { launched, completed, fizzled, released, takenAway, interruptedBy, because } = end;
   if (interruptedBy !== null)
     log.warn(because === null ? `Stopped by ${interruptedBy}` : `Stopped: ${because}`);
   const back = released > 0 ? `, ${released} given back` : '';
-  log.info(`${launched} Fireworks ran: ${completed} COMPLETED, ${fizzled} FIZZLED${back}`);
+  const lost = takenAway > 0 ? `, ${takenAway} taken away` : '';
+  log.info(`${launched} Fireworks ran: ${completed} COMPLETED, ${fizzled} FIZZLED${lost}${back}`);
 }
 
 /** A worker that ends in time, before its job does, has done what it was asked to. */
