@@ -11,21 +11,19 @@ import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-d
  */
 export class SettingsFile {
   readonly path: string;
-  readonly #text: string;
   readonly #settings: UserMap;
   readonly #asked = new Set<string>();
   readonly #lineOf: LineOf;
 
-  constructor(content: { path: string; text: string; settings: UserMap; lineOf: LineOf }) {
+  constructor(content: { path: string; settings: UserMap; lineOf: LineOf }) {
     this.path = content.path;
-    this.#text = content.text;
     this.#settings = content.settings;
     this.#lineOf = content.lineOf;
   }
 
   /** A file without settings, for where there is none. */
   static empty(path: string): SettingsFile {
-    return new SettingsFile({ path, text: '', settings: new Map(), lineOf: () => null });
+    return new SettingsFile({ path, settings: new Map(), lineOf: () => null });
   }
 
   /** All settings as they stand. */
@@ -105,7 +103,7 @@ export class SettingsFile {
 
   /** BAD_CONFIGURATION: the file, the line, the key and what is wrong with it. */
   fault(key: string, sentence: string): SkyrocketError {
-    const line = this.#lineOf(this.#text, [key]);
+    const line = this.#lineOf([key]);
     const place = line === null ? this.path : `${this.path}, line ${line}`;
     return new SkyrocketError('BAD_CONFIGURATION', `${place}, ${key}: ${sentence}`);
   }
@@ -115,7 +113,7 @@ export class SettingsFile {
   }
 }
 
-type LineOf = (text: string, path: (string | number)[]) => number | null;
+type LineOf = (path: (string | number)[]) => number | null;
 
 /**
  * Reads a configuration file.
@@ -123,7 +121,8 @@ type LineOf = (text: string, path: (string | number)[]) => number | null;
  */
 export async function readSettingsFile(path: string): Promise<SettingsFile> {
   const text = readText(path);
-  const { parseYaml, yamlLineOf } = await import('@skyrocket/model/yaml');
+  const { parseYaml } = await import('@skyrocket/model/yaml');
+  const { yamlLineFinder } = await import('@skyrocket/model/yaml-document');
   try {
     const value = path.endsWith('.json')
       ? parseJson(text, { source: path })
@@ -131,7 +130,7 @@ export async function readSettingsFile(path: string): Promise<SettingsFile> {
     if (value !== null && !isUserMap(value)) {
       throw new SkyrocketError('BAD_CONFIGURATION', `${path} must hold a mapping, not ${kindOf(value)}`);
     }
-    return new SettingsFile({ path, text, settings: value ?? new Map(), lineOf: yamlLineOf });
+    return new SettingsFile({ path, settings: value ?? new Map(), lineOf: yamlLineFinder(text) });
   } catch (error) {
     if (isSkyrocketError(error) && error.code === 'BAD_FILE') {
       throw new SkyrocketError('BAD_CONFIGURATION', error.message, { cause: error });

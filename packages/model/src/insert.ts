@@ -1,4 +1,4 @@
-import { SkyrocketError } from './errors.ts';
+import { DocumentFault, type DocumentPath } from './document-fault.ts';
 import type { FwId } from './ids.ts';
 import { findCycle, parentsOf } from './links.ts';
 import type { NewWorkflow } from './records.ts';
@@ -6,7 +6,7 @@ import type { NewWorkflow } from './records.ts';
 /**
  * A Workflow as it is to be stored (format §1.4): checked, its Fireworks in the order in which ids are drawn (oldest id
  * first), roots READY and the others in the file's state, an entry in `links` for each Firework, no link twice.
- * @throws SkyrocketError BAD_WORKFLOW naming duplicate ids, unknown ids in links, or a cycle.
+ * @throws DocumentFault BAD_WORKFLOW naming duplicate ids, unknown ids in links, or a cycle.
  */
 export function prepareWorkflow(workflow: NewWorkflow): NewWorkflow {
   const { fireworks, links } = orderedWorkflow(workflow);
@@ -20,33 +20,55 @@ export function prepareWorkflow(workflow: NewWorkflow): NewWorkflow {
   };
 }
 
-/** A Workflow as {@link prepareWorkflow} returns it, its states as given. @throws SkyrocketError BAD_WORKFLOW */
+/** A Workflow as {@link prepareWorkflow} returns it, its states as given. @throws DocumentFault BAD_WORKFLOW */
 export function orderedWorkflow(workflow: NewWorkflow): Pick<NewWorkflow, 'fireworks' | 'links'> {
   const fireworks = [...workflow.fireworks].sort((a, b) => a.fwId - b.fwId);
-  if (fireworks.length === 0) throw badWorkflow(workflow, 'it has no Firework; give it at least one');
-  const links = new Map<FwId, FwId[]>();
-  const repeated = new Set<FwId>();
-  for (const { fwId } of fireworks) {
-    if (links.has(fwId)) repeated.add(fwId);
-    links.set(fwId, []);
-  }
-  if (repeated.size > 0)
-    throw badWorkflow(workflow, `several Fireworks have the fw_id ${list(repeated)}; give each its own`);
-  const unknown = new Set<FwId>();
+  if (fireworks.length === 0) throw bad(['fws'], 'a Workflow needs at least one Firework');
+  const links = new Map<FwId, FwId[]>(fireworks.map(({ fwId }) => [fwId, []]));
+  if (links.size < fireworks.length) throw repeatedIds(workflow);
   for (const [parent, children] of workflow.links) {
-    for (const id of [parent, ...children]) if (!links.has(id)) unknown.add(id);
+    if (!links.has(parent) || !children.every((child) => links.has(child))) throw unknownIds(workflow, links);
     links.set(parent, [...new Set(children)]);
   }
-  if (unknown.size > 0) {
-    throw badWorkflow(workflow, `its links name ${list(unknown)}, but no Firework has that fw_id`);
-  }
   const cycle = findCycle(links);
-  if (cycle) throw badWorkflow(workflow, `its links form a cycle: ${cycleText(cycle)}`);
+  if (cycle) throw bad(linkPath(workflow, cycle), `the links form a cycle: ${cycleText(cycle)}`);
   return { fireworks, links };
 }
 
-function badWorkflow(workflow: NewWorkflow, what: string): SkyrocketError {
-  return new SkyrocketError('BAD_WORKFLOW', `Workflow ${JSON.stringify(workflow.name)}: ${what}`);
+const bad = (path: DocumentPath, sentence: string) => new DocumentFault('BAD_WORKFLOW', path, sentence);
+
+/** Told where the second of those Fireworks stands. */
+function repeatedIds({ fireworks }: NewWorkflow): DocumentFault {
+  const known = new Set<FwId>();
+  const repeated = new Set<FwId>();
+  let second = -1;
+  fireworks.forEach(({ fwId }, i) => {
+    if (!known.has(fwId)) known.add(fwId);
+    else if (repeated.add(fwId).size === 1 && second < 0) second = i;
+  });
+  return bad(
+    ['fws', second, 'fw_id'],
+    `several Fireworks have the fw_id ${list(repeated)}; give each its own`,
+  );
+}
+
+/** Told where the first of them stands. */
+function unknownIds(workflow: NewWorkflow, known: ReadonlyMap<FwId, unknown>): DocumentFault {
+  const links = [...workflow.links];
+  const unknown = new Set(links.flat(2).filter((id) => !known.has(id)));
+  const [parent, children = []] = links.find((link) => link.flat().some((id) => unknown.has(id))) ?? [];
+  const child =
+    parent !== undefined && unknown.has(parent) ? undefined : children.find((id) => unknown.has(id));
+  return bad(
+    linkPath(workflow, [parent, child]),
+    `the links name ${list(unknown)}, but no Firework has that fw_id`,
+  );
+}
+
+/** Where the link from the first of these to the second stands, or the entry of the first. */
+function linkPath({ links }: NewWorkflow, [parent, child = parent]: (FwId | undefined)[]): DocumentPath {
+  const at = parent === undefined || child === undefined ? -1 : (links.get(parent)?.indexOf(child) ?? -1);
+  return at < 0 ? ['links', String(parent)] : ['links', String(parent), at];
 }
 
 /** How many ids a sentence names before it says "and so many more". */

@@ -9,6 +9,8 @@ import { Float, float, integer, type UserMap, type UserValue } from './user-data
 export interface ParseJsonOptions {
   /** Told of every key that a mapping holds twice; the last one counts, as in Python. `line` is worked out when asked. */
   onDuplicateKey?: (key: string, line: () => number) => void;
+  /** Told where each key of a mapping, and each element of a list, begins: its offset in the text. */
+  onMember?: (parent: UserMap | UserValue[], step: string | number, offset: number) => void;
   /** The file's name, for messages. */
   source?: string;
 }
@@ -64,6 +66,7 @@ function readMap(reader: Reader): UserMap {
     reader.at++;
     skipBlanks(reader);
     if (map.has(key)) reader.options.onDuplicateKey?.(key, () => position(reader.text, keyAt).line);
+    reader.options.onMember?.(map, key, keyAt);
     map.set(key, readValue(reader));
     skipBlanks(reader);
     const code = reader.text.charCodeAt(reader.at);
@@ -79,6 +82,7 @@ function readList(reader: Reader): UserValue[] {
   enter(reader);
   if (reader.text.charCodeAt(reader.at) === closeBracket) return leave(reader, list);
   for (;;) {
+    reader.options.onMember?.(list, list.length, reader.at);
     list.push(readValue(reader));
     skipBlanks(reader);
     const code = reader.text.charCodeAt(reader.at);
@@ -167,7 +171,8 @@ function fail(reader: Reader, what: string): never {
   throw new SkyrocketError('BAD_FILE', `${source}, line ${line}, column ${column}: not JSON: ${what}`);
 }
 
-function position(text: string, at: number): { line: number; column: number } {
+/** Line and column, from 1, of an offset. */
+export function position(text: string, at: number): { line: number; column: number } {
   const before = text.slice(0, at).split('\n');
   return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
 }

@@ -1,6 +1,7 @@
 import { DocumentFault, type DocumentPath, pathText } from './document-fault.ts';
 import { isSkyrocketError, SkyrocketError } from './errors.ts';
 import { prepareWorkflow } from './insert.ts';
+import { jsonLineFinder } from './json-lines.ts';
 import { parseJson, stringifyJson } from './lossless-json.ts';
 import { nearMiss } from './near-miss.ts';
 import type { NewWorkflow } from './records.ts';
@@ -8,7 +9,8 @@ import { checkReservedKeys } from './reserved-keys.ts';
 import { builtInTaskNames } from './task-names.ts';
 import { isUserMap, type UserMap, type UserValue } from './user-data.ts';
 import { newWorkflowFromDocument, newWorkflowToDocument } from './workflow-document.ts';
-import { parseYaml, stringifyYaml, yamlLineFinder } from './yaml.ts';
+import { parseYaml, stringifyYaml } from './yaml.ts';
+import { yamlLineFinder } from './yaml-document.ts';
 
 export type FileFormat = 'json' | 'yaml';
 
@@ -47,7 +49,7 @@ export function readWorkflowFile(file: WorkflowText): ReadWorkflow {
       `${file.source} has more than ${Math.floor(limit / 1048576)} MiB: split it, or raise MAX_FILE_MIB in FW_config.yaml`,
     );
   }
-  const reading: Reading = { ...file, lineOf: yamlLineFinder(file.text), warnings: [] };
+  const reading: Reading = { ...file, lineOf: lineFinder(file), warnings: [] };
   const note: Note = (path, sentence) => {
     reading.warnings.push(() => `${placeOf(reading, path)}: ${sentence}`);
   };
@@ -62,12 +64,15 @@ export function readWorkflowFile(file: WorkflowText): ReadWorkflow {
   }
 }
 
-/** A file while it is read. JSON is YAML enough for its lines to be found the same way; only done for messages. */
+/** A file while it is read. Lines are sought for messages only. */
 interface Reading extends WorkflowText {
   lineOf(path: DocumentPath): number | null;
   /** Made into sentences in the end, as far as they are told. */
   warnings: (() => string)[];
 }
+
+const lineFinder = ({ text, format }: WorkflowText) =>
+  format === 'json' ? jsonLineFinder(text) : yamlLineFinder(text);
 
 /** A file may repeat one mistake in each of its Fireworks. */
 const warningsTold = 20;

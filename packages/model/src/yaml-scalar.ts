@@ -1,13 +1,18 @@
 import { epochMilliseconds, readTimestamp, timestamp } from './timestamp.ts';
 import { float, integer, type UserValue } from './user-data.ts';
 
+/** Which rules a file asks for, with a first line `%YAML 1.1`. */
+export type YamlVersion = '1.1' | '1.2';
+
 /**
  * What an unquoted word of YAML means to FireWorks (YAML 1.2 as ruamel reads it): format §1.1. `yes` and `12:30` are
  * texts, `1_000` and `0b11` integers, and a date or time becomes the text that Python stores for it.
  */
-export function plainScalar(word: string): UserValue {
+export function plainScalar(word: string, version: YamlVersion = '1.2'): UserValue {
   const constant = constants.get(word);
   if (constant !== undefined) return constant;
+  const old = version === '1.1' ? oldScalar(word) : undefined;
+  if (old !== undefined) return old;
   // Most words begin with a letter, and only constants and numbers need a closer look.
   if (!/^[-+.\d]/.test(word)) return word;
   return readInteger(word) ?? readFloat(word) ?? readDate(word) ?? word;
@@ -28,6 +33,24 @@ const constants: ReadonlyMap<string, UserValue> = new Map<string, UserValue>([
   ),
   ...['-.inf', '-.Inf', '-.INF'].map((word): [string, UserValue] => [word, Number.NEGATIVE_INFINITY]),
 ]);
+
+/** What only YAML 1.1 takes for something else than 1.2 does: `yes` and `off`, the octal `010`, and `1:30`, which is 90. */
+function oldScalar(word: string): UserValue | undefined {
+  if (/^(?:y|Y|yes|Yes|YES|on|On|ON)$/.test(word)) return true;
+  if (/^(?:n|N|no|No|NO|off|Off|OFF)$/.test(word)) return false;
+  if (/^[-+]?0[0-7_]+$/.test(word)) return readInteger(word.replace('0', '0o')) ?? 0;
+  if (/^[-+]?[1-9][\d_]*(?::[0-5]?\d)+$/.test(word)) return sexagesimal(word);
+  if (/^[-+]?\d[\d_]*(?::[0-5]?\d)+\.[\d_]*$/.test(word)) return float(sexagesimal(word));
+  return onlyNumbersNow.test(word) ? word : undefined;
+}
+
+const onlyNumbersNow = /^[-+]?0(?:o[0-7_]+|[\d_]*[89][\d_]*)$|^[-+]\.\d/;
+
+function sexagesimal(word: string): number {
+  const parts = word.replaceAll(/[-+_]/g, '').split(':');
+  const value = parts.reduce((sum, part) => sum * 60 + Number(part), 0);
+  return word.startsWith('-') ? -value : value;
+}
 
 const integerForm = /^([-+]?)(0b[01_]+|0o[0-7_]+|0x[\da-fA-F_]+|\d[\d_]*)$/;
 

@@ -8,12 +8,11 @@ import {
   isSeq,
   type Node,
   type Pair,
-  parseAllDocuments,
   Scalar,
 } from 'yaml';
-import type { DocumentPath } from './document-fault.ts';
-import { isSkyrocketError, SkyrocketError } from './errors.ts';
+import type { SkyrocketError } from './errors.ts';
 import { Float, float, isUserMap, type UserMap, type UserValue } from './user-data.ts';
+import { badYaml, isNode, lineAt, parseYamlDocument, type YamlDocument } from './yaml-document.ts';
 import { isPlainText, plainScalar } from './yaml-scalar.ts';
 
 /** YAML 1.2 as FireWorks reads it (format §1.1), into user data and back. */
@@ -27,95 +26,16 @@ export interface ParseYamlOptions {
 const aliasedValuesLimit = 100_000;
 const depthLimit = 500;
 
-/** @throws SkyrocketError BAD_FILE naming the line: bad syntax, a key twice, an unknown tag, alias bombs. */
+/** YAML 1.1 where `%YAML 1.1` says so. @throws SkyrocketError BAD_FILE naming the line: bad syntax, a key twice, an unknown tag, alias bombs. */
 export function parseYaml(text: string, options: ParseYamlOptions = {}): UserValue {
   const source = options.source ?? 'the YAML text';
-  const document = parseDocument(text, source);
-  const builder: Builder = { text, source, document, aliased: 0, depth: 0, insideAlias: 0 };
-  return document.contents === null ? null : build(builder, document.contents);
+  const document = parseYamlDocument(text, source);
+  const builder: Builder = { ...document, source, aliased: 0, depth: 0, insideAlias: 0 };
+  return document.tree.contents === null ? null : build(builder, document.tree.contents);
 }
 
-/** The line (from 1) where something stands in a YAML or JSON text; null when it is not there. */
-export function yamlLineOf(text: string, path: DocumentPath): number | null {
-  return yamlLineFinder(text)(path);
-}
-
-/** {@link yamlLineOf} for many questions about one text: it is read once, when the first is asked. */
-export function yamlLineFinder(text: string): (path: DocumentPath) => number | null {
-  let known: Document | null | undefined;
-  return (path) => {
-    if (known === undefined) known = readableDocument(text);
-    for (let length = known ? path.length : 0; known && length > 0; length--) {
-      const offset = offsetOf(known, path.slice(0, length));
-      if (offset !== null) return lineAt(text, offset);
-    }
-    return null;
-  };
-}
-
-/** Null for JSON that is no YAML: with tabs as margin, for instance. */
-function readableDocument(text: string): Document | null {
-  try {
-    return parseDocument(text, '');
-  } catch (error) {
-    if (isSkyrocketError(error)) return null;
-    throw error;
-  }
-}
-
-/** The offset of the key, or of the list element, that a path names. */
-function offsetOf(document: Document, path: DocumentPath): number | null {
-  const parent = document.getIn(path.slice(0, -1), true);
-  const last = path.at(-1);
-  const pair = isMap(parent)
-    ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === last)
-    : undefined;
-  if (pair && isScalar(pair.key)) return pair.key.range?.[0] ?? null;
-  const element = isSeq(parent) && typeof last === 'number' ? parent.items[last] : undefined;
-  return isNode(element) ? (element.range?.[0] ?? null) : null;
-}
-
-const isNode = (value: unknown): value is Node =>
-  isMap(value) || isSeq(value) || isScalar(value) || isAlias(value);
-
-function parseDocument(text: string, source: string): Document {
-  // Scalars are resolved below, by FireWorks' rules; keys are compared there too, in linear time.
-  const documents = parseAllDocuments(text, {
-    schema: 'failsafe',
-    uniqueKeys: false,
-    logLevel: 'silent',
-    prettyErrors: false,
-  });
-  if (!Array.isArray(documents)) return new Document(null);
-  const [document, second] = documents;
-  if (!document) return new Document(null);
-  const problem = document.errors[0];
-  if (problem) throw badYaml(source, lineAt(text, problem.pos[0]), `not YAML: ${firstLine(problem.message)}`);
-  if (second)
-    throw badYaml(
-      source,
-      lineAt(text, second.range[0]),
-      'a second YAML document begins here; one file holds one',
-    );
-  return document;
-}
-
-const firstLine = (message: string) => message.split('\n')[0] ?? message;
-
-function badYaml(source: string, line: number, sentence: string): SkyrocketError {
-  return new SkyrocketError('BAD_FILE', `${source}, line ${line}: ${sentence}`);
-}
-
-function lineAt(text: string, offset: number): number {
-  let line = 1;
-  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++;
-  return line;
-}
-
-interface Builder {
-  text: string;
+interface Builder extends YamlDocument {
   source: string;
-  document: Document;
   /** Values that were built through an alias. */
   aliased: number;
   depth: number;
@@ -146,7 +66,7 @@ function buildNode(builder: Builder, node: unknown): UserValue {
 }
 
 function buildAlias(builder: Builder, alias: Alias): UserValue {
-  const target = alias.resolve(builder.document);
+  const target = alias.resolve(builder.tree);
   if (!target) throw fail(builder, alias, `the anchor &${alias.source} is not defined before this alias`);
   builder.insideAlias++;
   const value = build(builder, target);
@@ -170,17 +90,17 @@ function unknownTag(builder: Builder, node: Node & { tag?: string }): SkyrocketE
 function buildScalar(builder: Builder, node: Scalar): UserValue {
   const word = String(node.value ?? '');
   if (node.tag === undefined || node.tag === '!')
-    return node.type === Scalar.PLAIN || node.type === undefined ? plainScalar(word) : word;
+    return node.type === Scalar.PLAIN || node.type === undefined ? plainScalar(word, builder.version) : word;
   switch (node.tag) {
     case `${core}str`:
       return word;
     case `${core}float`:
-      return toFloat(plainScalar(word));
+      return toFloat(plainScalar(word, builder.version));
     case `${core}int`:
     case `${core}bool`:
     case `${core}null`:
     case `${core}timestamp`:
-      return plainScalar(word);
+      return plainScalar(word, builder.version);
     default:
       throw unknownTag(builder, node);
   }
@@ -203,8 +123,8 @@ function buildMap(builder: Builder, items: Pair[], tag: string | undefined): Use
     if (map.has(name)) throw fail(builder, key, `the key "${name}" stands twice in one mapping`);
     map.set(name, build(builder, value));
   }
-  for (const source of merged) for (const [key, value] of source) if (!map.has(key)) map.set(key, value);
-  return map;
+  // In FireWorks' order: what is merged comes first, and of several sources the last.
+  return merged.length === 0 ? map : new Map([...merged.reverse(), map].flatMap((source) => [...source]));
 }
 
 function mergeSources(builder: Builder, value: unknown): UserMap[] {

@@ -159,9 +159,9 @@ describe('A file with a Workflow', () => {
     expect(warnings[20]).toBe('flow.yaml: and 2980 more warnings of this kind');
   });
 
-  it('warns of JSON with tabs too, which are no YAML, if need be without a line', () => {
+  it('warns of JSON with tabs too, which are no YAML', () => {
     const { warnings } = read('{\n\t"spec": {"_tasks": []},\n\t"author": 1\n}', 'fw.json');
-    expect(warnings).toEqual([expect.stringMatching(/^fw\.json.*, author: this key is not known/)]);
+    expect(warnings).toEqual(['fw.json, line 3, author: this key is not known and has no effect']);
   });
 
   it('warns of JSON keys that stand twice, of which the last one counts', () => {
@@ -254,27 +254,27 @@ describe('Bad input is one sentence that names the file, the line and the key', 
     [
       'links to unknown ids',
       `fws: ${fws(1)}\nmetadata: {}\nlinks: {1: [7], 8: []}\n`,
-      /^flow\.yaml: Workflow "unnamed WF": its links name 7, 8, but no Firework has that fw_id$/,
+      /^flow\.yaml, line 3, links\.1\[0\]: the links name 7, 8, but no Firework has that fw_id$/,
     ],
     [
       'a cycle',
       `fws: ${fws(1, 2)}\nmetadata: {}\nlinks: {1: [2], 2: [1]}\n`,
-      /^flow\.yaml: .*its links form a cycle: 1 -> 2 -> 1$/,
+      /^flow\.yaml, line 3, links\.1\[0\]: the links form a cycle: 1 -> 2 -> 1$/,
     ],
     [
       'a loop',
       `fws: ${fws(1)}\nmetadata: {}\nlinks: {1: [1]}\n`,
-      /^flow\.yaml: .*its links form a cycle: 1 -> 1$/,
+      /^flow\.yaml, line 3, links\.1\[0\]: the links form a cycle: 1 -> 1$/,
     ],
     [
       'the same fw_id twice',
       `fws: ${fws(4, 4)}\nmetadata: {}\nlinks: {}\n`,
-      /^flow\.yaml: .*several Fireworks have the fw_id 4; give each its own$/,
+      /^flow\.yaml, line 1, fws\[1\]\.fw_id: several Fireworks have the fw_id 4; give each its own$/,
     ],
     [
       'two without fw_id',
       `fws: [{spec: ${spec()}}, {spec: ${spec()}}]\nmetadata: {}\nlinks: {}\n`,
-      /several Fireworks have the fw_id -1/,
+      /^flow\.yaml, line 1, fws\[1\]\.fw_id: several Fireworks have the fw_id -1/,
     ],
     [
       'a fw_id that is a text',
@@ -316,6 +316,57 @@ describe('Bad input is one sentence that names the file, the line and the key', 
     );
     expect(code).toBe('BAD_WORKFLOW');
   });
+
+  describe.each(['yaml', 'json'] as const)(
+    'what is wrong with ids is told with the line, in %s',
+    (format) => {
+      const wf = (links: [string, unknown][], ids: (number | null)[] = [1, 2, 3]) => {
+        const fws = ids.map((id) => `{${id === null ? '' : `"fw_id": ${id}, `}"spec": {"_tasks": []}}`);
+        const entries = links.map(([key, children]) => `"${key}": ${JSON.stringify(children)}`);
+        return `{"fws": [\n${fws.join(',\n')}],\n"metadata": {},\n"links": {\n${entries.join(',\n')}}}`;
+      };
+      const refusal = (text: string) => caught(() => read(text, `wf.${format}`)).message;
+
+      it('of a child, a parent, and one that stands alone or is written with blanks', () => {
+        const unknown = (id: number) => `the links name ${id}, but no Firework has that fw_id`;
+        const named = (key: string, children: unknown) =>
+          refusal(
+            wf([
+              ['1', [2]],
+              [key, children],
+            ]),
+          );
+        expect(named('2', [3, 9])).toBe(`wf.${format}, line 8, links.2[1]: ${unknown(9)}`);
+        expect(named('2', 9)).toBe(`wf.${format}, line 8, links.2[0]: ${unknown(9)}`);
+        expect(named('9', [])).toBe(`wf.${format}, line 8, links.9: ${unknown(9)}`);
+        expect(named(' 9', [3])).toBe(`wf.${format}, line 6, links.9: ${unknown(9)}`);
+      });
+
+      it('of a cycle: where its first link stands', () => {
+        const links: [string, unknown][] = [
+          ['1', [2]],
+          ['2', [1]],
+          ['3', []],
+        ];
+        expect(refusal(wf(links))).toBe(
+          `wf.${format}, line 7, links.1[0]: the links form a cycle: 1 -> 2 -> 1`,
+        );
+        links.splice(0, 2, ['1', [2]], ['2', [3]], ['3', [2]]);
+        expect(refusal(wf(links.slice(0, 3)))).toBe(
+          `wf.${format}, line 8, links.2[0]: the links form a cycle: 2 -> 3 -> 2`,
+        );
+      });
+
+      it('of ids that stand twice: where the second stands', () => {
+        expect(refusal(wf([], [1, 2, 1, 2, 3]))).toBe(
+          `wf.${format}, line 4, fws[2].fw_id: several Fireworks have the fw_id 1, 2; give each its own`,
+        );
+        expect(refusal(wf([], [1, null, null]))).toBe(
+          `wf.${format}, line 4, fws[2].fw_id: several Fireworks have the fw_id -1; give each its own`,
+        );
+      });
+    },
+  );
 
   it('JSON is told with line and column', () => {
     expect(caught(() => read('{"spec": {\n "a": }}', 'fw.json')).message).toBe(

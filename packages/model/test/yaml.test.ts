@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
-import { parseYaml, stringifyYaml, yamlLineOf } from '@skyrocket/model/yaml';
+import { parseYaml, stringifyYaml } from '@skyrocket/model/yaml';
+import { yamlLineFinder } from '@skyrocket/model/yaml-document';
 
 /** What a YAML text holds, as JSON, which shows types and order. */
 const json = (text: string) => stringifyJson(parseYaml(text));
@@ -88,6 +89,36 @@ describe('An unquoted word of YAML means what it means to FireWorks', () => {
   });
 });
 
+describe('A text that says %YAML 1.1 is read by those rules, as FireWorks does', () => {
+  const old = (word: string) => json(`%YAML 1.1\n---\n- ${word}\n`);
+
+  it.each([
+    ['y', 'true'],
+    ['Yes', 'true'],
+    ['ON', 'true'],
+    ['n', 'false'],
+    ['off', 'false'],
+    ['"no"', '"no"'],
+    ['oN', '"oN"'],
+    ['010', '8'],
+    ['-0_17', '-15'],
+    ['0_', '0'],
+    ['08', '"08"'],
+    ['0o10', '"0o10"'],
+    ['1:30', '90'],
+    ['-1:1:1', '-3661'],
+    ['01:30', '"01:30"'],
+    ['01:30.5', '90.5'],
+    ['-.5', '"-.5"'],
+    ['.5', '0.5'],
+    ['12', '12'],
+  ])('%s is %s', (word, value) => expect(old(word)).toBe(`[${value}]`));
+
+  it('keys stay the words that they are', () => {
+    expect(json('%YAML 1.1\n---\ny: 1\n010: 2\n')).toBe('{"y": 1, "010": 2}');
+  });
+});
+
 describe('YAML', () => {
   it('keeps keys in order: integer-like ones and __proto__ too', () => {
     expect(json('b: 1\n"2": 2\n"1": 3\n__proto__: 4\n')).toBe('{"b": 1, "2": 2, "1": 3, "__proto__": 4}');
@@ -98,10 +129,10 @@ describe('YAML', () => {
     expect(() => parseYaml('? [1]\n: 2\n')).toThrow('line 1: a key must be a text');
   });
 
-  it('merges with <<: own keys win, then the first source', () => {
+  it('merges with <<: own keys win, then the first source; what is merged comes first, in FireWorks’ order', () => {
     const base = 'b1: &b1 {a: 1, c: 2}\nb2: &b2 {a: 5, d: 6}\n';
-    expect(json(`${base}x: {<<: *b1, c: 3}`)).toContain('"x": {"c": 3, "a": 1}');
-    expect(json(`${base}x: {<<: [*b1, *b2]}`)).toContain('"x": {"a": 1, "c": 2, "d": 6}');
+    expect(json(`${base}x: {<<: *b1, c: 3}`)).toContain('"x": {"a": 1, "c": 3}');
+    expect(json(`${base}x: {<<: [*b1, *b2]}`)).toContain('"x": {"a": 1, "d": 6, "c": 2}');
     expect(json('x: {"<<": 1}')).toBe('{"x": {"<<": 1}}');
     expect(() => parseYaml('x: {<<: 1}')).toThrow('<< merges mappings only');
   });
@@ -124,16 +155,65 @@ describe('YAML', () => {
 
   it('may begin with a mark, end with one, and hold comments', () => {
     expect(json('\uFEFF--- # first\na: 1 # one\n...\n')).toBe('{"a": 1}');
+    expect(json('a: [1]# one\nb: [# two\n1]\n')).toBe('{"a": [1], "b": [1]}');
     expect(parseYaml('# nothing\n')).toBeNull();
+  });
+
+  it('may begin with other directives; only 1.1 and 1.2 are known', () => {
+    expect(parseYaml('%YAML 1.2\n---\nno')).toBe('no');
+    expect(json('%TAG !e! tag:yaml.org,2002:\n---\n- !e!str 5\n')).toBe('["5"]');
+    expect(json('%FOO bar\n---\n- 5\n')).toBe('[5]');
+    expect(() => parseYaml('%YAML 1.3\n---\n5')).toThrow(
+      'line 1: Unsupported YAML version 1.3; write 1.2, or 1.1',
+    );
+    expect(() => parseYaml('- 1\n- !e!str 5\n')).toThrow('line 2: not YAML: Could not resolve tag: !e!str');
+  });
+
+  it('may have lines of any system', () => {
+    for (const end of ['\n', '\r\n', '\r']) {
+      expect(json(['a: |', '  1', '  2', 'b: "x', '  y"', ''].join(end))).toBe(
+        '{"a": "1\\n2\\n", "b": "x y"}',
+      );
+    }
+    expect(() => parseYaml('a: 1\r\rb: [\r')).toThrow(/line [34]: not YAML/);
+  });
+
+  it('need not be indented inside of brackets and quotes, nor without tabs there', () => {
+    const value = '{"spec": {"_tasks": [{"script": "cd run make\\n", "n": [1]}], "s": "it\'s"}, "x": 1}';
+    const loose = `spec:
+  _tasks: [
+  {script: "cd run
+make
+
+",
+n: [
+1
+\t]}]
+  s: 'it''s'
+x: 1
+`;
+    expect(json(loose)).toBe(value);
+    expect(json(loose.replace("it''s", "it\n''s"))).toBe(value.replace('it', 'it '));
+    // Then the place that the stricter reader names is nearer to the mistake.
+    expect(() => parseYaml('a: 1\nb: "x\nc: 1\nd: 2\n')).toThrow('line 2: not YAML: Missing closing "quote');
+    expect(() => parseYaml('a: [1,\nb: 2\nc: 3\n')).toThrow('line 2: not YAML: Flow sequence');
+  });
+
+  it('holds no control characters, of which a crash may leave many', () => {
+    expect(() => parseYaml('a: 1\n\0\0\0\0')).toThrow(
+      'line 2: not YAML: write the character U+0000 as "\\u0000"',
+    );
+    expect(parseYaml('"\\u0001\\0"')).toBe('\u0001\0');
   });
 
   it('finds the line of a key or element, or of the nearest thing above it', () => {
     const text = 'a:\n  b:\n  - 1\n  - c: 2\n"7": 3\n';
-    expect(yamlLineOf(text, ['a', 'b', 1, 'c'])).toBe(4);
-    expect(yamlLineOf(text, ['a', 'b', 0])).toBe(3);
-    expect(yamlLineOf(text, ['a', 'b', 9, 'z'])).toBe(2);
-    expect(yamlLineOf(text, ['7'])).toBe(5);
-    expect(yamlLineOf(text, ['nowhere'])).toBeNull();
+    const lineOf = yamlLineFinder(text);
+    expect(lineOf(['a', 'b', 1, 'c'])).toBe(4);
+    expect(lineOf(['a', 'b', 0])).toBe(3);
+    expect(lineOf(['a', 'b', 9, 'z'])).toBe(2);
+    expect(lineOf(['7'])).toBe(5);
+    expect(lineOf(['nowhere'])).toBeNull();
   });
 
   it('is written with escapes for what FireWorks’ reader refuses or takes for the end of a line', () => {

@@ -94,14 +94,14 @@ describe('bad workflow files are told in one sentence, and nothing is stored', (
     [
       'with a cycle',
       chain('c').replace('{1: [2]}', '{1: [2], 2: [1]}'),
-      'its links form a cycle: 1 -> 2 -> 1',
+      'line 6, links.1[0]: the links form a cycle: 1 -> 2 -> 1',
     ],
     [
       'with links to nowhere',
       chain('c').replace('{1: [2]}', '{1: [3]}'),
-      'its links name 3, but no Firework has that',
+      'line 6, links.1[0]: the links name 3, but no Firework has that',
     ],
-    ['with an id twice', chain('c', [1, 1]), 'several Fireworks have the fw_id 1'],
+    ['with an id twice', chain('c', [1, 1]), 'line 5, fws[1].fw_id: several Fireworks have the fw_id 1'],
     [
       'with a reserved key of a bad type',
       'spec: {_tasks: [], _launch_dir: 5}\n',
