@@ -161,19 +161,30 @@ function newsOf({ checkpoint, firework, launchDir }: StartedLaunch) {
   };
 }
 
-/** Runs a started Launch and hands its result in. */
-export async function runAndReport(crew: Crew, launch: StartedLaunch, slot: Slot): Promise<void> {
+/** Where Launches run one after another, and when the last of them was over, in milliseconds. */
+export interface SlotTurns extends Slot {
+  turns: { lastOver: number };
+}
+
+/** Runs a started Launch and hands its result in, or gives it back. */
+export async function runAndReport(
+  crew: Crew,
+  launch: StartedLaunch,
+  { turns, ...slot }: SlotTurns,
+): Promise<LaunchOutcome['kind']> {
   const { agent, counts, durations, worker } = crew;
   const begun = performance.now();
   counts.launched++;
   worker.log.info(`${describeLaunch(launch)} runs in ${launch.launchDir}`);
   const outcome = await runLaunch({ launch, slot, progressed: () => agent.tellSoon() }, crew);
-  const seconds = (performance.now() - begun) / 1000;
-  durations.observe(kindsOf(launch.firework), seconds);
+  const seconds = (performance.now() - Math.max(begun, turns.lastOver)) / 1000;
+  turns.lastOver = performance.now();
+  if (outcome.kind !== 'released') durations.observe(kindsOf(launch.firework), seconds);
   await settle(crew, launch, outcome);
   const told = `${describeLaunch(launch)} ${describeOutcome(outcome)} (${seconds.toFixed(1)} s)`;
-  if (outcome.kind === 'COMPLETED') worker.log.info(told);
-  else worker.log.warn(told);
+  const isOrdinary = outcome.kind === 'COMPLETED' || (outcome.kind === 'released' && !outcome.unimportable);
+  worker.log[isOrdinary ? 'info' : 'warn'](told);
+  return outcome.kind;
 }
 
 function describeOutcome(outcome: LaunchOutcome): string {

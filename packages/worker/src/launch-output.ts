@@ -22,6 +22,8 @@ export interface LaunchOutputOptions {
   run: RunCommand;
   /** Added to the environment of commands. */
   environment: Record<string, string>;
+  /** In which commands stand; null: each is started at once. */
+  line: number | null;
   /** Ends the commands. */
   interruption: Interruption;
 }
@@ -30,7 +32,7 @@ export interface LaunchOutputOptions {
 const tailLength = 8 * 1024;
 
 export function launchOutput(options: LaunchOutputOptions): LaunchOutput {
-  const { output, launchDir, run, environment, interruption } = options;
+  const { output, launchDir, run, environment, line, interruption } = options;
   const files = output === 'launch-directory' ? redirection(launchDir) : null;
   let printed = '';
   return {
@@ -46,6 +48,7 @@ export function launchOutput(options: LaunchOutputOptions): LaunchOutput {
       return run({
         ...redirected,
         ...command,
+        ...(line !== null && { line }),
         signal: command.signal ?? interruption.signal,
         run: bound,
         env,

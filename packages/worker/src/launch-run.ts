@@ -17,6 +17,7 @@ import { withPassedOn } from './passing-on.ts';
 import type { PythonBridge } from './python-bridge.ts';
 import { PythonImportError } from './python-bridge-errors.ts';
 import { copyEarlierFiles, type Recovery, recoveryOf } from './recovery.ts';
+import { NotStartedError } from './run-command.ts';
 import type { Spawner } from './spawner.ts';
 import { describeLaunch, type StartedLaunch } from './started-launch.ts';
 import { checkpointOf, type Progress, runSequence } from './task-sequence.ts';
@@ -42,6 +43,8 @@ export interface Slot {
   name: string | null;
   /** Added to the environment of its tasks' processes. */
   environment: Record<string, string>;
+  /** Of commands that wait for each other, where others of this slot run while it is begun: slot-line.ts. */
+  line: number | null;
 }
 
 /** How a Launch ended. */
@@ -101,7 +104,7 @@ function beginRun(request: RunRequest, tools: RunTools): Run {
     log: worker.log,
     output: launchOutput({
       ...{ output: worker.output, launchDir, run: spawner.run },
-      ...{ environment: slot.environment, interruption: launch },
+      ...{ environment: slot.environment, line: slot.line, interruption: launch },
     }),
     recovery,
     progress: { index: 0, action, spec: runningSpec(launch.firework.spec, worker) },
@@ -188,7 +191,12 @@ async function succeeded(run: Run): Promise<LaunchOutcome> {
 }
 
 async function failed(run: Run, error: unknown): Promise<LaunchOutcome> {
-  if (run.launch.ending) return ended(run);
+  const { ending } = run.launch;
+  if (run.slot.line !== null && error instanceof NotStartedError && ending?.kind !== 'taken away') {
+    const reason = ending ? 'the worker ended before it ran it' : 'the worker was busy with others';
+    return { kind: 'released', reason, unimportable: null };
+  }
+  if (ending) return ended(run);
   await run.background?.stop('fizzled');
   const reason = error instanceof Error ? error.message : String(error);
   if (isSkyrocketError(error) && error.code === 'CANNOT_IMPORT' && run.begun <= 1) {

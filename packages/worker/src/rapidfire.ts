@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RoomOptions } from './allocation/room.ts';
-import { type Crew, runAndReport, type WorkerEnd, withCrew } from './crew.ts';
-import type { Slot } from './launch-run.ts';
+import { type Crew, runAndReport, type SlotTurns, type WorkerEnd, withCrew } from './crew.ts';
+import { followersOf } from './slot-line.ts';
+import type { StartedLaunch } from './started-launch.ts';
 import type { StartContext } from './starting.ts';
 import { type Stop, whenKilled } from './stop.ts';
 import { type Supply, startSupply } from './supply.ts';
@@ -51,32 +52,64 @@ export function rapidfire(worker: WorkerOptions, options: RapidfireOptions, stop
 /** When one part fails, what runs is still waited for. When the stop is to be at once, it is not. */
 async function runSlots(crew: Crew, options: RapidfireOptions): Promise<void> {
   const supply = startSupply(crew, options);
-  const turns = { lastTurn: performance.now() };
+  const loop = { lastTurn: performance.now() };
   const slots = Array.from({ length: options.slots }, (_, i) => {
     const name = options.slotNames === 'stored' ? `Process-${i + 1}` : null;
     const environment = options.slotEnvironments?.[i] ?? {};
-    return runSlot(crew, supply, { name, environment, turns }).finally(supply.stop);
+    const slot = { name, environment, line: options.room ? null : i, turns: { lastOver: 0 } };
+    return runSlot({ crew, supply, loop, slot, runs: [], isHeldUp: false }).finally(supply.stop);
   });
   const ends = await Promise.race([Promise.allSettled([supply.ended, ...slots]), whenKilled(crew.stop)]);
   for (const end of ends ?? []) if (end.status === 'rejected') throw end.reason;
 }
 
-interface TurnTakingSlot extends Slot {
-  /** Shared by all slots. */
-  turns: { lastTurn: number };
+/** A slot at work. */
+interface SlotWork {
+  crew: Crew;
+  supply: Supply;
+  slot: SlotTurns;
+  /** Its Launches that are begun and not over, in the order in which they run. */
+  runs: Promise<void>[];
+  /** One of them takes long, so that those behind it were given back. */
+  isHeldUp: boolean;
+  /** Of the event loop, shared by all slots. */
+  loop: { lastTurn: number };
 }
 
 /** Tasks that need no waiting would keep timers and signals from being served for ever. */
 const turnMilliseconds = 10;
 
-async function runSlot(crew: Crew, supply: Supply, { turns, ...slot }: TurnTakingSlot): Promise<void> {
-  for (let launch = await supply.next(); launch; launch = await supply.next()) {
-    const environment = { ...slot.environment, ...supply.environmentOf(launch) };
-    await runAndReport(crew, launch, { ...slot, environment });
-    supply.finished(launch);
-    if (performance.now() - turns.lastTurn > turnMilliseconds) {
-      await nextTurn();
-      turns.lastTurn = performance.now();
+async function runSlot(work: SlotWork): Promise<void> {
+  const { crew, supply, slot, loop } = work;
+  try {
+    for (let launch = await supply.next(); launch; launch = await supply.next()) {
+      const followers = slot.line === null ? 0 : followersOf(launch, crew.worker, crew.durations);
+      if (followers === 0) await untilLeft(work, 0);
+      begin(work, launch, followers > 0 ? slot.line : null);
+      await untilLeft(work, followers);
+      if (performance.now() - loop.lastTurn > turnMilliseconds) {
+        await nextTurn();
+        loop.lastTurn = performance.now();
+      }
     }
+  } finally {
+    await untilLeft(work, 0);
   }
+}
+
+function begin(work: SlotWork, launch: StartedLaunch, line: number | null): void {
+  const { crew, supply, slot, runs } = work;
+  const environment = { ...slot.environment, ...supply.environmentOf(launch) };
+  const run = runAndReport(crew, launch, { ...slot, environment, line }).then((end) => {
+    if (end === 'released') work.isHeldUp = true;
+    supply.finished(launch, end === 'released' ? 'given back' : 'ran');
+  });
+  run.catch(supply.stop);
+  runs.push(run);
+}
+
+/** Until no more than so many Launches of the slot are not over. */
+async function untilLeft(work: SlotWork, count: number): Promise<void> {
+  while (work.runs.length > (work.isHeldUp ? 0 : count)) await work.runs.shift();
+  work.isHeldUp = false;
 }

@@ -1,3 +1,5 @@
+import { SkyrocketError } from '@skyrocket/model/errors';
+
 /**
  * How tasks start processes: in a process group of their own, from a small helper process, so that starting one stays
  * cheap when the worker is large and so that they end when the worker dies.
@@ -20,10 +22,22 @@ export interface Command {
   /** Whether the text is wanted in {@link CommandEnd}, at most {@link capturedBytesLimit} bytes of each. */
   capture?: { stdout?: boolean; stderr?: boolean };
   /**
+   * Commands of one line are started one after another, each as soon as the one before it is over. Behind one that runs
+   * for more than a second the others are turned away: they reject with {@link NotStartedError}. Default: at once.
+   */
+  line?: number;
+  /**
    * When it is aborted the process group gets a signal, a grace, then SIGKILL; the command is over when the group is.
    * The signal is the abort's reason where that is the name of one (`SIGINT`), else SIGTERM.
    */
   signal?: AbortSignal;
+}
+
+/** Nothing was done of a command: its task was interrupted before, or it was turned away. */
+export class NotStartedError extends SkyrocketError {
+  constructor(sentence: string, options?: ErrorOptions) {
+    super('TASK_FAILED', sentence, options);
+  }
 }
 
 /** How a command ended. Exactly one of `exitCode` and `signal` is set. */

@@ -40,6 +40,7 @@ async function runOne(crew: Crew, { fwId, place = 'worker' }: SingleshotOptions)
   const { claims } = await agent.claim(request, stop.asked);
   if (stop.asked.aborted) return;
   for (const launch of await startLaunches(crew, claims, place)) {
-    await Promise.race([runAndReport(crew, launch, { name: null, environment: {} }), whenKilled(stop)]);
+    const slot = { name: null, environment: {}, line: null, turns: { lastOver: 0 } };
+    await Promise.race([runAndReport(crew, launch, slot), whenKilled(stop)]);
   }
 }

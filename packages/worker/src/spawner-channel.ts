@@ -13,7 +13,7 @@ import {
   type Screens,
 } from './command-output.ts';
 import { signalGroup, signalOfAbort } from './process-group.ts';
-import type { Command, CommandEnd } from './run-command.ts';
+import { type Command, type CommandEnd, NotStartedError } from './run-command.ts';
 import {
   type EndReport,
   type Frame,
@@ -133,12 +133,7 @@ function cannotStart(reason: string): SkyrocketError {
 
 function run(channel: Channel, command: Command): Promise<CommandEnd> {
   if (command.signal?.aborted) {
-    const cause = command.signal.reason;
-    return Promise.reject(
-      new SkyrocketError('TASK_FAILED', `${nameOf(command)} was not started: the task was interrupted`, {
-        cause,
-      }),
-    );
+    return Promise.reject(notStarted(command));
   }
   return new Promise((resolve, reject) => {
     const id = ++channel.lastId;
@@ -161,8 +156,14 @@ function run(channel: Channel, command: Command): Promise<CommandEnd> {
   });
 }
 
+function notStarted(command: Command): NotStartedError {
+  const { signal } = command;
+  const why = signal?.aborted ? 'the task was interrupted' : 'the command before it takes long';
+  return new NotStartedError(`${nameOf(command)} was not started: ${why}`, { cause: signal?.reason });
+}
+
 function startOrder(command: Command): StartOrder {
-  const { cwd, env, stdin, run } = command;
+  const { cwd, env, stdin, run, line } = command;
   const target = (name: OutputName, file: string | undefined) =>
     file === undefined || isPiped(command, name) ? ('pipe' as const) : { file: resolve(cwd, file) };
   return {
@@ -170,6 +171,7 @@ function startOrder(command: Command): StartOrder {
     args: 'shell' in run ? ['-c', run.script] : run.args,
     cwd,
     ...(env && { env }),
+    ...(line !== undefined && { line }),
     stdin: stdin === undefined ? 'nothing' : 'text' in stdin ? 'text' : { file: resolve(cwd, stdin.file) },
     stdout: target('stdout', command.stdoutFile),
     stderr: target('stderr', command.stderrFile),
@@ -224,6 +226,9 @@ function receive(channel: Channel, frame: Frame): void {
   else if (kind === 'failed') {
     forget(channel, running);
     running.reject(startFailed(running.command, readFailure(frame)));
+  } else if (kind === 'notStarted') {
+    forget(channel, running);
+    running.reject(notStarted(running.command));
   } else if (kind === 'ended') {
     forget(channel, running);
     finish(running, readEnd(frame));

@@ -16,6 +16,7 @@ import {
   writeFrame,
   writeRecordFrame,
 } from './spawner-frames.ts';
+import { type CommandLines, createCommandLines } from './spawner-lines.ts';
 
 /** The commands that the helper process has started and that have not ended. */
 export interface CommandTable {
@@ -26,7 +27,9 @@ export interface CommandTable {
 }
 
 export function createCommandTable(send: (frame: Buffer) => void): CommandTable {
-  const table: Table = { send, running: new Map(), environment: {} };
+  const notStarted = (command: number) => send(writeFrame('notStarted', command));
+  const lines = createCommandLines(notStarted);
+  const table: Table = { send, running: new Map(), lines, environment: {} };
   return {
     obey: (order) => obey(table, order),
     endAll: (graceSeconds, done) => endAll(table, graceSeconds, done),
@@ -36,6 +39,7 @@ export function createCommandTable(send: (frame: Buffer) => void): CommandTable 
 interface Table {
   send(frame: Buffer): void;
   running: Map<number, Running>;
+  lines: CommandLines;
   /** That of the worker. */
   environment: NodeJS.ProcessEnv;
 }
@@ -76,9 +80,16 @@ function obey(table: Table, order: Frame): void {
     return;
   }
   if (order.kind === 'start') {
-    start(table, order.command, readStart(order));
+    const wanted = readStart(order);
+    if (wanted.line === undefined || !table.lines.join(wanted.line, order))
+      start(table, order.command, wanted);
     return;
   }
+  if (order.kind === 'interrupt' && table.lines.leave(order.command)) {
+    table.send(writeFrame('notStarted', order.command));
+    return;
+  }
+  if (table.lines.keep(order)) return;
   const running = table.running.get(order.command);
   if (!running) return;
   if (order.kind === 'taken') resumeOutput(table, running, readTaken(order));
@@ -87,13 +98,25 @@ function obey(table: Table, order: Frame): void {
   else if (order.kind === 'stdin') feed(table, running, order.bytes);
 }
 
+/** The next of the line of a command that is over. */
+function startNext(table: Table, command: number): void {
+  const [first, ...others] = table.lines.next(command);
+  if (!first) return;
+  start(table, first.command, readStart(first));
+  for (const order of others) obey(table, order);
+}
+
 function start(table: Table, id: number, order: StartOrder): void {
+  const failed = (failure: StartFailure) => {
+    table.send(writeRecordFrame('failed', id, failure));
+    startNext(table, id);
+  };
   const opened = openFiles(order);
   if ('what' in opened) {
-    table.send(writeRecordFrame('failed', id, opened));
+    failed(opened);
     return;
   }
-  const fail = (error: Error) => table.send(writeRecordFrame('failed', id, startFailure(order, error)));
+  const fail = (error: Error) => failed(startFailure(order, error));
   try {
     const child = spawn(order.program, order.args, {
       cwd: order.cwd,
@@ -228,6 +251,7 @@ function endIfOver(table: Table, running: Running): void {
     table.send(writeRecordFrame('ended', running.id, running.end));
     running.end = null;
     running.isEnded = true;
+    startNext(table, running.id);
   }
   if (running.isEnded && running.outputs.length === 0) table.running.delete(running.id);
 }
@@ -248,6 +272,7 @@ function interrupt(table: Table, running: Running, ending: GroupEnding): void {
 }
 
 function endAll(table: Table, graceSeconds: number, done: () => void): void {
+  table.lines.clear();
   const left = [...table.running.values()].filter((running) => !running.isEnded);
   let count = left.length;
   if (count === 0) done();

@@ -8,8 +8,8 @@ import { frameSplitter } from './frame-splitter.ts';
 /** From the worker: the environment of commands, start, text for standard input, its end, send a signal, so much output has been taken in. */
 export type OrderKind = 'environment' | 'start' | 'stdin' | 'stdinEnd' | 'interrupt' | 'taken';
 
-/** From the helper: started, could not be started, ended, output, so much standard input has been taken in. */
-export type EventKind = 'started' | 'failed' | 'ended' | 'stdout' | 'stderr' | 'stdinTaken';
+/** From the helper: started, could not be started, was interrupted before it was started, ended, output, so much standard input has been taken in. */
+export type EventKind = 'started' | 'failed' | 'notStarted' | 'ended' | 'stdout' | 'stderr' | 'stdinTaken';
 
 export type FrameKind = OrderKind | EventKind;
 
@@ -22,6 +22,7 @@ const kinds: readonly FrameKind[] = [
   'taken',
   'started',
   'failed',
+  'notStarted',
   'ended',
   'stdout',
   'stderr',
@@ -43,6 +44,8 @@ export interface StartOrder {
   stdin: 'nothing' | 'text' | { file: string };
   stdout: 'pipe' | { file: string };
   stderr: 'pipe' | { file: string };
+  /** It is started when those of the same line that were ordered before it are over. */
+  line?: number;
 }
 
 /** The order `interrupt`: a signal to the process group, and SIGKILL when something of it is left after the grace. */

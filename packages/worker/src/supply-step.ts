@@ -4,6 +4,7 @@ import type { Room } from './allocation/room.ts';
 import { claimCount, kindsOf, type StartOutlook, startCount } from './batching.ts';
 import type { Crew } from './crew.ts';
 import type { RapidfireOptions } from './rapidfire.ts';
+import { lineSeconds } from './slot-line.ts';
 import type { StartedLaunch } from './started-launch.ts';
 
 /** What a supply of Launches (supply.ts) knows. Moments are milliseconds on the clock of `performance`. */
@@ -113,7 +114,7 @@ function* foreseen({ claimed, crew }: SupplyState): Iterable<number> {
   for (const { firework } of claimed) yield crew.durations.foresee(kindsOf(firework));
 }
 
-/** What has run longer than foreseen is foreseen to take twice as long as it has. */
+/** What has run longer than foreseen, waiting in a line left aside, is foreseen to take twice as long as it has. */
 export function startOutlook(state: SupplyState): StartOutlook {
   const { options, running, started, startedSeconds, startCallSeconds } = state;
   const now = performance.now();
@@ -121,7 +122,7 @@ export function startOutlook(state: SupplyState): StartOutlook {
     slots: options.slots,
     running: [...running.values()].map(({ begun, seconds }) => {
       const elapsed = (now - begun) / 1000;
-      return elapsed > seconds ? 2 * elapsed : seconds;
+      return elapsed > Math.max(seconds, lineSeconds) ? 2 * elapsed : seconds;
     }),
     ahead: started.length,
     aheadSeconds: startedSeconds,

@@ -15,8 +15,8 @@ import { nextStep, type Step, type SupplyState, startOutlook } from './supply-st
 export interface Supply {
   /** The next Launch to run; null when there will be no more. */
   next(): Promise<StartedLaunch | null>;
-  /** A Launch that `next` gave is over. */
-  finished(launch: StartedLaunch): void;
+  /** A Launch that `next` gave is over, or was given back without having run. */
+  finished(launch: StartedLaunch, how: 'ran' | 'given back'): void;
   /** Its part of the allocation, as its tasks are told. */
   environmentOf(launch: StartedLaunch): Record<string, string>;
   /** No more are to be given. */
@@ -44,10 +44,10 @@ export function startSupply(crew: Crew, options: RapidfireOptions): Supply {
   return {
     next: () => new Promise((take) => offer(state, take)),
     environmentOf: ({ firework }) => state.room?.environmentOf(firework.fwId) ?? {},
-    finished(launch) {
+    finished(launch, how) {
       if (state.room) leaveRoom(state, state.room, launch);
       state.running.delete(launch);
-      state.lastChange = performance.now();
+      if (how === 'ran') state.lastChange = performance.now();
       // Asked after each Launch, so it must cost next to nothing while enough is started.
       if (!isSupplied(startOutlook(state))) wake(state);
     },

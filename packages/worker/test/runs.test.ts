@@ -49,6 +49,7 @@ metadata: {}
       completed: 2,
       fizzled: 0,
       released: 0,
+      takenAway: 0,
       untold: 0,
       interruptedBy: null,
       because: null,
@@ -141,6 +142,15 @@ metadata: {}
     }
     expect(directories.size).toBe(400);
     expect(readdirSync(join(site.folder, 'launches'))).toHaveLength(400);
+  });
+
+  it('runs short commands of a slot one after another, never two at once', async () => {
+    const ledger = join(site.folder, 'ledger');
+    for (let i = 0; i < 60; i++)
+      await site.add(scripts([`echo ${i} begins >> ${ledger}; echo ${i} ends >> ${ledger}`]));
+    expect(await site.runAll()).toMatchObject({ launched: 60, completed: 60 });
+    const lines = readFileSync(ledger, 'utf8').trim().split('\n');
+    expect(lines).toEqual(Array.from({ length: 60 }, (_, i) => [`${i} begins`, `${i} ends`]).flat());
   });
 
   it('gives back what it has claimed behind one that takes long, so that others can run it', async () => {

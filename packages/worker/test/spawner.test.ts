@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type Command, type CommandEnd, capturedBytesLimit } from '../src/run-command.ts';
+import { type Command, type CommandEnd, capturedBytesLimit, NotStartedError } from '../src/run-command.ts';
 import { type Spawner, startSpawner } from '../src/spawner.ts';
 import { eventually, isOver } from './processes.ts';
 
@@ -100,6 +100,71 @@ describe('a command', () => {
       Array.from({ length: 20 }, () => sh('head -c 200000 /dev/zero; exit 1', captureBoth)),
     );
     expect(sizes.map((end) => end.stdout.length)).toEqual(Array(20).fill(200_000));
+  });
+});
+
+describe('commands of one line', () => {
+  const ledger = async () => (await readFile(join(directory, 'ledger'), 'utf8')).trim().split('\n');
+  const noting = (name: string) => `echo ${name}-begins >> ledger; sleep 0.02; echo ${name}-ends >> ledger`;
+
+  it('run one after another, in their order', async () => {
+    await Promise.all(['a', 'b', 'c'].map((name) => sh(noting(name), { line: 0 })));
+    expect(await ledger()).toEqual(['a-begins', 'a-ends', 'b-begins', 'b-ends', 'c-begins', 'c-ends']);
+  });
+
+  it('do not wait for those of other lines', async () => {
+    const meet = (own: string, other: string) => `touch ${own}; while [ ! -e ${other} ]; do sleep 0.01; done`;
+    const ends = await Promise.all([sh(meet('a', 'b'), { line: 0 }), sh(meet('b', 'a'), { line: 1 })]);
+    expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+  });
+
+  it('get what was meant for their standard input when it is their turn', async () => {
+    const text = 'x'.repeat(600_000);
+    const counts = await Promise.all(
+      [1, 2].map(() => sh('wc -c', { line: 0, stdin: { text }, ...captureBoth })),
+    );
+    expect(counts.map(({ stdout }) => stdout.trim())).toEqual(['600000', '600000']);
+  });
+
+  it('go on behind one that fails or cannot be started', async () => {
+    const line = { line: 0 };
+    const [failed, refused, homeless, last] = await Promise.allSettled([
+      sh('exit 3', line),
+      spawner.run({ run: { program: 'no-such-program', args: [] }, cwd: directory, ...line }),
+      sh('true', { cwd: join(directory, 'gone'), ...line }),
+      sh('echo last', { ...captureBoth, ...line }),
+    ]);
+    expect(failed).toMatchObject({ value: { exitCode: 3 } });
+    expect([refused?.status, homeless?.status]).toEqual(['rejected', 'rejected']);
+    expect(last).toMatchObject({ value: { stdout: 'last\n' } });
+  });
+
+  it('are not started when they are interrupted before their turn', async () => {
+    const interruption = new AbortController();
+    const first = sh('touch begun; while [ ! -e go ]; do sleep 0.01; done', { line: 0 });
+    const second = sh('touch second', { line: 0, signal: interruption.signal });
+    await eventually(() =>
+      stat(join(directory, 'begun')).then(
+        () => true,
+        () => false,
+      ),
+    );
+    interruption.abort('SIGTERM');
+    await expect(second).rejects.toThrow(NotStartedError);
+    await writeFile(join(directory, 'go'), '');
+    await first;
+    await expect(stat(join(directory, 'second'))).rejects.toThrow('ENOENT');
+  });
+
+  it('are turned away behind one that takes long, before and after that is known', async () => {
+    const first = sh('while [ ! -e go ]; do sleep 0.01; done', { line: 0 });
+    await expect(sh('touch second', { line: 0 })).rejects.toThrow(
+      '`touch second` was not started: the command before it takes long',
+    );
+    await expect(sh('touch third', { line: 0 })).rejects.toThrow(NotStartedError);
+    await writeFile(join(directory, 'go'), '');
+    expect(await first).toMatchObject({ exitCode: 0 });
+    expect(await sh('true', { line: 0 })).toMatchObject({ exitCode: 0 });
   });
 });
 
