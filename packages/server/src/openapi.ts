@@ -27,7 +27,8 @@ export function openApi(basePath: string): Json {
 
 const description =
   'Every operation is a POST with JSON in UTF-8. Those that change something carry a key, drawn once for one intended change: ' +
-  'repeated with the same key after a lost answer, they change nothing and give the first answer. ' +
+  'repeated with the same key after a lost answer, they change nothing and give the first answer; the few without a key may be ' +
+  'repeated as they are. ' +
   'Numbers of user data keep their kind: 1.0 is a float, integers have any size, NaN and Infinity are written as Python writes them.';
 
 /** Roles from the least on; whoever may do more may do this too. */

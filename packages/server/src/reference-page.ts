@@ -20,7 +20,8 @@ export function referencePage(basePath: string): string {
 <h1>Skyrocket server ${escaped(skyrocketVersion)}</h1>
 <p>Every operation is a <code>POST</code> with JSON, and the header <code>Authorization: Bearer TOKEN</code>. Those that change
 something carry a <code>key</code>, drawn once for one intended change: repeated with the same key after a lost answer, they change
-nothing and give the first answer. State changes are server-sent events at <code>GET ${escaped(basePath + eventsPath)}</code>.
+nothing and give the first answer. The few without a key may be repeated as they are. In brackets stands the role of the token: users may
+do what readers and workers may, admins everything. State changes are server-sent events at <code>GET ${escaped(basePath + eventsPath)}</code>.
 For programs the same is at <a href="${escaped(basePath)}/openapi.json">openapi.json</a>.</p>
 ${entries.join('\n')}
 </body>

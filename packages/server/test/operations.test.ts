@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { httpLaunchPad } from '@skyrocket/client/http-launchpad';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { fwId } from '@skyrocket/model/ids';
 import { Float, type UserMap, type UserValue } from '@skyrocket/model/user-data';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
 
 // Real servers, where other tests start theirs.
@@ -89,9 +91,12 @@ describe('a launchpad that is reached over HTTP', () => {
 });
 
 describe('the description of the server', () => {
+  interface Body {
+    content: Record<string, { schema: object }>;
+  }
   interface Description {
     openapi: string;
-    paths: Record<string, { post?: { requestBody: unknown; responses: Record<string, unknown> } }>;
+    paths: Record<string, { post?: { requestBody: Body; responses: Record<string, Body> } }>;
   }
 
   it('has every operation in OpenAPI 3.1', async () => {
@@ -102,6 +107,24 @@ describe('the description of the server', () => {
       expect.arrayContaining(['/v1/claim', '/v1/report', '/v1/events', '/healthz', '/metrics']),
     );
     expect(paths['/v1/claim']?.post).toMatchObject({ responses: { 200: {}, 403: {}, 503: {} } });
+  });
+
+  it('is valid to those who read OpenAPI 3.1, and its schemas to those who read JSON Schema', async () => {
+    const description = (await (await served.send('/openapi.json')).json()) as Record<string, unknown>;
+    const validator = new Validator();
+    expect(await validator.validate(description)).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+    const whole = JSON.stringify(validator.resolveRefs());
+    const { paths } = JSON.parse(whole) as Description;
+    const schemas = new Ajv2020({ strict: true, allowUnionTypes: true });
+    for (const { post } of Object.values(paths)) {
+      const { requestBody, responses } = post ?? { responses: {} };
+      for (const [status, part] of Object.entries({ request: requestBody, ...responses })) {
+        const schema = part?.content['application/json']?.schema ?? {};
+        expect([status, schemas.validateSchema(schema), schemas.errors]).toEqual([status, true, null]);
+        expect(() => schemas.compile(schema)).not.toThrow();
+      }
+    }
   });
 
   it('uses only words of JSON Schema', async () => {
