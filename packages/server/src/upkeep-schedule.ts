@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { FastifyBaseLogger } from 'fastify';
-import { schedule } from 'node-cron';
+import { type Logger, schedule } from 'node-cron';
 import type { ServerMetrics } from './server-metrics.ts';
 
 export interface UpkeepOptions {
@@ -13,6 +13,13 @@ export interface UpkeepOptions {
 }
 
 export const usualUpkeepSeconds = 30;
+
+/** What the schedule has to say (a round that came too late) is in the log, and not in colours beside it. */
+function scheduleLog(log: FastifyBaseLogger): Logger {
+  const say = (level: 'info' | 'warn' | 'error' | 'debug') => (message: string | Error) =>
+    log[level](`upkeep: ${message instanceof Error ? message.message : message}`);
+  return { info: say('debug'), warn: say('warn'), error: say('error'), debug: say('debug') };
+}
 
 /** Does upkeep when it is due, until it is stopped: then the round under way is finished first. */
 export function startUpkeep({ launchpad, log, metrics, upkeepSeconds }: UpkeepOptions): {
@@ -28,7 +35,7 @@ export function startUpkeep({ launchpad, log, metrics, upkeepSeconds }: UpkeepOp
       });
       return round;
     },
-    { timezone: 'UTC', noOverlap: true },
+    { timezone: 'UTC', noOverlap: true, logger: scheduleLog(log) },
   );
 
   async function doRound(): Promise<void> {
