@@ -58,6 +58,15 @@ describe('the operations of the contract', () => {
     }
   });
 
+  it.each(Object.entries(operations))(
+    'say who may call it, and bound what they take (%s)',
+    (_name, operation) => {
+      expect(['reader', 'worker', 'user', 'admin']).toContain(operation.role);
+      expect(operation.summary).toMatch(/^[A-Z].*\.$/);
+      expect(unbounded(JSON.parse(JSON.stringify(operation.request)), '')).toEqual([]);
+    },
+  );
+
   it('carry a key when they change what can not be changed twice', () => {
     const keyless = Object.entries(operations).filter(
       ([, { effect, request }]) => effect === 'changes' && !Object.hasOwn(request.properties, 'key'),
@@ -74,6 +83,32 @@ describe('the operations of the contract', () => {
     ]);
   });
 });
+
+interface Schema extends Record<string, unknown> {
+  properties?: Record<string, Schema>;
+  items?: Schema | Schema[];
+  anyOf?: Schema[];
+}
+
+/** Places in a request that may have any size. User data is bounded by the body that it comes in, and by its depth. */
+function unbounded(schema: Schema, place: string): string[] {
+  const { type, wire, items = [], properties = {}, anyOf = [] } = schema;
+  if (wire === 'user-data' || wire === 'user-map' || 'const' in schema || 'enum' in schema) return [];
+  const known = [
+    type === 'array' && 'maxItems' in schema,
+    type === 'string' && ('maxLength' in schema || /^\^.*\$$/.test(String(schema.pattern))),
+    type === 'object' && schema.additionalProperties === false,
+    type === 'integer' && 'minimum' in schema && 'maximum' in schema,
+    type === 'number' || type === 'boolean' || type === 'null' || anyOf.length > 0,
+  ];
+  const within: [string, Schema][] = [
+    ...Object.entries(properties),
+    ...[items].flat().map((item): [string, Schema] => ['[]', item]),
+    ...anyOf.map((branch): [string, Schema] => ['|', branch]),
+  ];
+  const deeper = within.flatMap(([name, part]) => unbounded(part, `${place}/${name}`));
+  return known.includes(true) ? deeper : [place, ...deeper];
+}
 
 const spec: UserMap = new Map<string, UserMap | Float | bigint | number>([
   ['10', 1],

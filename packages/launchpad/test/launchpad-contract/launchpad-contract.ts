@@ -7,6 +7,7 @@ import { givingBackContract } from './giving-back.ts';
 import { leaseContract } from './leases.ts';
 import { racingContract } from './racing.ts';
 import { repeatingContract } from './repeating.ts';
+import { repeatingAllContract } from './repeating-all.ts';
 import { reservingContract } from './reserving.ts';
 import { runningContract } from './running.ts';
 import { offlineContract } from './running-offline.ts';
@@ -24,6 +25,7 @@ export function launchPadContract(name: string, open: OpenLaunchPad): void {
       offlineContract(launchpad);
       findingContract(launchpad);
       repeatingContract(launchpad);
+      repeatingAllContract(launchpad);
       racingContract(launchpad);
     });
     leaseContract(open);
