@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { NewWorkflow } from '@skyrocket/model/records';
 import type { CommandLine } from '../../command-line/command-line.ts';
@@ -22,12 +23,15 @@ export const command: LpadCommand = {
   options: [directories, check],
   positionals: [files],
   async run(line, context) {
+    const given = await paths(line, context);
+    // Opening waits for the launchpad most of the time; what fails is told when the files are known to be good.
+    if (given.length > filesAtOnce) void context.launchpad().catch(() => null);
     const workflows: NewWorkflow[] = [];
-    for (const path of await paths(line, context)) {
+    for (const path of given) {
       const { maxFileMebibytes } = context.config;
       const workflow = await readWorkflowInput(path, { maxFileMebibytes, log: context.log });
       if (line.value(check)) await refuseFaulty(path, workflow);
-      workflows.push(workflow);
+      if (workflows.push(workflow) % filesAtOnce === 0) await setImmediate();
     }
     const launchpad = await context.launchpad();
     const { idMaps } = await launchpad.addWorkflows({ key: randomUUID(), workflows });
@@ -36,6 +40,9 @@ export const command: LpadCommand = {
     return 0;
   },
 };
+
+/** So many are read before anything else has its turn. */
+const filesAtOnce = 50;
 
 /** @throws SkyrocketError BAD_WORKFLOW telling the first fault */
 async function refuseFaulty(path: string, workflow: NewWorkflow): Promise<void> {

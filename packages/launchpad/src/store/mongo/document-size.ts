@@ -9,13 +9,21 @@ const room = 64 * 1024;
 
 /** @throws TOO_LARGE naming the size and the largest key, when MongoDB could not keep a document */
 export function assertFits(document: Map<string, unknown>, what: string): void {
-  if (!mayBeLarge(document, documentLimit / 4)) return;
+  if (surelyFits(document, 0)) return;
   const size = sizeOf(document);
   if (size < documentLimit - room) return;
   throw new SkyrocketError(
     'TOO_LARGE',
     `${what} has ${size} bytes, and a document of MongoDB 16777216 at most: ${largestKey(document)} is the largest part, keep it in a file and name that instead; nothing was stored`,
   );
+}
+
+/**
+ * Whether a document with these values can surely be stored, told by a look that is much cheaper than making it.
+ * @param more bytes that its other members take at most
+ */
+export function surelyFits(values: unknown, more: number): boolean {
+  return budgetAfter(values, documentLimit / 4 - more) >= 0;
 }
 
 /** @throws TOO_LARGE naming size and largest key, when a stored document would become too large */
@@ -45,13 +53,10 @@ function sizeOfValue(value: unknown): number {
   return value instanceof Int32 ? 4 : 8;
 }
 
-/** Whether it is worth the time to measure exactly: counts characters and members until there are too many. */
-function mayBeLarge(value: unknown, limit: number): boolean {
-  return budgetAfter(value, limit) < 0;
-}
-
+/** Counts characters and members until there are too many. Integers that may have more than 64 bits are too many at once. */
 function budgetAfter(value: unknown, budget: number): number {
   if (typeof value === 'string') return budget - value.length - 16;
+  if (typeof value === 'bigint') return -1;
   let left = budget - 16;
   if (value instanceof Map) {
     for (const [key, item] of value) {

@@ -10,7 +10,7 @@ import { type Collection, type Document, MongoBulkWriteError, ObjectId } from 'm
 import { firstOf, keepsIds, type WorkflowsToImport } from '../maintenance-store.ts';
 import type { FireworkToAdd, WorkflowToAdd } from '../store.ts';
 import { storedAction } from './action-files.ts';
-import { addWorkflows, workflowDocument } from './add-workflows.ts';
+import { addWorkflows } from './add-workflows.ts';
 import { mapToBson } from './bson-user-data.ts';
 import { identify, type MongoConnection, passing } from './connection.ts';
 import { decide } from './decide.ts';
@@ -19,6 +19,7 @@ import { newFireworkDocument } from './documents.ts';
 import { type KeptIds, keptIds } from './kept-ids.ts';
 import { assertHeld, type Lock, newLock, unlock } from './locks.ts';
 import { duplicateKey } from './mongo-errors.ts';
+import { workflowDocument } from './new-workflow.ts';
 import type { Turns } from './turns.ts';
 
 /**
@@ -110,7 +111,7 @@ async function insertKept(
   const ids: IdMap = new Map(workflow.fireworks.map(({ fwId }) => [fwId, fwId]));
   const fireworks = workflow.fireworks.map((firework) => fireworkDocument(firework, now));
   const lock = newLock(connection, [id.toHexString()]);
-  const document = workflowDocument(workflow, ids, now).set('_id', id).set('locked', lock.token);
+  const document = workflowDocument(workflow, { id, ids, now }).set('locked', lock.token);
   await insertMissing(connection.launches, await launchDocuments(connection, workflow));
   await insertMissing(connection.fireworks, fireworks);
   const ready = workflow.fireworks.filter(({ state }) => state === 'READY').map(({ fwId }) => fwId);
