@@ -1,7 +1,10 @@
-// Serves an embedded launchpad as `lpad serve` does, but with leases and upkeep that follow each other within seconds.
-// Words: the database file, the port, the length of a lease in seconds. Prints its address.
+// Serves a launchpad as `lpad serve` does, but with leases and upkeep that follow each other within seconds.
+// Words: the database file, or the URI of a mongod whose database `fireworks` it is; the port; the length of a lease in
+// seconds. Prints its address.
 
 import { leaseTerms } from '@skyrocket/launchpad/lease-terms';
+import { connect } from '@skyrocket/launchpad/store/mongo/connection';
+import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
 import { prepareDatabasePlace } from '@skyrocket/launchpad/store/sqlite/database-place';
 import { openDatabase } from '@skyrocket/launchpad/store/sqlite/open-database';
 import { sqliteStore } from '@skyrocket/launchpad/store/sqlite/sqlite-store';
@@ -9,7 +12,7 @@ import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
 import { serve } from '@skyrocket/server/serve';
 import { createServerLog } from '@skyrocket/server/server-log';
 
-const [file = '', port = '0', lease = '4'] = process.argv.slice(2);
+const [place = '', port = '0', lease = '4'] = process.argv.slice(2);
 const leaseSeconds = Number(lease);
 const terms = {
   ...leaseTerms,
@@ -18,8 +21,10 @@ const terms = {
   watchGapSeconds: leaseSeconds / 2,
   upkeepSeconds: leaseSeconds,
 };
-const database = await openDatabase(await prepareDatabasePlace(file));
-const launchpad = storeLaunchPad(sqliteStore(database), terms);
+const store = place.startsWith('mongodb:')
+  ? mongoStore(await connect(settingsOf(place)))
+  : sqliteStore(await openDatabase(await prepareDatabasePlace(place)));
+const launchpad = storeLaunchPad(store, terms);
 const server = await serve({
   launchpad,
   log: createServerLog('info'),
@@ -36,3 +41,10 @@ process.once('SIGTERM', async () => {
   await server.stop();
   await launchpad.close();
 });
+
+function settingsOf(uri) {
+  return {
+    ...{ uri, location: uri, database: 'fireworks', options: {}, actionBucket: 'fw_gridfs' },
+    ...{ userIndexes: { fireworks: [], workflows: [] }, lockExpirationSeconds: 300, lockSeconds: 60 },
+  };
+}

@@ -50,7 +50,8 @@ export function clientOf(url: string, secret: string, more = ''): Site {
   return site;
 }
 
-async function startServer(
+/** Over a database file, or the database `fireworks` of a mongod. Port 0: one that is free. It ends with the test. */
+export async function startServer(
   database: string,
   port: number,
   leaseSeconds: number,
