@@ -1,7 +1,7 @@
 // Database commands for each Firework that one worker runs, by the server's own counters.
 
 import { MongoClient } from 'mongodb';
-import { inMongoSite } from './mongo-site.mjs';
+import { commandCount, inMongoSite } from './mongo-site.mjs';
 import { addAll, singles } from './worker-rates.mjs';
 import { chain, loose, nothing } from './workflows.mjs';
 
@@ -41,12 +41,4 @@ function commandsFor(mongod, documents, more = 0) {
     await client.close();
     return (after - before) / count;
   });
-}
-
-/** Those of this client and of the driver's monitoring are left out. */
-async function commandCount(client) {
-  const { metrics } = await client.db('admin').command({ serverStatus: 1 });
-  const aside = new Set(['serverStatus', 'hello', 'isMaster', 'ping', 'endSessions', 'buildInfo']);
-  const counted = Object.entries(metrics.commands).filter(([name]) => !aside.has(name));
-  return counted.reduce((sum, [, one]) => sum + Number(one?.total ?? 0), 0);
 }

@@ -44,3 +44,11 @@ export function openDatabase(mongod, database) {
   };
   return openMongoLaunchPad({ place, log: silentLog });
 }
+
+/** How many commands a mongod has carried out. Those of this client and of the driver's monitoring are left out. */
+export async function commandCount(client) {
+  const { metrics } = await client.db('admin').command({ serverStatus: 1 });
+  const aside = new Set(['serverStatus', 'hello', 'isMaster', 'ping', 'endSessions', 'buildInfo']);
+  const counted = Object.entries(metrics.commands).filter(([name]) => !aside.has(name));
+  return counted.reduce((sum, [, one]) => sum + Number(one?.total ?? 0), 0);
+}

@@ -21,3 +21,9 @@ export async function seconds(work) {
   await work();
   return (performance.now() - begun) / 1000;
 }
+
+/** The value below which this share of them is. */
+export function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}

@@ -1,105 +1,98 @@
-// Thousands of agents with leases against one server: each runs one Launch and sends a heartbeat a minute, as rlaunch does.
+// Thousands of agents with leases against one server: what it takes to keep all leases.
 
 import { readdirSync, readlinkSync } from 'node:fs';
 import { httpLaunchPad } from '@skyrocket/client/http-launchpad';
-import { fworker, openLaunchPad } from './in-process.mjs';
+import { MongoClient } from 'mongodb';
+import { commandCount, inMongoSite, withMongod } from './mongo-site.mjs';
+import { quantile } from './rounds.mjs';
 import { cpuSeconds, residentMebibytes, whileServed } from './server-site.mjs';
+import { bringToLife } from './simulated-agents.mjs';
 import { inSite } from './site.mjs';
-import { loose, toText } from './workflows.mjs';
+import { addAll, singles } from './worker-rates.mjs';
 
-const heartbeatSeconds = 60;
+/** From when all agents are there. */
+const seconds = Number(process.env.SECONDS ?? 300);
 
-export const agents = () => bear(2000, 300);
-export const manyAgents = () => bear(10_000, 300);
+export const agents = () => overMongodb(2000);
+export const manyAgents = () => overMongodb(10_000);
+export const embeddedAgents = () =>
+  inSite((site) =>
+    bear(site, 'agents_2000_embedded', {
+      count: 2000,
+      handles: async (pid) => ({ database_files: databaseFiles(pid) }),
+      commands: null,
+    }),
+  );
 
-function bear(count, duration) {
-  return inSite(async (site) => {
-    await site.run('lpad', 'add', site.write('work.json', toText(loose(count), 'json')));
-    return whileServed(site, async (server) => {
-      const token = await server.token('worker');
-      const connect = () => httpLaunchPad({ url: server.url, token });
-      const launches = await startAll(connect(), count);
-      const before = cpuSeconds(server.pid);
-      const seen = { mebibytes: 0, files: 0, milliseconds: [], failed: 0 };
-      const watching = setInterval(() => {
-        seen.mebibytes = Math.max(seen.mebibytes, residentMebibytes(server.pid));
-        seen.files = Math.max(seen.files, databaseFiles(server.pid));
-      }, 1000);
-      await Promise.all(launches.map((launch) => live(connect(), launch, { duration, seen })));
-      clearInterval(watching);
-      const cpu = (cpuSeconds(server.pid) - before) / duration;
-      const running = await countRunning(site);
-      const sorted = seen.milliseconds.sort((a, b) => a - b);
-      return {
-        [`agents_${count}_lost_leases`]: count - running,
-        [`agents_${count}_failed_heartbeats`]: seen.failed,
-        [`agents_${count}_heartbeat_p50_ms`]: sorted[Math.floor(sorted.length / 2)],
-        [`agents_${count}_heartbeat_p99_ms`]: sorted[Math.floor(sorted.length * 0.99)],
-        [`agents_${count}_server_mib`]: seen.mebibytes,
-        [`agents_${count}_server_share_of_a_core`]: cpu,
-        [`agents_${count}_open_database_files`]: seen.files,
-      };
-    });
+function overMongodb(count) {
+  return withMongod([], async (mongod) => {
+    const client = await MongoClient.connect(mongod.uri);
+    const handles = async () => ({ database_connections: (await connectionsNow(client)) - beside });
+    const beside = await connectionsNow(client);
+    const measured = inMongoSite(mongod, (site) =>
+      bear(site, `agents_${count}_mongodb`, { count, handles, commands: () => commandCount(client) }),
+    );
+    return measured.finally(() => client.close());
   });
 }
 
-/** Each agent registers, claims one Firework and starts it; some at a time, as jobs of a cluster begin. */
-async function startAll(launchpad, count) {
-  const started = [];
-  let next = 0;
-  const starter = async () => {
-    while (next < count) {
-      const agentId = `agent ${next++}`;
-      const agent = { agentId, fworker, host: 'elsewhere', ip: '10.0.0.1' };
-      await launchpad.registerAgent({ ...agent, pid: 1, processStart: '', journal: '', version: '0' });
-      const { claims } = await launchpad.claim({
-        key: `c ${agentId}`,
-        ...agent,
-        count: 1,
-        order: 'any',
-        withoutTasks: [],
-      });
-      const { launchId } = claims[0];
-      await launchpad.start({
-        key: `s ${agentId}`,
-        ...agent,
-        starts: [{ launchId, token: agentId, launchDir: '/l' }],
-      });
-      started.push({ agentId, launchId });
-    }
-  };
-  await Promise.all(Array.from({ length: 32 }, starter));
-  return started;
+async function connectionsNow(client) {
+  const { connections } = await client.db('admin').command({ serverStatus: 1 });
+  return connections.current;
 }
 
-async function live(launchpad, { agentId, launchId }, { duration, seen }) {
-  const end = performance.now() + duration * 1000;
-  await pause(Math.random() * heartbeatSeconds);
-  while (performance.now() < end) {
-    const begun = performance.now();
-    try {
-      await launchpad.heartbeat({ agentId, pings: [{ launchId, token: agentId }] });
-      seen.milliseconds.push(performance.now() - begun);
-    } catch {
-      seen.failed++;
-    }
-    await pause(Math.min(heartbeatSeconds, (end - performance.now()) / 1000));
+/** `handles`: by which the server is in touch with its database. `commands`: how many the database has carried out. */
+async function bear(site, name, { count, handles, commands }) {
+  await addAll(site, singles(count));
+  return whileServed(site, async (server) => {
+    const token = await server.token('worker');
+    const life = await bringToLife(() => httpLaunchPad({ url: server.url, token }), count);
+    const [cpu, carriedOut] = [cpuSeconds(server.pid), await commands?.()];
+    life.hearts.milliseconds.length = 0;
+    const samples = await sampled(async () => ({
+      server_mib: residentMebibytes(server.pid),
+      ...(await handles(server.pid)),
+    }));
+    const { milliseconds, failed } = life.hearts;
+    const heartbeats = milliseconds.length;
+    const figures = {
+      lost_leases: count - (await countRunning(site)),
+      failed_heartbeats: failed,
+      heartbeats_per_second: heartbeats / seconds,
+      heartbeat_p50_ms: quantile(milliseconds, 0.5),
+      heartbeat_p99_ms: quantile(milliseconds, 0.99),
+      server_mib_at_start: samples.at(0).server_mib,
+      server_mib_at_half: samples[Math.floor(samples.length / 2)].server_mib,
+      server_mib_at_end: samples.at(-1).server_mib,
+      ...largestOf(samples),
+      server_share_of_a_core: (cpuSeconds(server.pid) - cpu) / seconds,
+      ...(commands && { commands_per_heartbeat: ((await commands()) - carriedOut) / heartbeats }),
+    };
+    life.stop();
+    return Object.fromEntries(Object.entries(figures).map(([figure, value]) => [`${name}_${figure}`, value]));
+  });
+}
+
+/** Looks every second until the time is over. */
+async function sampled(look) {
+  const samples = [await look()];
+  for (let second = 0; second < seconds; second++) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    samples.push(await look());
   }
+  return samples;
 }
 
-const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, Math.max(0, seconds * 1000)));
+const largestOf = (samples) =>
+  Object.fromEntries(
+    Object.keys(samples[0]).map((name) => [`most_${name}`, Math.max(...samples.map((one) => one[name]))]),
+  );
 
 async function countRunning(site) {
-  const launchpad = await openLaunchPad(site);
-  const { count } = await launchpad.findFireworks({
-    filter: new Map([['state', 'RUNNING']]),
-    fields: 'count',
-  });
-  await launchpad.close();
-  return count;
+  return Number(await site.run('lpad', 'get_fws', '-s', 'RUNNING', '-d', 'count'));
 }
 
-/** Open files of a process that are not sockets or libraries; the database, its log and its index are three. */
+/** Open files of a process that are the database's: the file, its log and its index are three. */
 function databaseFiles(pid) {
   return readdirSync(`/proc/${pid}/fd`).filter((fd) => {
     try {
