@@ -41,7 +41,8 @@ export async function tellOffline(
   { runs }: { runs: OfflineNews[] },
 ): Promise<{ results: ReportResult[] }> {
   const { uuid } = await store.identity();
-  const noted = new Set((await store.findOffline()).map((run) => run.launchId));
+  const open = await store.findOffline(runs.map((run) => run.launchId));
+  const noted = new Set(open.map((run) => run.launchId));
   const ours = runs.filter((run) => noted.has(run.launchId) && (run.launchpad ?? uuid) === uuid);
   const begun = await decideAbout(
     store,

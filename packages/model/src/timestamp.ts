@@ -17,6 +17,7 @@ export function timestamp(epochMilliseconds: number): Timestamp {
  * @returns null when the text is not a date and time.
  */
 export function readTimestamp(text: string): Timestamp | null {
+  if (isWritten(text)) return text;
   const match = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d(?::?\d\d)?)?$/.exec(
     text.trim(),
   );
@@ -33,6 +34,13 @@ export function readTimestamp(text: string): Timestamp | null {
   const micros = fraction.padEnd(6, '0').slice(0, 6);
   return `${new Date(base).toISOString().slice(0, 19)}.${micros}+00:00` as Timestamp;
 }
+
+/** Whether it is what we write, of a day that every month has: most are, and are told at a glance. */
+function isWritten(text: string): text is Timestamp {
+  return written.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+const written = /^\d{4}-\d\d-(?:[01]\d|2[0-8])T(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{6}\+00:00$/;
 
 /** JavaScript reads 30 February as 2 March. */
 function isDay(day: string): boolean {

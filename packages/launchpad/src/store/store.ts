@@ -151,8 +151,8 @@ export interface Store extends MaintenanceStore {
 
   /** Notes Launches as offline ones (`offline_runs`, format §2.5); one that is noted, or was forgotten, stays as it is. */
   putOffline(runs: StoredOffline[]): Promise<void>;
-  /** Those that have neither ended nor been forgotten. */
-  findOffline(): Promise<StoredOffline[]>;
+  /** Those (of these Launches) that have neither ended nor been forgotten. */
+  findOffline(launchIds?: LaunchId[]): Promise<StoredOffline[]>;
   /** Notes that offline Launches have ended. */
   closeOffline(launchIds: LaunchId[]): Promise<void>;
   /** Forgets the offline Launches of these Fireworks that are not closed; tells of which there were some. */

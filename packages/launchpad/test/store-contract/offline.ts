@@ -24,6 +24,8 @@ export function offlineContract(store: CurrentStore): void {
       expect(await store().forgetOffline({ key: newKey(), fwIds: [fwId(1), fwId(2)] })).toEqual([2]);
       await store().putOffline(runs);
       expect(await store().findOffline()).toEqual([runs[2]]);
+      expect(await store().findOffline([launchId(1), launchId(3)])).toEqual([runs[2]]);
+      expect(await store().findOffline([launchId(1)])).toEqual([]);
     });
 
     it('are forgotten once for a key: those that come later stay', async () => {

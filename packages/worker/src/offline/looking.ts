@@ -50,7 +50,8 @@ function readDirectory(run: OfflineRun): Found {
   const startedOn = file.startedOn ?? marker?.at ?? null;
   if (startedOn === null) return { kind: 'waits' };
   const ended = file.ended ?? endInJournal(run);
-  const pingedOn = pingOf(launchDir);
+  // Its last sign of life is its end.
+  const pingedOn = ended ? null : pingOf(launchDir);
   const trackers = trackersIn(launchDir);
   const news: OfflineNews = {
     ...(file.launchpad !== null && { launchpad: file.launchpad }),

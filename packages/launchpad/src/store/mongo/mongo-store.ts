@@ -65,9 +65,11 @@ import { workFor } from './work-for.ts';
  *   their children that become READY, 5. the Workflows: copies, state, `locked` removed, in one update each (durable). The
  *   stored action is the intent: a crash after 3 or 4 leaves Launches that have ended in a Workflow with a dead lock. Whoever
  *   meets that, or upkeep, makes the copies what the Fireworks are and refreshes what the Launches move on (`recovery.ts`);
- *   and a report that is told again is applied, since a Firework still RUNNING shows that it was not. What this process
- *   started itself, each alone in its Workflow, is not read in 2: the lock is taken only where the Workflow is as it was left,
- *   and 3 and 4 write only what is as it was left; if anything is not, all is read and decided as ever (`decide-lone.ts`); or
+ *   and a report that is told again is applied, since a Firework still RUNNING shows that it was not. Launches that
+ *   are each alone in their Workflow are not read in 2 (what this process started is remembered, others were read before 1):
+ *   the lock is taken only where the Workflow is as it was, and 3 and 4 write only what is as it was; if anything is not, all
+ *   is read and decided as ever (`decide-lone.ts`). Of those that ran without a launchpad and are RESERVED still, it is written
+ *   before 3, where the token of a start would be, that nobody may start them any more; or
  * - *anything else*: 3. the Launches of a report, as above; 4. an intent with all writes that are to come (`intents.ts`), from
  *   which on the change is decided; 5. new Fireworks, WAITING; Launches; Fireworks; the answer by its key; the Workflows; new
  *   Fireworks that become READY; the release of the lock (durable); 6. the intent is removed. A crash after 4 leaves an intent
@@ -151,7 +153,7 @@ export function mongoStore(connection: MongoConnection): Store {
     revokeToken: (tokenId) => told(() => revokeToken(connection, tokenId)),
 
     putOffline: (runs) => told(() => putOffline(connection, runs)),
-    findOffline: () => told(() => findOffline(connection)),
+    findOffline: (ids) => told(() => findOffline(connection, ids)),
     closeOffline: (ids) => told(() => closeOffline(connection, ids)),
     forgetOffline: (request) => told(() => forgetOffline(connection, request)),
 

@@ -32,10 +32,16 @@ export async function putOffline(
   );
 }
 
-export async function findOffline({ offlineRuns }: MongoConnection): Promise<StoredOffline[]> {
+export async function findOffline(
+  { offlineRuns }: MongoConnection,
+  launchIds?: LaunchId[],
+): Promise<StoredOffline[]> {
   const found = await offlineRuns
     .find(
-      { completed: false, deprecated: false },
+      {
+        ...{ completed: false, deprecated: false },
+        ...(launchIds && { launch_id: { $in: launchIds.map(Number) } }),
+      },
       { projection: { _id: 0, launch_id: 1, fw_id: 1, name: 1 }, batchSize: 10_000 },
     )
     .sort({ launch_id: 1 })

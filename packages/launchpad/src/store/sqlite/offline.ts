@@ -15,10 +15,13 @@ export function putOffline(database: Connection, runs: StoredOffline[]): void {
   }
 }
 
-export function findOffline(database: Connection): StoredOffline[] {
+export function findOffline(database: Connection, launchIds?: LaunchId[]): StoredOffline[] {
   return database
     .all<{ launch_id: number; fw_id: number; name: string }>(
-      "SELECT launch_id, fw_id, name FROM offline_runs WHERE standing = 'open' ORDER BY launch_id",
+      `SELECT launch_id, fw_id, name FROM offline_runs
+       WHERE standing = 'open' ${launchIds ? 'AND launch_id IN (SELECT value FROM json_each(?))' : ''}
+       ORDER BY launch_id`,
+      ...(launchIds ? [idList(launchIds)] : []),
     )
     .map((row) => ({
       launchId: launchId(row.launch_id),

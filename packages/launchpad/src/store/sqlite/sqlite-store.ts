@@ -82,7 +82,7 @@ export function sqliteStore(database: Connection, clock: () => Timestamp = hostC
     revokeToken: (tokenId) => write(() => revokeToken(database, tokenId, clock())),
 
     putOffline: (runs) => write(() => putOffline(database, runs)),
-    findOffline: async () => findOffline(database),
+    findOffline: async (ids) => findOffline(database, ids),
     closeOffline: (launchIds) => write(() => closeOffline(database, launchIds)),
     async forgetOffline({ key, fwIds }) {
       return JSON.parse(await once(key, () => JSON.stringify(forgetOffline(database, fwIds))));
