@@ -205,19 +205,6 @@ describe('one database, Python FireWorks and Skyrocket', () => {
     expect(launches[0]?.action?.storedData.get('float')).toBe(2.5);
   }, 120_000);
 
-  it('an action that would make a spec too large changes nothing, and leaves no lock', async () => {
-    await skyrocket.add(chain);
-    const first = Number((await db.collection('fireworks').findOne({ state: 'READY' }))?.fw_id);
-    const launch = await skyrocket.start(first);
-    const reporting = skyrocket.complete(launch, { update_spec: { table: 'x'.repeat(17 * 1024 * 1024) } });
-    await expect(reporting).rejects.toMatchObject({
-      code: 'TOO_LARGE',
-      message: expect.stringMatching(/spec\.table/),
-    });
-    expect(await states()).toEqual(['RUNNING', 'WAITING', 'WAITING']);
-    expect(await workflow()).not.toHaveProperty('locked');
-  }, 60_000);
-
   it('a spec or a Workflow that is too large is refused with its size and its largest part, and nothing is stored', async () => {
     const large = {
       ...firework(-1),

@@ -18,9 +18,13 @@ export interface SkyrocketSide {
   start(id: number): Promise<LaunchId>;
   /** Claims what is best for a worker and starts it; null when nothing is there for it. */
   startBest(worker: FWorker, order: ClaimOrder): Promise<LaunchId | null>;
+  /** Claims and starts so many, which others that claim at the same time must leave to it. */
+  startMany(count: number): Promise<LaunchId[]>;
   /** Tells that a Launch goes on, and how far it is. */
   ping(launch: LaunchId, checkpoint: Checkpoint): Promise<void>;
   complete(launch: LaunchId, action?: unknown, state?: 'COMPLETED' | 'FIZZLED'): Promise<string>;
+  /** Completes Launches by one call, with their actions where they have any. @returns what each report was answered */
+  completeMany(launches: LaunchId[], actions?: unknown[]): Promise<string[]>;
   /** Claims, starts and completes what is READY until nothing is, in batches. @returns the Fireworks in their order */
   runMany(batch: number): Promise<FwId[]>;
   close(): Promise<void>;
@@ -99,6 +103,14 @@ export async function startSkyrocketSide(
       const [claimed] = await claim(1, { fworker: worker, order });
       return claimed?.launchId ?? null;
     },
+    async startMany(count) {
+      const started: LaunchId[] = [];
+      while (started.length < count) {
+        const claimed = await claim(count - started.length);
+        started.push(...claimed.map(({ launchId }) => launchId));
+      }
+      return started;
+    },
     async ping(launchId, checkpoint) {
       await launchpad.heartbeat({ agentId, pings: [{ launchId, token: tokenOf(launchId), checkpoint }] });
     },
@@ -106,20 +118,26 @@ export async function startSkyrocketSide(
       const [outcome] = await report([{ launchId, action: actionFromDocument(fromPlain(action)), state }]);
       return String(outcome);
     },
+    completeMany: (launches, actions = []) =>
+      report(launches.map((launch, n) => completed(launch, actionFromDocument(fromPlain(actions[n] ?? {}))))),
     async runMany(batch) {
       const ran: FwId[] = [];
       for (;;) {
         const claimed = await claim(batch);
         if (claimed.length === 0) return ran;
         ran.push(...claimed.map((one) => one.firework.fwId));
-        await report(
-          claimed.map(({ launchId }) => ({ launchId, action: emptyAction(), state: 'COMPLETED' as const })),
-        );
+        await report(claimed.map(({ launchId }) => completed(launchId)));
       }
     },
     close: () => launchpad.close(),
   };
 }
+
+const completed = (launchId: LaunchId, action = emptyAction()) => ({
+  launchId,
+  action,
+  state: 'COMPLETED' as const,
+});
 
 /** As a worker does in an outage: what a launchpad that does not answer may have missed is told again. */
 async function insistently<T>(call: () => Promise<T>): Promise<T> {

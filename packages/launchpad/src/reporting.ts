@@ -1,11 +1,14 @@
 import type { LaunchReport, ReportLaunches, ReportResult } from '@skyrocket/contract/launchpad';
+import { emptyAction, type FWAction } from '@skyrocket/model/action';
 import type { Decision } from '@skyrocket/model/change';
 import {
   completeLaunches,
   type FinishedLaunch,
   type LaunchEnd,
 } from '@skyrocket/model/decisions/complete-launches';
-import { decideInParts, withOutcome } from './deciding.ts';
+import { isSkyrocketError } from '@skyrocket/model/errors';
+import type { UserValue } from '@skyrocket/model/user-data';
+import { withOutcome } from './deciding.ts';
 import type { LeasedLaunch, Store, View } from './store/store.ts';
 
 /**
@@ -18,22 +21,76 @@ export async function reportLaunches(
 ): Promise<{ results: ReportResult[] }> {
   const { uuid } = await store.identity();
   const ours = reports.filter((report) => report.launchpad === uuid);
-  const launchIds = [...new Set(ours.map((report) => report.launchId))];
-  const seeds = { fwIds: [], launchIds };
-  const judged = await decideInParts(store, { key: null, seeds, expect: 'children' }, (view, part) => {
-    const wanted = new Set(part.launchIds);
-    return judge(
-      view,
-      ours.filter((report) => wanted.has(report.launchId)),
-    );
-  });
-  const results = new Map(judged.flat());
+  const results = new Map<LaunchReport, ReportResult>();
+  if (ours.length > 0) {
+    for (const { seeds } of await store.parts(seedsOf(ours))) {
+      const wanted = new Set(seeds.launchIds);
+      const part = ours.filter(({ launchId }) => wanted.has(launchId));
+      for (const [report, result] of await reportTogether(store, part)) results.set(report, result);
+    }
+  }
   return { results: reports.map((report) => results.get(report) ?? refused(report, fromElsewhere)) };
+}
+
+type Judged = [LaunchReport, ReportResult][];
+
+const seedsOf = (reports: readonly LaunchReport[]) => ({
+  fwIds: [],
+  launchIds: [...new Set(reports.map((report) => report.launchId))],
+});
+
+/**
+ * What the store cannot keep must not hold back what others tell: where all of it is too much, it is told in halves, and
+ * a single report that is too large FIZZLES its own Launch.
+ */
+async function reportTogether(store: Store, reports: LaunchReport[]): Promise<Judged> {
+  try {
+    return await reportAll(store, reports);
+  } catch (error) {
+    if (!isSkyrocketError(error) || error.code !== 'TOO_LARGE') throw error;
+    const [first, ...others] = reports;
+    if (!first) return [];
+    if (others.length === 0) return [[first, await fizzle(store, first, error.message)]];
+    const half = Math.ceil(reports.length / 2);
+    const before = await reportTogether(store, reports.slice(0, half));
+    return [...before, ...(await reportTogether(store, reports.slice(half)))];
+  }
+}
+
+async function reportAll(store: Store, reports: LaunchReport[]): Promise<Judged> {
+  const decided = await store.decide<Judged>(
+    { key: null, seeds: seedsOf(reports), expect: 'children', answer: () => '' },
+    (view) => judge(view, reports),
+  );
+  if (decided.repeated) throw new Error('a report has no key that could have been answered');
+  return decided.outcome;
+}
+
+/** The worker keeps what it told beside the launch directory, as of every report that did not count. */
+async function fizzle(store: Store, report: LaunchReport, reason: string): Promise<ReportResult> {
+  const { launchpad, launchId, token, endedOn } = report;
+  const failed = { launchpad, launchId, token, endedOn, state: 'FIZZLED', action: tooLarge(reason) } as const;
+  const [[, result] = []] = await reportAll(store, [failed]);
+  return result?.outcome === 'refused' ? result : refused(report, reason);
+}
+
+/** A failure, as FireWorks stores it (format §7.2). */
+function tooLarge(reason: string): FWAction {
+  const exception = new Map<string, UserValue>([
+    ['_stacktrace', reason],
+    ['_details', null],
+  ]);
+  const storedData = new Map<string, UserValue>([
+    ['_message', reason],
+    ['_task', null],
+    ['_exception', exception],
+  ]);
+  return { ...emptyAction(), storedData, exit: true };
 }
 
 const fromElsewhere = 'it was made for another launchpad, or for this one before it was reset.';
 
-function judge(view: View, reports: LaunchReport[]): Decision<[LaunchReport, ReportResult][]> {
+function judge(view: View, reports: LaunchReport[]): Decision<Judged> {
   const refusals = new Map<LaunchReport, ReportResult>();
   const admitted: LaunchReport[] = [];
   const finished: FinishedLaunch[] = [];

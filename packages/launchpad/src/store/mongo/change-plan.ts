@@ -42,7 +42,7 @@ export async function planChange(
     [...settlings(planning, ids).values()].map((settling) => workflowWrite(connection, planning, settling)),
   );
   const plan = { fireworks, added, claimable, workflows };
-  await assertPlanFits(connection, plan);
+  await assertPlanFits(connection, plan, loader.loaded);
   return { plan, ids };
 }
 

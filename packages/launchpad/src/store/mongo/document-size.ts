@@ -7,11 +7,14 @@ export const documentLimit = 16 * 1024 * 1024;
 /** What FireWorks adds to a document when it goes on. */
 const room = 64 * 1024;
 
+/** Whether a document of so many bytes can be kept, and go on. */
+export const hasRoom = (size: number): boolean => size < documentLimit - room;
+
 /** @throws TOO_LARGE naming the size and the largest key, when MongoDB could not keep a document */
 export function assertFits(document: Map<string, unknown>, what: string): void {
   if (surelyFits(document, 0)) return;
   const size = sizeOf(document);
-  if (size < documentLimit - room) return;
+  if (hasRoom(size)) return;
   throw new SkyrocketError(
     'TOO_LARGE',
     `${what} has ${size} bytes, and a document of MongoDB 16777216 at most: ${largestKey(document)} is the largest part, keep it in a file and name that instead; nothing was stored`,
@@ -29,7 +32,7 @@ export function surelyFits(values: unknown, more: number): boolean {
 /** @throws TOO_LARGE naming size and largest key, when a stored document would become too large */
 export function assertGrowth(size: number, more: Map<string, unknown>, what: string): void {
   const grown = size + sizeOf(more);
-  if (grown < documentLimit - room) return;
+  if (hasRoom(grown)) return;
   throw new SkyrocketError(
     'TOO_LARGE',
     `${what} would have ${grown} bytes, and a document of MongoDB 16777216 at most: ${largestKey(more)} is the largest part that is added, keep it in a file and name that instead; nothing was changed`,

@@ -314,6 +314,7 @@ const nodeProjection = {
   state: 1,
   launches: 1,
   archived_launches: 1,
+  size: { $bsonSize: '$$ROOT' },
   allow: '$spec._allow_fizzled_parents',
   knows: { $ne: [{ $type: '$spec._fizzled_parents' }, 'missing'] },
   dupes: { $ne: [{ $type: '$spec._dupefinder' }, 'missing'] },
