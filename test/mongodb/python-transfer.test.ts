@@ -36,10 +36,10 @@ describe('a database of Python FireWorks', () => {
     return side;
   };
   afterAll(async () => {
-    for (const side of sides) await side.close();
+    await Promise.all(sides.map((side) => side.close()));
     await client?.close();
     await mongod?.stop();
-  });
+  }, patiently);
 
   const mongo = (): { uri: string; client: MongoClient } => {
     if (!mongod || !client) throw new Error('mongod has not been started');
@@ -79,6 +79,46 @@ describe('a database of Python FireWorks', () => {
       const heir = await pythonIn('second');
       expect(await heir.ask({ do: 'run_many', worker: 'p', limit: 9 })).toEqual([ids.get(-2), ids.get(-4)]);
       expect(await driver.db('second').collection('workflows').distinct('state')).toEqual(['COMPLETED']);
+    },
+    patiently,
+  );
+
+  it(
+    'keeps an action that is larger than a document in GridFS on every way, and Python reads it there',
+    async () => {
+      const { client: driver } = mongo();
+      const python = await pythonIn('large');
+      await python.ask({ do: 'reset' });
+      const ids = new Map<number, number>(
+        JSON.parse(JSON.stringify(await python.ask({ do: 'add', workflow }))),
+      );
+      const stored_data = { text: 'x'.repeat(17 * 1024 * 1024), energy: -1.25 };
+      const large = { ...action, stored_data };
+      await python.ask({ do: 'run', fw_id: ids.get(-1), action: large, state: 'COMPLETED' });
+      const site = newSite();
+      const [from, kept, mapped] = [place(site, 'large'), place(site, 'kept'), place(site, 'mapped')];
+      // Where the ids are in use, they are mapped.
+      const occupant = await pythonIn('mapped');
+      await occupant.ask({ do: 'reset' });
+      await occupant.ask({ do: 'add', workflow });
+      for (const words of [
+        ['-l', from, 'export', 'large.jsonl'],
+        ['-l', kept, 'import', 'large.jsonl'],
+        ['-l', mapped, 'import', 'large.jsonl'],
+      ]) {
+        expect((await site.run('lpad', ...words)).code).toBe(0);
+      }
+      for (const [database, reader] of [
+        ['kept', await pythonIn('kept')],
+        ['mapped', occupant],
+      ] as const) {
+        const launch = await driver.db(database).collection('launches').findOne({ state: 'COMPLETED' });
+        expect(Object.keys(launch?.action)).toEqual(['gridfs_id']);
+        const read = await reader.ask({ do: 'action_of', launch_id: launch?.launch_id });
+        expect(read).toMatchObject(large);
+        const words = ['-l', place(site, database), 'get_fws', '-s', 'COMPLETED', '-d', 'all'];
+        expect(await site.ask(...words)).toMatchObject({ launches: [{ action: { stored_data } }] });
+      }
     },
     patiently,
   );

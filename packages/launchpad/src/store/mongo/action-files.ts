@@ -2,7 +2,9 @@ import type { FWAction } from '@skyrocket/model/action';
 import { actionToDocument } from '@skyrocket/model/action-document';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';
+import { storedLaunchDocument } from '@skyrocket/model/launch-document';
 import { parseJson, stringifyJson } from '@skyrocket/model/lossless-json';
+import type { LaunchRecord } from '@skyrocket/model/records';
 import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 import { GridFSBucket, ObjectId } from 'mongodb';
 import { mapToBson } from './bson-user-data.ts';
@@ -38,6 +40,16 @@ export async function storedAction(
   // A crash may have left a file that no Launch names.
   await deleteActionFiles(connection, [launch]);
   return { gridfs_id: await upload(bucket, launch, stringifyJson(document)) };
+}
+
+/** The document of a Launch as it was on another launchpad; a large action is stored in a file first. */
+export async function launchWithAction(
+  connection: MongoConnection,
+  launch: LaunchRecord,
+): Promise<Map<string, unknown>> {
+  const document = mapToBson(storedLaunchDocument({ ...launch, action: null }));
+  // Setting what is there keeps its place.
+  return document.set('action', await storedAction(connection, launch.launchId, launch.action));
 }
 
 function upload(bucket: GridFSBucket, launch: LaunchId, text: string): Promise<string> {

@@ -2,6 +2,7 @@ import type { IdMap, Keyed } from '@skyrocket/contract/launchpad';
 import { fwId } from '@skyrocket/model/ids';
 import type { Collection } from 'mongodb';
 import type { WorkflowToAdd } from '../store.ts';
+import { launchWithAction } from './action-files.ts';
 import {
   type Addition,
   abandonIfDead,
@@ -46,7 +47,9 @@ async function insert(
   addition: Addition,
   { idMaps, fireworks, workflows, launches, ready, now }: PlacedWorkflows,
 ): Promise<IdMap[]> {
-  await insertInParts(connection.launches, launches, (launch) => launch);
+  const histories: Map<string, unknown>[] = [];
+  for (const launch of launches) histories.push(await launchWithAction(connection, launch));
+  await insertInParts(connection.launches, histories, (launch) => launch);
   await insertInParts(connection.fireworks, fireworks, (one) => waitingDocument(one, now));
   await insertInParts(connection.workflows, workflows, ({ workflow, ...as }) =>
     workflowDocument(workflow, { ...as, now }),
@@ -79,7 +82,7 @@ async function insertInParts<Item>(
 function rangesOf({ fireworks, workflows, launches }: PlacedWorkflows): Omit<Addition, 'key' | 'token'> {
   return {
     fireworks: { first: fireworks[0]?.id ?? 0, count: fireworks.length },
-    launches: { first: Number(launches[0]?.get('launch_id') ?? 0), count: launches.length },
+    launches: { first: launches[0]?.launchId ?? 0, count: launches.length },
     workflows: workflows.map(({ id }) => id),
   };
 }

@@ -3,15 +3,13 @@ import type { Imported } from '@skyrocket/contract/maintenance';
 import { refreshFireworks } from '@skyrocket/model/decisions/refresh';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId, LaunchId } from '@skyrocket/model/ids';
-import { storedLaunchDocument } from '@skyrocket/model/launch-document';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import { type Collection, type Document, MongoBulkWriteError, ObjectId } from 'mongodb';
 import { firstOf, keepsIds, type WorkflowsToImport } from '../maintenance-store.ts';
 import type { FireworkToAdd, WorkflowToAdd } from '../store.ts';
-import { storedAction } from './action-files.ts';
+import { launchWithAction } from './action-files.ts';
 import { addWorkflows } from './add-workflows.ts';
-import { mapToBson } from './bson-user-data.ts';
 import { identify, type MongoConnection, passing } from './connection.ts';
 import { decide } from './decide.ts';
 import { assertFits } from './document-size.ts';
@@ -144,11 +142,7 @@ async function launchDocuments(
     }
   }
   const documents: Map<string, unknown>[] = [];
-  for (const launch of launches.values()) {
-    const bare = mapToBson(storedLaunchDocument({ ...launch, action: null }));
-    // Setting what is there keeps its place.
-    documents.push(bare.set('action', await storedAction(connection, launch.launchId, launch.action)));
-  }
+  for (const launch of launches.values()) documents.push(await launchWithAction(connection, launch));
   return documents;
 }
 

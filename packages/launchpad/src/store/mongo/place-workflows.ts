@@ -6,7 +6,7 @@ import { ObjectId } from 'mongodb';
 import type { FireworkToAdd, WorkflowToAdd } from '../store.ts';
 import type { MongoConnection } from './connection.ts';
 import { assertFits, surelyFits } from './document-size.ts';
-import { launchDocument, newFireworkDocument } from './documents.ts';
+import { newFireworkDocument } from './documents.ts';
 import { drawIds } from './draw-ids.ts';
 import { workflowDocument } from './new-workflow.ts';
 
@@ -18,8 +18,8 @@ export interface PlacedWorkflows {
   idMaps: IdMap[];
   fireworks: PlacedFirework[];
   workflows: { workflow: WorkflowToAdd; id: ObjectId; ids: IdMap }[];
-  /** As documents. */
-  launches: Map<string, unknown>[];
+  /** With the ids that they have here. */
+  launches: LaunchRecord[];
   /** Fireworks that become claimable by the last write. */
   ready: FwId[];
   now: Timestamp;
@@ -48,7 +48,7 @@ export async function placeWorkflows(
   const takeLaunches = (records: LaunchRecord[], id: FwId): LaunchId[] =>
     records.map((record) => {
       const drawn = launchId(nextLaunchId++);
-      placed.launches.push(launchDocument({ ...record, launchId: drawn, fwId: id }));
+      placed.launches.push({ ...record, launchId: drawn, fwId: id });
       return drawn;
     });
   for (const workflow of workflows) {
