@@ -74,11 +74,14 @@ export interface ClaimOutlook {
   typicalSeconds: number;
   /** How many the last claim asked for: each may ask for twice as many. */
   last: number;
+  /** So many more are wanted while a slot is free, to choose one that fits: they are not alike. Default: none. */
+  choice?: number;
 }
 
 /** How many Fireworks to claim now; 0 while those that wait will do. */
-export function claimCount({ slots, free, waiting, typicalSeconds, last }: ClaimOutlook): number {
-  const ahead = Math.min(claimedAtMost, Math.floor((slots * aheadSeconds) / typicalSeconds));
+export function claimCount({ slots, free, waiting, typicalSeconds, last, choice = 0 }: ClaimOutlook): number {
+  const soon = Math.min(claimedAtMost, Math.floor((slots * aheadSeconds) / typicalSeconds));
+  const ahead = free > 0 ? Math.max(soon, choice) : soon;
   if (waiting > Math.max(free - 1, Math.floor(ahead / 2))) return 0;
   return Math.max(0, Math.min(free + ahead - waiting, Math.max(free, last * 2)));
 }

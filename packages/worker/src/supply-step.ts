@@ -106,6 +106,7 @@ function claimsWanted(state: SupplyState): number {
     waiting: claimed.length + started.length,
     typicalSeconds: crew.durations.typical(),
     last: lastClaim,
+    choice: state.room?.choice ?? 0,
   });
   return Math.min(count, launchesLeft(state));
 }

@@ -23,6 +23,14 @@ describe('how many Fireworks a worker claims', () => {
     expect(counts).toEqual([2, 4, 8, 16, 32, 64, 101, 101, 101, 101]);
   });
 
+  it('is more than there is room for where they differ in size, so that there is a choice', () => {
+    const several = { ...outlook, slots: 4, choice: 8, last: 4 };
+    expect(claimCount({ ...several, free: 1 })).toBe(8);
+    expect(claimCount({ ...several, free: 1, waiting: 3 })).toBe(6);
+    expect(claimCount({ ...several, free: 1, waiting: 5 })).toBe(0);
+    expect(claimCount({ ...several, free: 0 })).toBe(0);
+  });
+
   it('is never more than a few hundred', () => {
     expect(claimCount({ ...outlook, typicalSeconds: 1e-6, last: 1000 })).toBe(501);
   });

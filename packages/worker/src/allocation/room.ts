@@ -13,6 +13,8 @@ export interface Room {
   /** What a Firework may need at most to be claimed now. */
   offered(): OfferedResources;
   readonly freeCores: number;
+  /** So many more than there is room for are worth a claim, to choose from; none while all that came were of one size. */
+  readonly choice: number;
   /** Whether nothing may begin any more, since time is nearly over. */
   isOver(): boolean;
   /** Names of Fireworks of which it is not known how long they take. */
@@ -46,6 +48,11 @@ export interface RoomOptions {
 const learntMargin = 1.2;
 const learntAtMost = 100;
 
+/** With so many for each core to choose from, hardly a list of all would be packed better. */
+const choiceForEachCore = 2;
+/** Others shall have some, too. */
+const choiceAtMost = 32;
+
 interface Guest {
   placement: Placement;
   environment: Record<string, string>;
@@ -59,6 +66,7 @@ export function createRoom({ allocation, defaultCores, defaultWalltime, endingSe
   const dialect = dialectOf(allocation.system);
   const runtimes = new Map<string, number[]>();
   const guests = new Map<FwId, Guest>();
+  const sizes = new Set<string>();
   let held: Amounts | null = null;
 
   const left = () => (allocation.endsAt === null ? null : allocation.endsAt - endingSeconds - nowSeconds());
@@ -106,6 +114,9 @@ export function createRoom({ allocation, defaultCores, defaultWalltime, endingSe
     get freeCores() {
       return packing.free.cores;
     },
+    get choice() {
+      return sizes.size > 1 ? Math.min(choiceForEachCore * allocation.cores, choiceAtMost) : 0;
+    },
     isOver: () => (left() ?? 1) <= 0,
     unknownNames: (fireworks) => {
       if (allocation.endsAt === null) return [];
@@ -121,9 +132,11 @@ export function createRoom({ allocation, defaultCores, defaultWalltime, endingSe
       return `it may take ${Math.ceil(seconds)} seconds, and ${Math.max(0, Math.floor(rest))} are left here`;
     },
     choose(claimed) {
+      const waitingOnes = claimed.map(waiting);
+      for (const { needs } of waitingOnes) sizes.add(`${needs.cores} ${needs.gpus}`);
       const running = [...guests.values()].map(({ placement, ends }) => ({ needs: placement, ends }));
       const at = { free: packing.free, running, now: nowSeconds(), held };
-      return chooseToBegin(claimed.map(waiting), at);
+      return chooseToBegin(waitingOnes, at);
     },
     enter(firework) {
       const needs = needsOf(firework);
