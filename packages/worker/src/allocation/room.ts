@@ -49,7 +49,7 @@ const learntMargin = 1.2;
 const learntAtMost = 100;
 
 /** With so many for each core to choose from, hardly a list of all would be packed better. */
-const choiceForEachCore = 2;
+const choiceForEachCore = 4;
 /** Others shall have some, too. */
 const choiceAtMost = 32;
 
