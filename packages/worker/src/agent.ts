@@ -177,8 +177,10 @@ function startHeart(registered: Registered): Heart {
   const period = Math.min(terms.heartbeatSeconds, pingSeconds) * 1000;
   const watched = new Map<LaunchId, WatchedLaunch>();
   let failures = 0;
-  let dueAt = performance.now() + period;
-  let timer = setTimeout(beat, period);
+  // Workers that begin together, as those of a job array do, would be heard of together for ever.
+  const first = period * (0.5 + Math.random() / 2);
+  let dueAt = performance.now() + first;
+  let timer = setTimeout(beat, first);
   let beating = false;
   let stopped = false;
 
