@@ -31,7 +31,7 @@ export async function adding(mongod) {
 }
 
 function skyrocketAdds(mongod, folder) {
-  return inMongoSite(mongod, (site) => seconds(() => site.run('lpad', 'add', '-d', folder)));
+  return inMongoSite(mongod, (site) => seconds(() => site.run('lpad', '-s', 'add', '-d', folder)));
 }
 
 function pythonAdds(mongod, folder) {
