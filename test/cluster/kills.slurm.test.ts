@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { lives, patiently, type Site, until } from '../programs/site.ts';
+import { lives, patiently, type Running, type Site, until } from '../programs/site.ts';
+import { forgetfulProxy } from '../server/forgetful-proxy.ts';
 import {
   addFireworks,
   countState,
@@ -198,6 +199,83 @@ describe('kill -9 of qlaunch at any moment', () => {
       expect(site.lines('ran')).toHaveLength(3);
       await site.run('qlaunch', 'stop', 'c');
       await when(() => jobsOf(site).running.length + jobsOf(site).pending.length === 0, 'the chain is gone');
+    },
+    patiently,
+  );
+});
+
+/**
+ * Steps of a qlaunch are what it asks of its launchpad, and what it submits between. It is killed when the launchpad has done
+ * what was asked, before the answer: at its first request, then at its second, until it comes to its end. (Deaths between sbatch
+ * and the record are those of `qlaunch.slurm.test.ts`, whose sbatch kills it.)
+ */
+describe('kill -9 of qlaunch at each of its steps', () => {
+  async function eachStep(
+    site: Site,
+    words: (step: number) => string[],
+    then: (step: number) => Promise<void>,
+  ): Promise<number> {
+    const place = join(site.directory, 'my_launchpad.yaml');
+    const { url, ...more } = JSON.parse(readFileSync(place, 'utf8'));
+    const dying = { step: 0, asked: 0, qlaunch: null as Running | null };
+    const proxy = await forgetfulProxy(url, () => {
+      dying.asked++;
+      if (dying.asked !== dying.step) return false;
+      dying.qlaunch?.kill('SIGKILL');
+      return true;
+    });
+    const direct = JSON.stringify({ url, ...more });
+    const through = JSON.stringify({ url: proxy.url, ...more });
+    for (;;) {
+      site.write('my_launchpad.yaml', through);
+      dying.step++;
+      dying.asked = 0;
+      dying.qlaunch = site.start('qlaunch', ...words(dying.step));
+      await dying.qlaunch.ended;
+      site.write('my_launchpad.yaml', direct);
+      await then(dying.step);
+      if (dying.asked < dying.step) return dying.step;
+    }
+  }
+
+  it(
+    'gives a chain its one job, by the next qlaunch where it is not there yet',
+    async () => {
+      const { site } = await siteOverHttp(slurm);
+      writeAdapter(site, 'SLURM', { rocket_launch: drain(site), directives: ['--hold'] });
+      await addFireworks(site, 1);
+      const chain = (step: number) => ['infinite', '-m', '1', '--name', `c${step}`];
+      const steps = await eachStep(site, chain, async (step) => {
+        await site.run('qlaunch', ...chain(step));
+        expect(jobsOf(site).pending).toHaveLength(step);
+      });
+      expect(steps).toBeGreaterThan(4);
+    },
+    patiently,
+  );
+
+  it(
+    'submits no two jobs for a Firework that is reserved, and records those that it submits',
+    async () => {
+      const { site } = await siteOverHttp(slurm);
+      writeAdapter(site, 'SLURM', { directives: ['--hold'] });
+      await addFireworks(site, 40);
+      const reserved = ['-r', 'singleshot'];
+      const steps = await eachStep(
+        site,
+        () => reserved,
+        async () => {},
+      );
+      await site.run('qlaunch', ...reserved);
+      const all = Array.from({ length: 40 }, (_, index) => index + 1).join();
+      const { stdout } = await site.run('lpad', '-s', 'get_qids', '-i', all);
+      const ids = stdout
+        .trim()
+        .split('\n')
+        .filter((id) => id !== 'None');
+      expect(ids.sort()).toEqual(jobsOf(site).pending.sort());
+      expect((await countState(site, 'RESERVED')) + (await countState(site, 'READY'))).toBe(40);
+      expect(steps).toBeGreaterThan(4);
     },
     patiently,
   );
