@@ -42,12 +42,15 @@ export class DecidingLaunchpad {
       case 'start':
         world.start(operation.launchId);
         return;
+      case 'ping':
+        world.ping(operation.launchId, operation.checkpoint);
+        return;
       default:
         this.#decide(operation);
     }
   }
 
-  #decide(operation: Exclude<Operation, { kind: 'add' | 'claim' | 'start' }>): void {
+  #decide(operation: Exclude<Operation, { kind: 'add' | 'claim' | 'start' | 'ping' }>): void {
     const { world } = this;
     const now = world.now();
     switch (operation.kind) {

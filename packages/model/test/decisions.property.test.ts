@@ -4,7 +4,8 @@ import type { State } from '@skyrocket/model/states';
 import { MOVES, mayMove } from '@skyrocket/model/transitions';
 import fc from 'fast-check';
 import { DecidingLaunchpad } from './deciding-launchpad.ts';
-import { anyLife, type Intent, operationsOf } from './generators.ts';
+import { anyLife } from './generators.ts';
+import { type Intent, operationsOf } from './intents.ts';
 import type { Operation } from './operations.ts';
 import { ReferenceModel } from './reference-model.ts';
 import { allFileStates } from './workflow-generators.ts';
@@ -52,14 +53,26 @@ describe('Whatever happens to a launchpad', () => {
       live(life, reference, (operation) => {
         const before = statesOf(reference);
         if (reference.do(operation)) operations.add(operation.kind);
+        if ([...specsOf(reference)].some((spec) => spec.includes('_recovery')))
+          operations.add('rerun at task level');
         for (const [id, state] of statesOf(reference)) moves.add(`${before.get(id) ?? null} to ${state}`);
       });
     }
     const usual = MOVES.filter((move) => move.usual).map(({ from, to }) => `${from} to ${to}`);
     expect(usual.filter((move) => !moves.has(move))).toEqual([]);
     expect([...operations].sort()).toEqual([
-      ...['add', 'append', 'archive', 'claim', 'defuse', 'finish', 'lose', 'pause', 'refresh', 'reignite'],
-      ...['release', 'rerun', 'resume', 'start', 'take-over', 'update'],
+      ...['add', 'append', 'archive', 'claim', 'defuse', 'finish', 'lose', 'pause', 'ping'],
+      ...[
+        'refresh',
+        'reignite',
+        'release',
+        'rerun',
+        'rerun at task level',
+        'resume',
+        'start',
+        'take-over',
+        'update',
+      ],
     ]);
   });
 
@@ -89,6 +102,8 @@ describe('Whatever happens to a launchpad', () => {
 function live(life: Intent[], reference: ReferenceModel, act: (operation: Operation) => void): void {
   for (const intent of life) for (const operation of operationsOf(intent, reference.view())) act(operation);
 }
+
+const specsOf = (reference: ReferenceModel) => Object.values(reference.fireworks());
 
 const statesOf = (reference: ReferenceModel) =>
   new Map(reference.view().fireworks.map(({ fwId, state }) => [fwId, state]));

@@ -10,7 +10,13 @@ import {
   type Neighbourhood,
   type WorkflowId,
 } from '@skyrocket/model/neighbourhood';
-import type { FireworkRecord, LaunchRecord, NewFirework, NewWorkflow } from '@skyrocket/model/records';
+import type {
+  Checkpoint,
+  FireworkRecord,
+  LaunchRecord,
+  NewFirework,
+  NewWorkflow,
+} from '@skyrocket/model/records';
 import type { State } from '@skyrocket/model/states';
 import { type Timestamp, timestamp } from '@skyrocket/model/timestamp';
 import { isTruthy } from '@skyrocket/model/user-data';
@@ -99,6 +105,12 @@ export class InMemoryWorld {
       if (starts && holder.launches.includes(id))
         this.fireworks.set(holder.fwId, { ...holder, state: 'RUNNING' });
     }
+  }
+
+  /** News of a Launch that runs. */
+  ping(id: LaunchId, checkpoint: Checkpoint): void {
+    const ping = { updatedOn: this.now(), checkpoint };
+    this.launches.set(id, changedLaunch(this.launch(id), { ping }));
   }
 
   firework(id: FwId): FireworkRecord {

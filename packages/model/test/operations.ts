@@ -1,6 +1,7 @@
 import type { FWAction } from '@skyrocket/model/action';
+import type { Recovery } from '@skyrocket/model/decisions/recovery';
 import type { FwId, LaunchId } from '@skyrocket/model/ids';
-import type { NewWorkflow } from '@skyrocket/model/records';
+import type { Checkpoint, NewWorkflow } from '@skyrocket/model/records';
 import type { UserMap } from '@skyrocket/model/user-data';
 
 /**
@@ -13,10 +14,13 @@ export type Operation =
   | { kind: 'claim'; fwId: FwId }
   /** RESERVED → RUNNING, where the Launch still stands for its Firework. */
   | { kind: 'start'; launchId: LaunchId }
+  /** News of a Launch that runs. */
+  | { kind: 'ping'; launchId: LaunchId; checkpoint: Checkpoint }
   | { kind: 'finish'; ends: LaunchEnding[] }
   | { kind: 'lose'; launchId: LaunchId; afterwards: 'stop' | 'rerun' }
   | { kind: 'release'; launchId: LaunchId; workersThatCannotImport: number }
-  | { kind: 'pause' | 'resume' | 'defuse' | 'reignite' | 'rerun' | 'archive' | 'refresh'; fwIds: FwId[] }
+  | { kind: 'pause' | 'resume' | 'defuse' | 'reignite' | 'archive' | 'refresh'; fwIds: FwId[] }
+  | { kind: 'rerun'; fwIds: FwId[]; taskLevel?: Recovery }
   | { kind: 'append'; workflow: NewWorkflow; parents: FwId[]; detour: boolean; pullSpecMods: boolean }
   | { kind: 'update'; fwIds: FwId[]; set: UserMap }
   /** Follows a claim: the Firework takes the Launches of others that its duplicate finder calls equal (format §12.2). */
@@ -26,6 +30,7 @@ export interface LaunchEnding {
   launchId: LaunchId;
   state: 'COMPLETED' | 'FIZZLED';
   action: FWAction;
+  checkpoint?: Checkpoint;
 }
 
 /** All that operations can change, in a form that can be compared as text. */

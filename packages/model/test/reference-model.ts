@@ -1,11 +1,12 @@
+import type { Recovery } from '@skyrocket/model/decisions/recovery';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import { type FwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import { prepareWorkflow } from '@skyrocket/model/insert';
 import type { NewWorkflow } from '@skyrocket/model/records';
 import { readAssignments, updatedSpec } from '@skyrocket/model/spec-update';
 import type { LaunchState, State } from '@skyrocket/model/states';
-import type { UserMap } from '@skyrocket/model/user-data';
-import type { LaunchpadView } from './generators.ts';
+import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
+import type { LaunchpadView } from './intents.ts';
 import type { LaunchEnding, Operation } from './operations.ts';
 import { fireworkPicture } from './picture.ts';
 import { mapped, ReferenceRules } from './reference-rules.ts';
@@ -35,7 +36,11 @@ export class ReferenceModel {
   view(): LaunchpadView {
     const { fireworks, launches } = this.#all;
     return {
-      fireworks: [...fireworks.values()].map((one) => ({ ...one, dupefinder: one.spec.has('_dupefinder') })),
+      fireworks: [...fireworks.values()].map((one) => ({
+        ...one,
+        dupefinder: one.spec.has('_dupefinder'),
+        resumes: one.spec.has('_recovery'),
+      })),
       launches: [...launches].map(([id, { fwId: maker, state }]) => ({
         launchId: id,
         fwId: maker,
@@ -96,6 +101,9 @@ class Step {
       case 'start':
         this.#start(operation.launchId);
         break;
+      case 'ping':
+        this.#all.launch(operation.launchId).checkpoint = operation.checkpoint;
+        break;
       case 'finish':
         for (const end of operation.ends) this.#finish(end);
         break;
@@ -132,7 +140,7 @@ class Step {
         this.#defuse(firework);
         break;
       case 'rerun':
-        this.#rerun(firework);
+        this.#rerun(firework, operation.taskLevel);
         break;
       case 'refresh':
         this.#rules.refresh(firework);
@@ -150,7 +158,13 @@ class Step {
 
   #claim(id: FwId): void {
     const launch = launchId(this.#all.launches.size + 1);
-    this.#all.launches.set(launch, { fwId: id, state: 'RESERVED', action: null, lost: false });
+    this.#all.launches.set(launch, {
+      fwId: id,
+      state: 'RESERVED',
+      action: null,
+      lost: false,
+      checkpoint: null,
+    });
     const firework = this.#all.firework(id);
     firework.launches.push(launch);
     firework.state = 'RESERVED';
@@ -162,12 +176,14 @@ class Step {
     for (const holder of this.#all.holders(id)) if (startsWith(holder.state)) holder.state = 'RUNNING';
   }
 
-  #finish({ launchId: id, state, action }: LaunchEnding): void {
+  #finish({ launchId: id, state, action, checkpoint }: LaunchEnding): void {
     const launch = this.#all.launch(id);
     const closed =
       launch.state === 'COMPLETED' || (launch.state === 'FIZZLED' && state === 'FIZZLED' && !launch.lost);
     if (closed || this.#ended.has(id)) return;
     this.#ended.add(id);
+    if (state === 'COMPLETED') launch.checkpoint = null;
+    else if (checkpoint && launch.state !== 'FIZZLED') launch.checkpoint = checkpoint;
     Object.assign(launch, { state, action, lost: false });
     for (const holder of this.#all.holders(id)) this.#rules.refresh(holder);
   }
@@ -229,10 +245,36 @@ class Step {
   }
 
   /** Those that share a Launch run again with it, and even where it cannot itself, as in FireWorks. */
-  #rerun(firework: Firework): void {
+  #rerun(firework: Firework, taskLevel?: Recovery): void {
     const all = [...this.#all.fireworks.values()];
     const sharers = all.filter((other) => other !== firework && sharesLaunch(firework, other));
-    for (const one of [firework, ...sharers]) if (mayRerun(one)) this.#runAgain(one);
+    for (const one of [firework, ...sharers].filter(mayRerun)) {
+      if (taskLevel) {
+        if (!this.#recover(one, taskLevel)) continue;
+      } else forgetRecovery(one);
+      this.#runAgain(one);
+    }
+  }
+
+  /** False when there is nothing from which it could be resumed. */
+  #recover({ launches, spec }: Firework, { launchIds, files }: Recovery): boolean {
+    const id = launchIds ? launches.find((one) => launchIds.includes(one)) : launches.at(-1);
+    const checkpoint = id === undefined ? null : this.#all.launch(id).checkpoint;
+    if (id === undefined || checkpoint === null) return false;
+    if (files === 'previous-directory') spec.set('_launch_dir', `/launches/${id}`);
+    spec.set(
+      '_recovery',
+      new Map<string, UserValue>([
+        ['_task_n', checkpoint.taskIndex],
+        ['_all_stored_data', checkpoint.storedData],
+        ['_all_update_spec', checkpoint.updateSpec],
+        ['_all_mod_spec', checkpoint.modSpec],
+        ['_prev_dir', `/launches/${id}`],
+        ['_launch_id', id],
+        ['_mode', { none: null, copy: 'cp', 'previous-directory': 'prev_dir' }[files]],
+      ]),
+    );
+    return true;
   }
 
   #runAgain(firework: Firework): void {
@@ -246,7 +288,9 @@ class Step {
     this.#archiveLaunches(firework);
     firework.state = 'WAITING';
     for (const child of firework.children.map((id) => this.#all.firework(id))) {
-      if (child.state !== 'WAITING') this.#reset(child);
+      if (child.state === 'WAITING') continue;
+      if (child.launches.length > 0) child.spec.delete('_recovery');
+      this.#reset(child);
     }
   }
 
@@ -297,6 +341,15 @@ class Step {
 type OnFireworks = Extract<Operation, { fwIds: FwId[] }>;
 
 const mayRerun = ({ state }: Firework) => state !== 'ARCHIVED' && state !== 'DEFUSED' && state !== 'WAITING';
+
+/** A plain rerun begins anew, in a directory of its own. */
+function forgetRecovery({ spec }: Firework): void {
+  const recovery = spec.get('_recovery') ?? null;
+  if (!isUserMap(recovery)) return;
+  spec.delete('_recovery');
+  const isThere = spec.get('_launch_dir') === recovery.get('_prev_dir');
+  if (recovery.get('_mode') === 'prev_dir' && isThere) spec.delete('_launch_dir');
+}
 
 const sharesLaunch = (one: Firework, other: Firework) =>
   one.launches.some((id) => other.launches.includes(id));

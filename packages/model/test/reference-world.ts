@@ -1,7 +1,7 @@
 import type { FWAction } from '@skyrocket/model/action';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
-import type { NewFirework } from '@skyrocket/model/records';
+import type { Checkpoint, NewFirework } from '@skyrocket/model/records';
 import { type LaunchState, STATE_RANK, type State } from '@skyrocket/model/states';
 import { isTruthy, type UserMap } from '@skyrocket/model/user-data';
 
@@ -20,6 +20,8 @@ export interface Launch {
   state: LaunchState;
   action: FWAction | null;
   lost: boolean;
+  /** Where it could be resumed. */
+  checkpoint: Checkpoint | null;
 }
 
 /** All Fireworks and Launches of the reference model. What is not stored as such is sought anew each time. */

@@ -15,10 +15,11 @@ import { decide, endedOn, reserve, start } from '../store-contract/steps.ts';
 
 type FinishOperation = Extract<Operation, { kind: 'finish' }>;
 type LeaseOperation = Extract<Operation, { kind: 'lose' | 'release' }>;
+type Ping = Extract<Operation, { kind: 'ping' }>;
 type TakeOver = Extract<Operation, { kind: 'take-over' }>;
 type UserOperation = Exclude<
   Operation,
-  { kind: 'claim' | 'start' } | FinishOperation | LeaseOperation | TakeOver
+  { kind: 'claim' | 'start' } | Ping | FinishOperation | LeaseOperation | TakeOver
 >;
 
 /**
@@ -60,6 +61,9 @@ export class LivingLaunchpad {
       case 'start':
         await this.#start(operation.launchId);
         break;
+      case 'ping':
+        await this.#ping(operation);
+        break;
       case 'finish':
         await this.#finish(operation);
         break;
@@ -83,6 +87,8 @@ export class LivingLaunchpad {
       await this.#launchpad.appendWorkflow({ ...operation, key });
     } else if (operation.kind === 'update') {
       await this.#launchpad.updateSpecs({ ...operation, key });
+    } else if (operation.kind === 'rerun') {
+      await this.#launchpad.rerun({ ...operation, key });
     } else {
       await this.#launchpad[operation.kind]({ key, fwIds: operation.fwIds });
     }
@@ -92,6 +98,11 @@ export class LivingLaunchpad {
     const { outcome } = await start(this.#store, id);
     if (outcome !== 'started') throw new Error(`Launch ${id} was not started`);
     this.#started.add(id);
+  }
+
+  async #ping({ launchId, checkpoint }: Ping): Promise<void> {
+    const pings = [{ launchId, token: token(`token of ${launchId}`), checkpoint }];
+    await this.#launchpad.heartbeat({ agentId: agent('a').agentId, pings });
   }
 
   /** Reports are for Launches that were started; for one that never was, the decision alone can be asked. */
