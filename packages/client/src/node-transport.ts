@@ -56,7 +56,8 @@ function replyTo(
       milliseconds,
     );
     sent.once('close', () => clearTimeout(patience));
-    sent.once('error', reject);
+    // Also after the response has begun, and more than once: what nobody listens to would end the process.
+    sent.on('error', reject);
     sent.once('response', (response) => read(response).then(resolve, reject));
     sent.end(body);
   });

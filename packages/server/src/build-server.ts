@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Refusal } from '@skyrocket/contract/protocol';
 import { statusOf } from '@skyrocket/contract/protocol';
+import { skyrocketVersion } from '@skyrocket/contract/version';
 import { isSkyrocketError, type SkyrocketError } from '@skyrocket/model/errors';
 import {
   type FastifyBaseLogger,
@@ -97,11 +98,11 @@ function explainErrors(app: FastifyInstance): void {
     return reply.status(status).send(refusalOf(error, status));
   });
   app.setNotFoundHandler((_request, reply) =>
-    reply
-      .status(404)
-      .send({ code: 'BAD_USAGE', message: 'this server has no such operation' } satisfies Refusal),
+    reply.status(404).send({ code: 'BAD_USAGE', message: noSuchOperation } satisfies Refusal),
   );
 }
+
+const noSuchOperation = `this server (Skyrocket ${skyrocketVersion}) has no such operation; correct url: in my_launchpad.yaml, or install the same version on both sides`;
 
 /** What the caller is told. A fault of the program is not explained to strangers. */
 function refusalOf(error: FastifyError | SkyrocketError | Busy, status: number): Refusal {

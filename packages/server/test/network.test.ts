@@ -10,7 +10,7 @@ import { httpLaunchPad } from '@skyrocket/client/http-launchpad';
 import { readToken, transportTo } from '@skyrocket/client/server-transport';
 import { pino } from 'pino';
 import { add } from '../../launchpad/test/launchpad-contract/worker-steps.ts';
-import { chain, newKey, newWorkflow } from '../../launchpad/test/store-contract/samples.ts';
+import { chain, fwIds, newKey, newWorkflow, userMap } from '../../launchpad/test/store-contract/samples.ts';
 import { serve } from '../src/serve.ts';
 import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
 
@@ -191,6 +191,17 @@ describe('a large action', () => {
     await user.addWorkflows({ key: newKey(), workflows: [workflow] });
     const { fireworks } = await user.findFireworks({ fields: 'all' });
     expect(fireworks[0]?.spec.get('text')).toHaveLength(text.length);
+  });
+
+  it('beyond what a server takes is refused in a sentence, before it is sent', async () => {
+    served = await servedLaunchPad();
+    const user = await served.as();
+    await add(user, chain);
+    const set = userMap({ text: 'x'.repeat(5 * 1024 * 1024) });
+    await expect(user.updateSpecs({ key: newKey(), fwIds: fwIds(1), set })).rejects.toMatchObject({
+      code: 'TOO_LARGE',
+      message: 'updateSpecs: 6 MiB are more than the 4 that a server takes at once; send less at a time',
+    });
   });
 
   it('waits its turn: only so many are read at once', async () => {

@@ -86,7 +86,10 @@ describe('a launchpad that is reached over HTTP', () => {
 
   it('is told from something else that listens there', async () => {
     const elsewhere = httpLaunchPad({ url: `${served.server.url}/nothing`, token: await served.token() });
-    await expect(elsewhere.identity()).rejects.toMatchObject({ code: 'BAD_USAGE' });
+    await expect(elsewhere.identity()).rejects.toMatchObject({
+      code: 'BAD_USAGE',
+      message: expect.stringMatching(/\(Skyrocket .*\) has no such operation; correct url: .*same version/),
+    });
   });
 });
 
