@@ -66,7 +66,8 @@ export function errorText(program: string, error: unknown, style: ErrorStyle): s
   const message = error instanceof Error ? error.message : String(error);
   const sentence = known ? message : `unexpected error: ${message} (--debug tells where)`;
   // What is wrong with a command line begins with the command itself.
-  const line = sentence.startsWith(`${program} `) ? sentence : `${program}: ${sentence}`;
+  const namesProgram = sentence.startsWith(`${program} `) || sentence.startsWith(`${program}: `);
+  const line = namesProgram ? sentence : `${program}: ${sentence}`;
   return style === 'sentence' ? `${line}\n` : `${line}\n${stacks(error)}`;
 }
 

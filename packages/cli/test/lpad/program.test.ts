@@ -52,6 +52,14 @@ describe('lpad explains itself', () => {
     );
   });
 
+  it('names the program once, also where one of its own options is wrong', async () => {
+    const site = newSite();
+    expect(await refused(site, '-o', 'xml', 'get_fws')).toBe(
+      'lpad: -o/--output: "xml" is none of json, yaml\n',
+    );
+    expect(await refused(site, 'get_fws', '-m', 'x')).toBe('lpad get_fws: -m/--max: "x" is not an integer\n');
+  });
+
   it('tells a command that does not exist, and which was meant', async () => {
     const site = newSite();
     expect(await refused(site, 'get_fw')).toBe('lpad has no command get_fw (was get_fws meant?)\n');
