@@ -19,9 +19,14 @@ export async function claimLaunches(connection: MongoConnection, request: StoreC
 }
 
 async function claimNext(connection: MongoConnection, request: StoreClaim): Promise<StoreClaimed> {
-  const { candidates, exhausted } = await findCandidates(connection, request);
-  if (candidates.length === 0) return (await repeatedClaim(connection, request)) ?? nothing;
-  return reserve(connection, request, { candidates, exhausted });
+  const reserved = await connection.claimTurns.begin(connection);
+  try {
+    const { candidates, exhausted } = await findCandidates(connection, request);
+    if (candidates.length === 0) return (await repeatedClaim(connection, request)) ?? nothing;
+    return await reserve(connection, request, { candidates, exhausted, reserved });
+  } finally {
+    await reserved();
+  }
 }
 
 /** Claims one Firework by its id; one that is READY as any other, one that is RESERVED with its Launch. */

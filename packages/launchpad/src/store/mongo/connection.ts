@@ -14,6 +14,7 @@ import {
   type WriteConcernSettings,
 } from 'mongodb';
 import { ClaimMemory } from './claim-memory.ts';
+import { ClaimTurns } from './claim-turns.ts';
 import { Homes } from './homes.ts';
 import { ensureIndexesOnce, type UserIndexes } from './indexes.ts';
 import { explained } from './mongo-errors.ts';
@@ -70,6 +71,7 @@ export interface MongoConnection {
   imports: Collection<OwnDocument>;
   homes: Homes;
   claims: ClaimMemory;
+  claimTurns: ClaimTurns;
   witnesses: Witnesses;
   /** The database's clock. */
   now(): Timestamp;
@@ -159,6 +161,7 @@ async function openDatabase(settings: MongoSettings, client: MongoClient): Promi
     imports: db.collection('skyrocket_imports'),
     homes: new Homes(),
     claims: new ClaimMemory(),
+    claimTurns: new ClaimTurns(),
     witnesses: new Witnesses(),
     now: () => timestamp(Date.now() + clock.offset),
     setClock,

@@ -17,6 +17,15 @@ import { valueFor } from './planned-writes.ts';
 import { findRaw } from './raw-documents.ts';
 import { repeatedClaim } from './repeated-claim.ts';
 
+/** What was found to be READY. */
+interface Found {
+  candidates: Candidate[];
+  /** There are no more than these. */
+  exhausted: boolean;
+  /** Called when nobody else can claim them any more. */
+  reserved?: (() => Promise<void>) | undefined;
+}
+
 /**
  * Reserves Fireworks that were READY, without a lock, in this order (the reasons stand in `mongo-store.ts`): Launch ids are
  * drawn; what this agent is about to hold is recorded; the Launches are inserted; and at last, each for itself and only where
@@ -25,7 +34,7 @@ import { repeatedClaim } from './repeated-claim.ts';
 export async function reserve(
   connection: MongoConnection,
   request: StoreClaim,
-  { candidates, exhausted }: { candidates: Candidate[]; exhausted: boolean },
+  { candidates, exhausted, reserved }: Found,
 ): Promise<StoreClaimed> {
   const place = await placeOf(connection, request);
   const first = await drawIds(connection, 'next_launch_id', candidates.length);
@@ -38,7 +47,7 @@ export async function reserve(
   }
   await connection.launches.insertMany(launches.map(launchDocument), { ordered: false, ...passing });
   if (request.agentId === null) await markReserved(connection, launches, now);
-  const documents = await reserveFireworks(connection, candidates, { launches, now });
+  const documents = await reserveFireworks(connection, candidates, { launches, now, reserved });
   return gather(connection, request, { launches, exhausted, documents });
 }
 
@@ -46,7 +55,11 @@ export async function reserve(
 async function reserveFireworks(
   { fireworks }: MongoConnection,
   candidates: Candidate[],
-  { launches, now }: { launches: LaunchRecord[]; now: Timestamp },
+  {
+    launches,
+    now,
+    reserved,
+  }: { launches: LaunchRecord[]; now: Timestamp; reserved?: (() => Promise<void>) | undefined },
 ): Promise<UserMap[]> {
   const drawn = new Map(launches.map((launch) => [launch.fwId, launch.launchId]));
   const held = { $concatArrays: ['$launches', [valueFor('fw_id', drawn)]] };
@@ -59,10 +72,12 @@ async function reserveFireworks(
       update,
       options,
     );
+    await reserved?.();
     return bytes instanceof Uint8Array ? [fromBson(bytes)] : [];
   }
   const _id = { $in: candidates.map((candidate) => candidate._id) };
   await fireworks.updateMany({ _id, state: 'READY' }, update);
+  await reserved?.();
   return findRaw(fireworks, { launches: { $in: launches.map((launch) => launch.launchId) } });
 }
 
@@ -178,6 +193,7 @@ async function gather(
   const won = launches.filter((launch) => holds(fireworks.get(launch.fwId), launch.launchId));
   const lost = ids.filter((id) => !won.some((launch) => launch.launchId === id));
   if (lost.length > 0) {
+    connection.claimTurns.collided();
     await connection.launches.deleteMany({ launch_id: { $in: lost }, state: 'RESERVED' }, passing);
     await connection.starts.updateMany({ _id: { $in: lost } }, { $unset: { live: '' } }, passing);
   }
