@@ -38,11 +38,11 @@ export async function findLostRuns(
   terms: LeaseTerms,
   silentSeconds: number,
 ): Promise<LostRuns> {
-  const lost = await findSilent(store, terms, silentSeconds);
-  return {
-    launches: lost.map(({ agentId: _agentId, ...launch }) => launch),
-    inconsistent: await store.findInconsistent(),
-  };
+  const [lost, inconsistent] = await Promise.all([
+    findSilent(store, terms, silentSeconds),
+    store.findInconsistent(),
+  ]);
+  return { launches: lost.map(({ agentId: _agentId, ...launch }) => launch), inconsistent };
 }
 
 export interface Silence {

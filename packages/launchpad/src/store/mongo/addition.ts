@@ -91,6 +91,7 @@ export async function finishAddition(
       connection.fireworks.updateMany(
         { fw_id: { $in: ids }, state: 'WAITING' },
         { $set: { state: 'READY' } },
+        { hint: { fw_id: 1 } },
       ),
     ),
   );

@@ -44,7 +44,7 @@ async function launchesSince(
     { state, state_history: { $elemMatch: { state, ...lastHeardOf(before) } } },
     { projection: lifeOnly },
   );
-  for await (const launch of found) {
+  for (const launch of await found.toArray()) {
     const life = signsOfLife(launch, state);
     if (!life || life.heardOn > before) continue;
     silent.push({
@@ -97,7 +97,8 @@ async function heldBy(
 async function holders({ starts }: MongoConnection, ids: LaunchId[]) {
   const agents = new Map<LaunchId, HeldLaunch['agentId']>();
   if (ids.length === 0) return agents;
-  for await (const start of starts.find({ _id: { $in: ids } })) {
+  const found = starts.find({ _id: { $in: ids } }, { projection: { agent: 1 } });
+  for (const start of await found.toArray()) {
     agents.set(launchId(integerOf(start._id)), agentOf(start.agent));
   }
   return agents;
