@@ -59,7 +59,7 @@ describe('rlaunch rapidfire in a job of Grid Engine', () => {
         'h_rt=00:05:00',
         script,
       );
-      expect(site.lines('rlaunch.log').join('\n')).toContain('1 Fireworks ran: 1 COMPLETED');
+      expect(site.lines('rlaunch.log').join('\n')).toContain('1 Firework ran: 1 COMPLETED');
       expect(await countState(site, 'READY')).toBe(1);
     },
     patiently,

@@ -83,7 +83,8 @@ function tellEnd(end: WorkerEnd, log: Log): void {
     log.warn(because === null ? `Stopped by ${interruptedBy}` : `Stopped: ${because}`);
   const back = released > 0 ? `, ${released} given back` : '';
   const lost = takenAway > 0 ? `, ${takenAway} taken away` : '';
-  log.info(`${launched} Fireworks ran: ${completed} COMPLETED, ${fizzled} FIZZLED${lost}${back}`);
+  const what = launched === 1 ? 'Firework' : 'Fireworks';
+  log.info(`${launched} ${what} ran: ${completed} COMPLETED, ${fizzled} FIZZLED${lost}${back}`);
 }
 
 /** A worker that ends in time, before its job does, has done what it was asked to. */
