@@ -22,12 +22,15 @@ export function startPython(mongod, ...words) {
   return spawn(pythonProgram(), [script, mongod.uri, ...words.map(String)], { stdio: 'pipe' });
 }
 
-/** The seconds that an action took, without the start of Python. */
+/** The seconds that an action took, without the start of Python. @throws when it does not tell */
 export async function pythonSays(mongod, ...words) {
   const child = startPython(mongod, ...words);
   child.stdin.end();
   const printed = await succeeded(child);
-  return Number(/^seconds (.*)$/m.exec(printed)?.[1]);
+  const told = Number(/^seconds (.*)$/m.exec(printed)?.[1]);
+  if (Number.isNaN(told))
+    throw new Error(`fireworks_side.py ${words.join(' ')} printed no seconds: ${printed}`);
+  return told;
 }
 
 /** FireWorks' own `lpad`, as a program. */

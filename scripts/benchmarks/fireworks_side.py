@@ -52,7 +52,7 @@ def recover():
 
 
 if action == "reset":
-    launchpad.reset("", require_password=False)
+    measured(lambda: launchpad.reset("", require_password=False))
 elif action == "add":
     measured(add_single)
 elif action == "run":
