@@ -46,9 +46,9 @@ export function admitRequests(app: FastifyInstance, options: AdmissionOptions): 
     if (underWay > requestsAtOnce) throw new Busy(503, 'the server has too much to do at once', 1);
     checkProtocol(request);
     if (openPaths.has(pathOf(request, options.basePath))) return admitStranger(strangers, request.ip);
-    const secret = secretOf(request);
-    if (secret === null || !authentication.knows(secret)) refuseOften(strangers.wait(request.ip));
-    request.bearer = await authentication.authenticate(secret).catch((error: unknown) => {
+    const claimant = authentication(secretOf(request));
+    if (!claimant.isKnown) refuseOften(strangers.wait(request.ip));
+    request.bearer = await claimant.bearer().catch((error: unknown) => {
       if (isSkyrocketError(error) && error.code === 'NOT_ALLOWED') strangers.count(request.ip);
       throw error;
     });

@@ -6,11 +6,14 @@ import { epochMilliseconds } from '@skyrocket/model/timestamp';
 /** Who calls: the holder of a token. */
 export type Bearer = Pick<TokenRecord, 'tokenId' | 'role' | 'fworker' | 'category' | 'query'>;
 
-export interface Authentication {
-  /** Whether this secret was seen to be that of a token; it may be worthless by now. */
-  knows(secret: string): boolean;
-  /** Tells who holds a secret. @throws SkyrocketError NOT_ALLOWED when it is none, or no longer */
-  authenticate(secret: string | null): Promise<Bearer>;
+export type Authentication = (secret: string | null) => Claimant;
+
+/** Who says that a token is theirs. */
+export interface Claimant {
+  /** Whether the secret was seen to be that of a token; it may be worthless by now. */
+  isKnown: boolean;
+  /** Tells who it is. @throws SkyrocketError NOT_ALLOWED when the secret is that of no token, or no longer */
+  bearer(): Promise<Bearer>;
 }
 
 /** A token that was looked up is believed for so long, so that a revoked one is refused this much later at the latest. */
@@ -27,16 +30,17 @@ interface Remembered {
 /** Looks tokens up in the launchpad, by the hash of their secret: so no secret is compared, and none is kept. */
 export function tokenAuthentication(launchpad: Pick<LaunchPad, 'findToken'>): Authentication {
   const remembered = new Map<string, Remembered>();
-  return {
-    knows: (secret) => remembered.has(hashOfSecret(secret)),
-    async authenticate(secret) {
-      if (secret === null)
-        throw refused('this server needs a token: name one with token_file: in my_launchpad.yaml');
-      const hash = hashOfSecret(secret);
-      const token = await rememberedOr(remembered, hash, () => lookUp(launchpad, hash));
-      refuseWorthless(token);
-      return token;
-    },
+  return (secret) => {
+    if (secret === null) return { isKnown: false, bearer: () => Promise.reject(withoutToken()) };
+    const hash = hashOfSecret(secret);
+    return {
+      isKnown: remembered.has(hash),
+      async bearer() {
+        const token = await rememberedOr(remembered, hash, () => lookUp(launchpad, hash));
+        refuseWorthless(token);
+        return token;
+      },
+    };
   };
 }
 
@@ -77,6 +81,9 @@ function refuseWorthless({ tokenId, revokedOn, expiresOn }: TokenRecord): void {
     throw refused(`the token ${tokenId} expired on ${expiresOn}`);
   }
 }
+
+const withoutToken = () =>
+  refused('this server needs a token: name one with token_file: in my_launchpad.yaml');
 
 function refused(sentence: string): SkyrocketError {
   return new SkyrocketError(

@@ -83,6 +83,8 @@ function createApp({ log, tls, proxy }: ServerOptions): FastifyInstance {
     trustProxy: proxy === 'does TLS' ? (_address: string, hop: number) => hop === 0 : false,
     // A line a request would drown what matters; /metrics counts them.
     logController: new LogController({ disableRequestLogging: true }),
+    // Most requests write nothing: what is written of one names it.
+    childLoggerFactory: (logger: FastifyBaseLogger) => logger,
   } as const;
   return tls === null ? fastify(settings) : fastify({ ...settings, https: tls });
 }
@@ -91,7 +93,7 @@ function createApp({ log, tls, proxy }: ServerOptions): FastifyInstance {
 function explainErrors(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError | SkyrocketError | Busy>((error, request, reply) => {
     const status = isSkyrocketError(error) ? statusOf(error.code) : (error.statusCode ?? 500);
-    if (status >= 500 && !(error instanceof Busy)) request.log.error(error);
+    if (status >= 500 && !(error instanceof Busy)) request.log.error({ reqId: request.id, err: error });
     if (error instanceof Busy) reply.header('retry-after', error.retryAfterSeconds);
     // What is left of a body that is not read ends with the connection.
     if (status === 413 || status === 503) reply.header('connection', 'close');

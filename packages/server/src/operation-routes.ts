@@ -19,6 +19,13 @@ export interface OperationRoutes {
 /** Every operation of the contract as a route: who may call it, what it takes, what it gives. */
 export function addOperationRoutes(app: FastifyInstance, { launchpad, changed }: OperationRoutes): void {
   const owners = agentOwners(launchpad);
+  const bounds = new WeakMap<Bearer, LaunchPad>();
+  // A bearer is the same for all requests until the token is looked up again.
+  const boundTo = (bearer: Bearer) => {
+    const bound = bounds.get(bearer) ?? boundLaunchPad(launchpad, bearer, owners);
+    bounds.set(bearer, bound);
+    return bound;
+  };
   for (const name of operationNames()) {
     const { request, reply, effect } = operationTable[name];
     app.post(operationPath(name), {
@@ -27,7 +34,7 @@ export function addOperationRoutes(app: FastifyInstance, { launchpad, changed }:
       onRequest: async (call) => refuseUnlessPermitted(bearerOf(call), name),
       handler: async (call, answer) => {
         const asked = finish(await readRequest(String(call.body ?? ''), name), request);
-        const bound = boundLaunchPad(launchpad, bearerOf(call), owners);
+        const bound = boundTo(bearerOf(call));
         const given: unknown = await Reflect.apply(bound[name], bound, [asked]);
         if (effect === 'changes') changed();
         return answer.type('application/json').send(toWire(given ?? {}, reply));

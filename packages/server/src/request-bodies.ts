@@ -42,21 +42,37 @@ async function readText(
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > limit) throw tooLarge(limit);
   take(announced);
-  const chunks: Buffer[] = [];
   let bytes = 0;
-  // What is not read when it is refused must not end the connection before the answer.
-  for await (const chunk of payload.iterator({ destroyOnReturn: false })) {
-    const part: Buffer = chunk;
+  const chunks = await chunksOf(payload, (part) => {
     bytes += part.length;
     if (bytes > limit) throw tooLarge(limit);
     if (announced === 0) take(part.length);
-    chunks.push(part);
-  }
+  });
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder('utf-8', { fatal: true }).decode(
+      chunks.length === 1 ? chunks[0] : Buffer.concat(chunks),
+    );
   } catch (cause) {
     throw new SkyrocketError('BAD_FILE', 'the request is no text in UTF-8', { cause });
   }
+}
+
+/** What is not read when `look` refuses it must not end the connection before the answer: so no iterator, which would. */
+function chunksOf(payload: IncomingMessage, look: (part: Buffer) => void): Promise<Buffer[]> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const receive = (part: Buffer) => {
+      try {
+        look(part);
+        chunks.push(part);
+      } catch (error) {
+        payload.off('data', receive).pause();
+        reject(error);
+      }
+    };
+    payload.on('data', receive).once('end', () => resolve(chunks));
+    payload.on('error', reject).once('close', () => reject(new Error('the request ended too early')));
+  });
 }
 
 function tooLarge(limit: number): SkyrocketError {
