@@ -5,20 +5,22 @@ import { promisify } from 'node:util';
 
 const repository = join(import.meta.dirname, '../../../..');
 
-/** Makes one file of a program in this folder, from sources; the SQLite library is found from where the file lies. */
+/** Makes one file of a program, from sources; the libraries of databases are found from where the file lies. */
 export async function buildProgram(
   name: string,
   folder = join(import.meta.dirname, '../../.tscache/programs'),
+  sources = import.meta.dirname,
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${name}-${process.pid}.mjs`);
   await promisify(execFile)(join(repository, 'node_modules/.bin/esbuild'), [
-    join(import.meta.dirname, `${name}.ts`),
+    join(sources, `${name}.ts`),
     '--bundle',
     '--platform=node',
     '--format=esm',
     '--conditions=@skyrocket/source',
     '--external:@photostructure/sqlite',
+    '--external:mongodb',
     '--log-level=error',
     `--outfile=${file}`,
   ]);
@@ -29,6 +31,8 @@ export async function buildProgram(
 export interface RunningProgram {
   /** Lines of its output so far, each JSON. */
   readonly lines: unknown[];
+  /** Writes a line to its standard input. */
+  say(line: string): void;
   /** Ends it as a power cut would. */
   kill(): void;
   /** What it said in the end; `status` null when it was killed. */
@@ -38,7 +42,7 @@ export interface RunningProgram {
 /** Runs a program; its arguments follow it. `before`: a command that starts it, such as `setpriv …`. */
 export function runProgram(file: string, args: string[], before: string[] = []): RunningProgram {
   const [command = process.execPath, ...rest] = [...before, process.execPath, file, ...args];
-  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, rest, { stdio: 'pipe' });
   const lines: unknown[] = [];
   let pending = '';
   let errors = '';
@@ -52,6 +56,7 @@ export function runProgram(file: string, args: string[], before: string[] = []):
   });
   return {
     lines,
+    say: (line) => child.stdin.write(`${line}\n`),
     kill: () => child.kill('SIGKILL'),
     ended: new Promise((resolve, reject) => {
       child.on('error', reject);
