@@ -1,136 +1,156 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { basename, join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { type Db, MongoClient } from 'mongodb';
 import { type MongodProcess, startMongod } from '../../packages/launchpad/test/mongod-process.ts';
-import { type SkyrocketSide, startSkyrocketSide } from './skyrocket-side.ts';
+import { newSite, patiently, type Site } from '../programs/site.ts';
 
-const task = { _fw_name: 'ScriptTask', script: 'true' };
+const groupSize = 10;
 
-/** Groups of Fireworks, each waiting for all of the one before. */
-function layers(count: number, width: number) {
-  const id = (layer: number, index: number) => -1 - (layer * width + index);
-  const fws = Array.from({ length: count * width }, (_, index) => ({
-    fw_id: -1 - index,
-    name: `firework ${index}`,
-    spec: { _tasks: [task] },
-  }));
-  const links: Record<string, number[]> = {};
-  for (let layer = 0; layer + 1 < count; layer++) {
-    // One Firework of a layer joins it, and frees the next.
-    for (let index = 1; index < width; index++) links[id(layer, index)] = [id(layer + 1, 0)];
-    links[id(layer, 0)] = Array.from({ length: width - 1 }, (_, index) => id(layer, index + 1));
-  }
-  return { name: 'layers', metadata: {}, fws, links };
+/** A task that tells a ledger that it began, and asks for something that adds up. */
+function counting(id: number): string {
+  const action = { mod_spec: [{ _inc: { count: 1 } }, { _push: { done: id } }] };
+  return `echo "$PWD" >> ../ledger; echo '${JSON.stringify(action)}' > FWAction.json`;
 }
 
-/** What is left of a run: every Firework ran once, and everything says so. */
-async function traces(db: Db) {
-  const launches = await db.collection('launches').find({}).toArray();
-  const held = launches.filter((one) => one.state !== 'RESERVED');
-  const workflows = await db.collection('workflows').find({}).toArray();
-  return {
-    fireworks: await db.collection('fireworks').countDocuments({ state: 'COMPLETED' }),
-    launches: held.length,
-    different: new Set(held.map((one) => one.fw_id)).size,
-    states: [...new Set(held.map((one) => one.state))],
-    workflows: workflows.map((one) => [one.state, one.locked, [...new Set(Object.values(one.fw_states))]]),
+/** Workflows of so many Fireworks, the last of which gets what the others count. */
+function campaign(groups: number): string[] {
+  const ids = Array.from({ length: groupSize }, (_, n) => n + 1);
+  const task = (script: string) => ({ _fw_name: 'ScriptTask', script });
+  const one = {
+    name: 'group',
+    metadata: {},
+    fws: ids.map((fw_id) =>
+      fw_id < groupSize
+        ? { fw_id, name: 'count', spec: { _tasks: [task(counting(fw_id))] } }
+        : { fw_id, name: 'sum', spec: { count: 0, _tasks: [task('true')] } },
+    ),
+    links: Object.fromEntries(ids.slice(0, -1).map((id) => [id, [groupSize]])),
   };
+  return Array.from({ length: groups }, () => JSON.stringify(one));
 }
 
-const allDone = (fireworks: number) => ({
-  ...{ fireworks, launches: fireworks, different: fireworks, states: ['COMPLETED'] },
-  workflows: [['COMPLETED', undefined, ['COMPLETED']]],
-});
+interface Run {
+  site: Site;
+  db: Db;
+  /** Stops the test's own connection. */
+  close(): Promise<void>;
+}
+
+/** Adds a campaign and lets four workers run it, while something happens to their database each time that work has gone on so far. */
+async function runThrough(
+  uri: string,
+  { groups, outages }: { groups: number; outages: { after: number; happen(): Promise<void> }[] },
+): Promise<Run> {
+  const site = newSite();
+  const file = site.write('my_launchpad.yaml', `host: ${uri}\nname: outage\nuri_mode: true\n`);
+  const files = campaign(groups).map((text, n) => site.write(`group${n}.json`, text));
+  expect(await site.run('lpad', '-l', file, 'add', ...files)).toMatchObject({ code: 0 });
+  const words = ['-l', file, 'rapidfire'];
+  const workers = Array.from({ length: 4 }, () => site.start('rlaunch', ...words));
+  for (const { after, happen } of outages) {
+    await untilLedger(site, after);
+    await happen();
+  }
+  for (const { ended } of workers) expect(await ended).toMatchObject({ code: 0 });
+  // What became READY when all of them had ended.
+  expect(await site.run('rlaunch', ...words)).toMatchObject({ code: 0 });
+  const client = await MongoClient.connect(uri);
+  return { site, db: client.db('outage'), close: () => client.close() };
+}
+
+/** Waits until more than so many Fireworks have begun. */
+async function untilLedger(site: Site, count: number): Promise<void> {
+  const deadline = Date.now() + patiently;
+  while (site.lines('ledger').length <= count) {
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${count} Fireworks had begun`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Every Firework has run once, its result counts once, and everything says so. */
+async function expectAllDoneOnce({ site, db, close }: Run, groups: number): Promise<void> {
+  const all = groups * groupSize;
+  const fireworks = await db.collection('fireworks').find({}).toArray();
+  expect([...new Set(fireworks.map(({ state }) => state))]).toEqual(['COMPLETED']);
+  expect(fireworks).toHaveLength(all);
+
+  const launches = await db.collection('launches').find({ state: 'COMPLETED' }).toArray();
+  expect(new Set(launches.map(({ fw_id }) => fw_id)).size).toBe(all);
+  expect(launches).toHaveLength(all);
+
+  // Started once: no launch directory is in the ledger twice, and each is that of a Launch that counts.
+  const ledger = site.lines('ledger').map((line) => basename(line));
+  expect(new Set(ledger).size).toBe(ledger.length);
+  expect(ledger).toHaveLength(groups * (groupSize - 1));
+  const known = new Set(launches.map(({ launch_dir }) => basename(launch_dir)));
+  expect(ledger.filter((line) => !known.has(line))).toEqual([]);
+
+  // Applied once.
+  for (const { spec } of fireworks.filter(({ name }) => name === 'sum')) {
+    expect([spec.count, new Set(spec.done).size, spec.done.length]).toEqual(Array(3).fill(groupSize - 1));
+  }
+  const workflows = await db.collection('workflows').find({}).toArray();
+  expect(workflows.map(({ state, locked }) => [state, locked])).toEqual(
+    Array(groups).fill(['COMPLETED', undefined]),
+  );
+  expect(await db.collection('skyrocket_intents').countDocuments()).toBe(0);
+  await close();
+}
 
 describe('a mongod that is killed in the middle of a run, and started again', () => {
   const dbpath = mkdtempSync(join(tmpdir(), 'skyrocket-outage-'));
   let mongod: MongodProcess | null = null;
-  let client: MongoClient | null = null;
-  const workers: SkyrocketSide[] = [];
-
-  beforeAll(async () => {
-    mongod = await startMongod('--dbpath', dbpath);
-    client = await MongoClient.connect(mongod.uri);
-  }, 120_000);
   afterAll(async () => {
-    for (const worker of workers) await worker.close();
-    await client?.close();
     await mongod?.stop();
     rmSync(dbpath, { recursive: true, force: true });
   });
 
-  it('loses nothing that was acknowledged: 2,000 Fireworks run once each, and their results are applied once', async () => {
-    if (!mongod || !client) throw new Error('mongod has not been started');
-    const { uri, port } = mongod;
-    for (const name of ['a', 'b', 'c', 'd']) workers.push(await startSkyrocketSide(uri, 'outage', name));
-    const db = client.db('outage');
-    await workers[0]?.add(layers(10, 200));
-    const running = Promise.all(workers.map(async (worker) => (await runAll(worker, db)).length));
-    for (const done of [300, 1200]) {
-      await until(
-        async () => (await db.collection('launches').countDocuments({ state: 'COMPLETED' })) > done,
-      );
-      process.kill(mongod.pid, 'SIGKILL');
-      await mongod.stop();
-      mongod = await startMongod('--dbpath', dbpath, '--port', String(port));
-    }
-    const ran = await running;
-    expect(ran.reduce((sum, count) => sum + count, 0)).toBe(2000);
-    expect(await traces(db)).toEqual(allDone(2000));
-  }, 400_000);
+  it(
+    'is waited for by four rlaunch: 2,000 Fireworks run once each, and their results are applied once',
+    async () => {
+      const first = await startMongod('--dbpath', dbpath);
+      mongod = first;
+      const happen = async () => {
+        if (!mongod) throw new Error('mongod has not been started');
+        process.kill(mongod.pid, 'SIGKILL');
+        await mongod.stop();
+        mongod = await startMongod('--dbpath', dbpath, '--port', String(first.port));
+      };
+      const outages = [300, 1200].map((after) => ({ after, happen }));
+      await expectAllDoneOnce(await runThrough(first.uri, { groups: 200, outages }), 200);
+    },
+    patiently,
+  );
 });
 
 describe('a replica set whose primary steps down in the middle of a run', () => {
   let mongod: MongodProcess | null = null;
-  let client: MongoClient | null = null;
-  const workers: SkyrocketSide[] = [];
-
-  beforeAll(async () => {
-    mongod = await startMongod('--replica-set');
-    client = await MongoClient.connect(mongod.uri);
-  }, 120_000);
   afterAll(async () => {
-    for (const worker of workers) await worker.close();
-    await client?.close();
     await mongod?.stop();
   });
 
-  it('loses nothing that was acknowledged, and runs nothing twice', async () => {
-    if (!mongod || !client) throw new Error('mongod has not been started');
-    for (const name of ['a', 'b', 'c', 'd'])
-      workers.push(await startSkyrocketSide(mongod.uri, 'stepdown', name));
-    const db = client.db('stepdown');
-    await workers[0]?.add(layers(6, 100));
-    const running = Promise.all(workers.map((worker) => runAll(worker, db)));
-    await until(async () => (await db.collection('launches').countDocuments({ state: 'COMPLETED' })) > 150);
-    // It ends all connections, this one among them; a set of one node elects the same again.
-    await client
-      .db('admin')
-      .command({ replSetStepDown: 1, force: true })
-      .catch(() => {});
-    await running;
-    await until(async () => (await traces(db)).fireworks === 600);
-    expect(await traces(db)).toEqual(allDone(600));
-  }, 300_000);
+  it(
+    'is waited for: nothing runs twice, and every result is applied once',
+    async () => {
+      mongod = await startMongod('--replica-set');
+      const { uri } = mongod;
+      const terms: number[] = [];
+      const happen = async () => {
+        const client = await MongoClient.connect(uri);
+        const admin = client.db('admin');
+        terms.push((await admin.command({ replSetGetStatus: 1 })).term);
+        // It ends connections, perhaps this one among them; a set of one node elects the same again.
+        await admin.command({ replSetStepDown: 1, force: true }).catch(() => {});
+        await client.close();
+      };
+      const outages = [100, 400].map((after) => ({ after, happen }));
+      const run = await runThrough(uri, { groups: 60, outages });
+      terms.push((await run.db.admin().command({ replSetGetStatus: 1 })).term);
+      expect([...terms].sort((a, b) => a - b)).toEqual([...new Set(terms)]);
+      await expectAllDoneOnce(run, 60);
+    },
+    patiently,
+  );
 });
-
-/** Goes on until all is done, since what another worker runs may free more. */
-async function runAll(worker: SkyrocketSide, db: Db): Promise<number[]> {
-  const ran: number[] = [];
-  await until(async () => {
-    ran.push(...(await worker.runMany(20)));
-    return (await db.collection('workflows').countDocuments({ state: 'COMPLETED' })) === 1;
-  });
-  return ran;
-}
-
-/** Asks until the answer is yes; a database that does not answer is asked again. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 300_000;
-  while (!(await holds().catch(() => false))) {
-    if (Date.now() > deadline) throw new Error('it did not come about within five minutes');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
