@@ -257,7 +257,12 @@ describe('the bounds of a chain', () => {
       expect(queued(site).pending).toHaveLength(1);
       slurm.command('scancel', ...queued(site).running);
       await when(() => isFull(1), 'the one that waited runs, and has a successor');
-      expect(await chainsOf(site)).toMatch(/^c: going on; 1 slots; running: \d+; pending: \d+/);
+      // A cancelled job that Slurm kills before it has left is forgotten by whoever looks after the chain next.
+      await when(async () => {
+        await site.run('qlaunch', 'infinite', '-m', '1', '--name', 'c');
+        return /^c: going on; 1 slots; running: \d+; pending: \d+\n/.test(await chainsOf(site));
+      }, 'the chain has forgotten those that were cancelled');
+      expect(isFull(1)).toBe(true);
       site.write('go', '');
       await whenInState(site, 'COMPLETED', 4);
       await when(() => queued(site).running.length + queued(site).pending.length === 0, 'the chain is gone');
