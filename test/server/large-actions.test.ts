@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
-import { newSite, patiently, until } from '../programs/site.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type MongodProcess, startMongod } from '../../packages/launchpad/test/mongod-process.ts';
+import { newSite, patiently, type Site, until } from '../programs/site.ts';
 import { clientOf } from './served-site.ts';
 
 /** More than a document of MongoDB may have. */
@@ -18,17 +19,34 @@ const large = JSON.stringify({
   },
 });
 
+let mongod: MongodProcess;
+
+beforeAll(async () => {
+  mongod = await startMongod();
+}, 120_000);
+
+afterAll(() => mongod.stop());
+
+function mongoSite(): Site {
+  const site = newSite();
+  site.write('my_launchpad.yaml', `host: 127.0.0.1\nport: ${mongod.port}\nname: large\n`);
+  return site;
+}
+
 /** The most memory that a process has ever had, in MiB. */
 function peakMemory(pid: number): number {
   const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) / 1024;
 }
 
-describe('a server over a file', () => {
+describe.each<[string, () => Site]>([
+  ['a file', newSite],
+  ['MongoDB', mongoSite],
+])('a server over %s', (_kind, newHome) => {
   it(
     'takes an action of more than 16 MB from a worker, gives it to a user, and needs less than 1 GiB for that',
     async () => {
-      const home = newSite();
+      const home = newHome();
       const { stdout } = await home.run('lpad', 'token', 'create', '--role', 'user');
       const server = home.start('lpad', 'serve', '--port', '0');
       await until(() => /Serving .* at /.test(server.log()), 'it serves');

@@ -49,8 +49,8 @@ export interface Slot {
 
 /** How a Launch ended. */
 export type LaunchOutcome =
-  | { kind: 'COMPLETED'; action: FWAction; checkpoint: Checkpoint }
-  | { kind: 'FIZZLED'; action: FWAction; checkpoint: Checkpoint; reason: string }
+  | { kind: 'COMPLETED'; action: FWAction; checkpoint?: Checkpoint }
+  | { kind: 'FIZZLED'; action: FWAction; checkpoint?: Checkpoint; reason: string }
   /** No result: its Firework is to be READY again. */
   | { kind: 'released'; reason: string; unimportable: Unimported | null }
   /** The launchpad takes no result of it any more; what there is of one is for the user. */
@@ -130,7 +130,7 @@ async function runAll(run: Run): Promise<void> {
   await prepareFiles(run);
   if (spec.has('_background_tasks')) run.background = await startBackground(run);
   const begins = () => {
-    launch.checkpoint = checkpointOf(progress);
+    launch.checkpoint = checkpointOf(progress) ?? launch.checkpoint;
     if (run.begun > 0) run.progressed();
     run.begun++;
   };
@@ -185,7 +185,7 @@ async function succeeded(run: Run): Promise<LaunchOutcome> {
   if (launch.ending && (launch.ending.kind === 'interrupted' || !run.isThrough)) return ended(run);
   await run.background?.stop('completed');
   const action = withPassedOn(progress.action, progress.spec, { launch, fworker: tools.worker.fworker });
-  const result = { action, checkpoint: checkpointOf(progress) };
+  const result = { action, ...lastCheckpoint(run) };
   if (launch.ending?.kind !== 'taken away') return { kind: 'COMPLETED', ...result };
   return { ...launch.ending, result: { state: 'COMPLETED', ...result } };
 }
@@ -212,7 +212,7 @@ async function ended(run: Run): Promise<LaunchOutcome> {
   await run.background?.stop('fizzled');
   if (ending?.kind === 'taken away') {
     const told = await interrupted(run, `taken away: ${ending.reason}`);
-    return { ...ending, result: { state: told.kind, action: told.action, checkpoint: told.checkpoint } };
+    return { ...ending, result: { state: told.kind, action: told.action, ...lastCheckpoint(run) } };
   }
   const reason = ending?.because ? `interrupted: ${ending.because}` : `interrupted by ${ending?.signal}`;
   if (run.tools.worker.onSignal === 'release') return { kind: 'released', reason, unimportable: null };
@@ -231,7 +231,13 @@ function fizzled(run: Run, failure: Failure, reason: string): Fizzled {
     launch,
     fworker: tools.worker.fworker,
   });
-  return { kind: 'FIZZLED', action, checkpoint: checkpointOf(progress), reason };
+  return { kind: 'FIZZLED', action, ...lastCheckpoint(run), reason };
+}
+
+/** As of the last task that was begun: what that one has done is in the action. */
+function lastCheckpoint({ launch, progress }: Run): { checkpoint?: Checkpoint } {
+  const checkpoint = launch.checkpoint ?? checkpointOf(progress);
+  return checkpoint ? { checkpoint } : {};
 }
 
 function currentTask({ tasks, progress }: Run): UserValue {

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { FWAction } from '@skyrocket/model/action';
 import { endsFirework, mergeActions } from '@skyrocket/model/action-merge';
+import { checkpointToDocument } from '@skyrocket/model/launch-document';
+import { stringifyJson } from '@skyrocket/model/lossless-json';
 import type { Checkpoint } from '@skyrocket/model/records';
 import { applyActionToSpec } from '@skyrocket/model/spec-edits';
 import type { UserMap } from '@skyrocket/model/user-data';
@@ -18,12 +20,16 @@ export interface Progress {
   spec: UserMap;
 }
 
-export const checkpointOf = ({ index, action }: Progress): Checkpoint => ({
-  taskIndex: index,
-  storedData: action.storedData,
-  updateSpec: action.updateSpec,
-  modSpec: action.modSpec,
-});
+/** Characters of JSON. What is larger would fill up the document of a Launch, whose action may be as large as it likes. */
+const checkpointLimit = 4 * 1024 * 1024;
+
+/** From where the tasks can go on; null when that is too large to be kept, so that they go on from an earlier one. */
+export function checkpointOf({ index, action }: Progress): Checkpoint | null {
+  const { storedData, updateSpec, modSpec } = action;
+  const checkpoint = { taskIndex: index, storedData, updateSpec, modSpec };
+  if (storedData.size === 0 && updateSpec.size === 0 && modSpec.length === 0) return checkpoint;
+  return stringifyJson(checkpointToDocument(checkpoint)).length > checkpointLimit ? null : checkpoint;
+}
 
 /**
  * Runs tasks one after another from where `progress` stands, which is kept up to date, until all are through or one ends

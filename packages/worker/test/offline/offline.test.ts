@@ -41,7 +41,7 @@ describe('a Launch without a launchpad', () => {
     const moment = expect.stringMatching(/^\d{4}-.*\+00:00$/);
     expect(read(dir, 'FW_offline.json')).toMatchObject({
       ...{ launch_id: 1, started_on: moment, completed_on: moment, state: 'COMPLETED' },
-      checkpoint: { _task_n: 1 },
+      checkpoint: { _task_n: 0 },
       fwaction: { stored_data: { stdout: 'on\n' }, exit: false, mod_spec: [] },
     });
     expect(read(dir, 'FW_ping.json')).toEqual({ ping_time: moment });
