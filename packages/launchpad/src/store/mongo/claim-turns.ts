@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type MongoConnection, passing } from './connection.ts';
+import type { MongoConnection } from './connection.ts';
 
 /** After a claim found that others were faster, so many claims take turns with those of other processes. */
 const claimsInTurn = 10;
@@ -9,6 +9,9 @@ const claimsInTurn = 10;
 const longestMilliseconds = 3000;
 
 const turn = 'claiming';
+
+/** A turn need not outlive the server. */
+const fleeting = { writeConcern: { w: 1 } } as const;
 
 /**
  * Claimers who look for what is READY at the same moment see the same Fireworks, and all but one of them work in vain. So
@@ -37,7 +40,7 @@ export class ClaimTurns {
       isInTurn = false;
       this.#milliseconds = performance.now() - begun;
       const mine = { _id: turn, holder: this.#holder };
-      await connection.meta.updateOne(mine, [{ $set: { until: '$$NOW' } }], passing);
+      await connection.meta.updateOne(mine, [{ $set: { until: '$$NOW' } }], fleeting);
     };
   }
 
@@ -56,13 +59,13 @@ export class ClaimTurns {
     if (!this.#isThere) {
       await meta.updateOne({ _id: turn }, [{ $set: { until: { $ifNull: ['$until', '$$NOW'] } } }], {
         upsert: true,
-        ...passing,
+        ...fleeting,
       });
       this.#isThere = true;
     }
     const free = { _id: turn, $expr: { $lte: ['$until', '$$NOW'] } };
     const until = { $add: ['$$NOW', longestMilliseconds] };
-    const taken = await meta.updateOne(free, [{ $set: { holder: this.#holder, until } }], passing);
+    const taken = await meta.updateOne(free, [{ $set: { holder: this.#holder, until } }], fleeting);
     return taken.matchedCount === 1;
   }
 }
