@@ -1,7 +1,7 @@
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { ImportWorkflows } from '@skyrocket/contract/maintenance';
 import type { Store } from '@skyrocket/launchpad/store/store';
-import type { LaunchId } from '@skyrocket/model/ids';
+import { fwId, type LaunchId } from '@skyrocket/model/ids';
 import { timestamp } from '@skyrocket/model/timestamp';
 import {
   action,
@@ -148,6 +148,28 @@ export const operations: Operation[] = [
       const claimed = [
         ...(await claim(world, 'claim', 2)).claims,
         ...(await claim(world, 'claim again', 2)).claims,
+      ];
+      await start(
+        world,
+        claimed.map((one) => one.launchId),
+      );
+      return report(world, await runningOrEnded(world), {});
+    },
+    each: true,
+  },
+  {
+    name: 'a claim, a start and a report of a Firework with children',
+    prepare: async (world) => {
+      await addOne(world);
+      await world.launchpad.registerAgent(agent('a'));
+    },
+    // As above: what is reported is not read again, nor what is known of its Workflow.
+    perform: async (world) => {
+      const { launchpad } = world;
+      const asked = { agentId: agentA, fworker: fworker(), count: 1, withoutTasks: [], fwId: fwId(1) };
+      const claimed = [
+        ...(await launchpad.claim({ ...asked, key: 'claim', order: 'any' })).claims,
+        ...(await launchpad.claim({ ...asked, key: 'claim again', order: 'any' })).claims,
       ];
       await start(
         world,

@@ -81,7 +81,8 @@ function fireworkWrite(planning: Planning, id: FwId, change: FireworkChange): Fi
     set.set('updated_on', asDate ? dateOf(planning.now) : planning.now);
   }
   const spec = change.spec ? { set: mapToBson(change.spec.set), unset: [...change.spec.unset] } : null;
-  return { fwId: id, from, to, set, spec };
+  const launches = planning.loader.sketched.get(id);
+  return { fwId: id, from, to, set, spec, ...(launches && { launches }) };
 }
 
 /** Where FireWorks sets a state without writing the whole document. */

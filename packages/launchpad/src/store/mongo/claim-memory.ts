@@ -25,7 +25,7 @@ export interface RememberedClaim {
 /** What this process started. */
 export interface RememberedStart extends RememberedClaim {
   token: StartToken;
-  /** The only Firework of this Workflow (the hexadecimal `_id` of its document). */
+  /** The hexadecimal `_id` of the document of the Workflow. */
   workflow: string;
 }
 
@@ -38,7 +38,10 @@ export class ClaimMemory {
   /** Claims of this process at what is READY follow each other: at once they would find the same Fireworks. */
   readonly turns = new Turns();
   readonly #claims = new Map<LaunchId, RememberedClaim>();
-  readonly #starts = new Map<LaunchId, RememberedStart>();
+  readonly #starts = {
+    lone: new Map<LaunchId, RememberedStart>(),
+    others: new Map<LaunchId, RememberedStart>(),
+  };
   readonly #agents = new Map<string, { place: Place; until: number }>();
 
   rememberClaim(claim: RememberedClaim): void {
@@ -52,22 +55,26 @@ export class ClaimMemory {
     return found && [...found.values()].every((claim) => claim.agentId === agentId) ? found : null;
   }
 
-  rememberStart(start: RememberedStart): void {
-    if (this.#starts.size >= capacity) this.#starts.clear();
-    this.#starts.set(start.launch.launchId, start);
+  /** @param which whether its Firework is the only one of its Workflow */
+  rememberStart(start: RememberedStart, which: 'lone' | 'others'): void {
+    const starts = this.#starts[which];
+    if (starts.size >= capacity) starts.clear();
+    starts.set(start.launch.launchId, start);
   }
 
-  /** The Launches, if all of them were started here; they are forgotten. */
-  takeStarts(ids: readonly LaunchId[]): Map<LaunchId, RememberedStart> | null {
-    return takeAll(this.#starts, ids);
+  /** The Launches, if all of them were started here, and are as they were remembered; they are forgotten. */
+  takeStarts(ids: readonly LaunchId[], which: 'lone' | 'others'): Map<LaunchId, RememberedStart> | null {
+    return takeAll(this.#starts[which], ids);
   }
 
   /** A heartbeat brought news of a Launch. */
   rememberPing(id: LaunchId, ping: Pick<HistoryEntry, 'updatedOn' | 'checkpoint'>): void {
-    const start = this.#starts.get(id);
-    if (!start) return;
-    const history = changedHistory(start.launch.history, { ping });
-    this.#starts.set(id, { ...start, launch: { ...start.launch, history } });
+    for (const starts of Object.values(this.#starts)) {
+      const start = starts.get(id);
+      if (!start) continue;
+      const history = changedHistory(start.launch.history, { ping });
+      starts.set(id, { ...start, launch: { ...start.launch, history } });
+    }
   }
 
   forgetClaim(id: LaunchId): void {
@@ -90,7 +97,8 @@ export class ClaimMemory {
 
   forget(): void {
     this.#claims.clear();
-    this.#starts.clear();
+    this.#starts.lone.clear();
+    this.#starts.others.clear();
     this.#agents.clear();
   }
 }

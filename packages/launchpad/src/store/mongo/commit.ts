@@ -1,6 +1,7 @@
-import type { Change } from '@skyrocket/model/change';
+import type { Change, LaunchChange } from '@skyrocket/model/change';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId } from '@skyrocket/model/ids';
+import type { LaunchRecord } from '@skyrocket/model/records';
 import { MongoBulkWriteError } from 'mongodb';
 import { rememberAnswer } from './answers.ts';
 import { type MongoConnection, passing } from './connection.ts';
@@ -13,11 +14,17 @@ import {
   removeIntent,
   storeIntent,
 } from './intents.ts';
-import { type LaunchWrite, launchOperation, launchWrite } from './launch-writes.ts';
+import { type LaunchWrite, launchOperation, launchWrite, storedHistory } from './launch-writes.ts';
 import { assertHeld, type Lock } from './locks.ts';
 import { duplicateKey } from './mongo-errors.ts';
 import type { NeighbourhoodLoader } from './neighbourhood-loader.ts';
 import { type FireworkWrite, fireworkOperations, type Plan, workflowUpdate } from './planned-writes.ts';
+
+/**
+ * A Firework that was not read turned out to be another than was thought, when the Launches were already written: what they
+ * say is to be carried out as after a crash, and the decision made again.
+ */
+export class Overtaken {}
 
 /** A decided change on its way into the database. */
 export interface Commit {
@@ -39,10 +46,20 @@ export async function commitChange(
   const launches = await launchWrites(connection, change, loader);
   const contest = contestOf(plan, loader);
   assertHeld(lock);
+  const isRemembered = launches.some((write) => write.history);
+  // Read first what is only remembered, before others' claims are contested for it.
+  if (isRemembered && contest.length > 0) return 'contested';
   if (contest.length > 0) return commitContested(connection, lock, { plan, launches, contest, answer });
-  await writeLaunches(connection, launches);
+  const found = await writeLaunches(connection, launches);
+  if (isRemembered && found < launches.length) return 'contested';
   const locks = lock.workflows.length;
   const intent: Intent = { phase: 'decided', locks, plan, launches: [], contest: [], answer };
+  if (loader.sketched.size > 0) {
+    const written = await writeFireworks(connection, plan.fireworks);
+    if (written < plan.fireworks.length) throw new Overtaken();
+    await writeWorkflows(connection, lock, plan, 'release');
+    return 'written';
+  }
   if (answer === null && followsFromLaunches(plan, launches)) {
     await finishPlan(connection, lock, intent);
     return 'written';
@@ -59,10 +76,16 @@ async function launchWrites(
   loader: NeighbourhoodLoader,
 ): Promise<LaunchWrite[]> {
   await loader.loadLaunches([...change.launches.keys()]);
+  const writeOf = async (launch: LaunchRecord, one: LaunchChange): Promise<LaunchWrite> => {
+    const write = await launchWrite(connection, launch, one);
+    return loader.remembered.has(launch.launchId)
+      ? { ...write, history: storedHistory(launch.history) }
+      : write;
+  };
   return Promise.all(
     [...change.launches].flatMap(([id, one]) => {
       const launch = loader.launches.get(id);
-      return launch ? [launchWrite(connection, launch, one)] : [];
+      return launch ? [writeOf(launch, one)] : [];
     }),
   );
 }
@@ -181,14 +204,20 @@ export async function insertFireworks(
   }
 }
 
-export async function writeLaunches(connection: MongoConnection, writes: LaunchWrite[]): Promise<void> {
+/** @returns how many of the Launches are as the writes want them to be */
+export async function writeLaunches(connection: MongoConnection, writes: LaunchWrite[]): Promise<number> {
   const operations = writes.filter((write) => write.set.size > 0).map(launchOperation);
-  if (operations.length > 0) await connection.launches.bulkWrite(operations, { ordered: false, ...passing });
+  if (operations.length === 0) return writes.length;
+  const options = { ordered: false, ...passing };
+  const { matchedCount } = await connection.launches.bulkWrite(operations, options);
+  return writes.length - operations.length + matchedCount;
 }
 
-export async function writeFireworks(connection: MongoConnection, writes: FireworkWrite[]): Promise<void> {
-  if (writes.length === 0) return;
-  await connection.fireworks.bulkWrite(fireworkOperations(writes), { ordered: false, ...passing });
+/** @returns how many of the Fireworks were as they are expected to be */
+export async function writeFireworks(connection: MongoConnection, writes: FireworkWrite[]): Promise<number> {
+  if (writes.length === 0) return 0;
+  const options = { ordered: false, ...passing };
+  return (await connection.fireworks.bulkWrite(fireworkOperations(writes), options)).matchedCount;
 }
 
 /** The last of these writes is the one that must be durable. */

@@ -1,15 +1,17 @@
 import type { AgentId, StartToken } from '@skyrocket/contract/launchpad';
 import type { Change, Decision } from '@skyrocket/model/change';
-import type { FwId, LaunchId } from '@skyrocket/model/ids';
+import { type FwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { Decided, DecisionRequest, LeasedLaunch, View } from '../store.ts';
 import { answerGiven } from './answers.ts';
 import { planChange } from './change-plan.ts';
+import type { RememberedStart } from './claim-memory.ts';
 import { commitChange } from './commit.ts';
 import type { MongoConnection } from './connection.ts';
 import { dateOf } from './documents.ts';
 import type { RememberedAnswer } from './intents.ts';
 import { type Lock, unlock } from './locks.ts';
 import { NeighbourhoodLoader } from './neighbourhood-loader.ts';
+import { isFounded } from './sketched-documents.ts';
 
 /** A request whose Workflows are locked. */
 export interface Locked<Outcome> {
@@ -56,11 +58,15 @@ async function think<Outcome>(
 ): Promise<Thought<Outcome>> {
   const locked = new Set(lock.asked);
   const exact = new Set<FwId>();
-  for (;;) {
+  const known = connection.claims.takeStarts(request.seeds.launchIds, 'others');
+  for (let attempt = 1; ; attempt++) {
     const loader = new NeighbourhoodLoader(connection, locked, exact);
-    const launches = await loadSeeds(connection, loader, { request, fwIds });
+    if (lock.seen) await loader.structures.takeWhole(lock.seen);
+    const remembered = attempt === 1 ? known : null;
+    const launches = await loadSeeds(connection, loader, { request, fwIds, remembered });
     const view = { neighbourhood: loader.neighbourhood, launches, now: connection.now() };
     const { change, outcome } = await ask(loader, view, decision);
+    if (!isFounded(loader, change)) continue;
     const doubtful = [...loader.waitingFor].filter(([, open]) =>
       open.every((id) => change.fireworks.has(id)),
     );
@@ -81,27 +87,47 @@ async function ask<Outcome>(
   }
 }
 
+interface Seeds {
+  request: Pick<DecisionRequest<unknown>, 'seeds' | 'expect'>;
+  fwIds: FwId[];
+  /** All of the Launches, if this process started them a moment ago. */
+  remembered: ReadonlyMap<LaunchId, RememberedStart> | null;
+}
+
 async function loadSeeds(
   connection: MongoConnection,
   loader: NeighbourhoodLoader,
-  { request, fwIds }: { request: Pick<DecisionRequest<unknown>, 'seeds' | 'expect'>; fwIds: FwId[] },
+  { request, fwIds, remembered }: Seeds,
 ): Promise<Map<LaunchId, LeasedLaunch>> {
   const { launchIds } = request.seeds;
-  const [starts] = await Promise.all([
-    launchIds.length === 0 ? [] : connection.starts.find({ _id: { $in: [...launchIds] } }).toArray(),
+  for (const { launch } of remembered?.values() ?? []) loader.rememberLaunch(launch);
+  const [only] = remembered?.size === 1 && fwIds.length === 1 ? [...remembered.values()] : [];
+  const [holders] = await Promise.all([
+    remembered ?? findHolders(connection, launchIds),
     loader.loadLaunches(launchIds),
-    request.expect === 'children' ? loader.loadWithChildren(fwIds) : loader.loadNodes(fwIds),
+    only && request.expect === 'children' && loader.sketch(only)
+      ? null
+      : loadFireworks(loader, { request, fwIds }),
   ]);
-  const holders = new Map(starts.map((start) => [start._id, start]));
   return new Map(
     launchIds.flatMap((id): [LaunchId, LeasedLaunch][] => {
-      const launch = loader.launches.get(id);
-      const start = holders.get(id);
-      if (!launch) return [];
-      return [
-        [id, { ...standingOf(loader, id), agentId: agentOf(start?.agent), token: tokenOf(start?.token) }],
-      ];
+      const { agentId = null, token = null } = holders.get(id) ?? {};
+      return loader.launches.has(id) ? [[id, { ...standingOf(loader, id), agentId, token }]] : [];
     }),
+  );
+}
+
+const loadFireworks = (loader: NeighbourhoodLoader, { request, fwIds }: Omit<Seeds, 'remembered'>) =>
+  request.expect === 'children' ? loader.loadWithChildren(fwIds) : loader.loadNodes(fwIds);
+
+/** Who holds each Launch. */
+async function findHolders(
+  { starts }: MongoConnection,
+  ids: readonly LaunchId[],
+): Promise<Map<LaunchId, Pick<LeasedLaunch, 'agentId' | 'token'>>> {
+  const found = ids.length === 0 ? [] : await starts.find({ _id: { $in: [...ids] } }).toArray();
+  return new Map(
+    found.map(({ _id, agent, token }) => [launchId(_id), { agentId: agentOf(agent), token: tokenOf(token) }]),
   );
 }
 

@@ -36,7 +36,7 @@ export async function decideLone<Outcome>(
   const { key, seeds, expect } = request;
   if (key !== null || expect !== 'children' || seeds.fwIds.length > 0 || seeds.launchIds.length === 0)
     return null;
-  const remembered = connection.claims.takeStarts(seeds.launchIds);
+  const remembered = connection.claims.takeStarts(seeds.launchIds, 'lone');
   const starts = remembered ?? (await readLoneLaunches(connection, seeds.launchIds));
   if (!starts) return null;
   const view = viewOf(starts, connection.now());

@@ -1,5 +1,6 @@
 import { type Decision, emptyChange } from '@skyrocket/model/change';
 import type { Decided, DecisionRequest, View } from '../store.ts';
+import { Overtaken } from './commit.ts';
 import type { MongoConnection } from './connection.ts';
 import { decideLocked } from './decide-locked.ts';
 import { decideLone } from './decide-lone.ts';
@@ -32,6 +33,8 @@ export async function decide<Outcome>(
       );
       if (decided !== 'contested') return decided;
     } catch (error) {
+      // Who held the lock has recovered.
+      if (error instanceof Overtaken) continue;
       if (!(error instanceof MoreWorkflows)) throw error;
       for (const workflow of error.workflows) further.add(workflow);
     }

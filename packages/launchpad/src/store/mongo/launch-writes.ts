@@ -15,6 +15,8 @@ export interface LaunchWrite {
   launchId: LaunchId;
   from: LaunchState;
   set: Map<string, unknown>;
+  /** The `state_history` before, where the Launch was not read but remembered. */
+  history?: unknown[];
 }
 
 /** Turns a change of a Launch, which was read without its action, into members to be set. */
@@ -40,16 +42,20 @@ export async function launchWrite(
 /** A history, and what FireWorks derives from it and stores beside it (format §2.3). */
 export function addHistory(set: Map<string, unknown>, history: HistoryEntry[]): void {
   const times = launchTimes(history);
-  set.set(
-    'state_history',
-    history.map((entry) => toBson(historyEntryToDocument(entry))),
-  );
+  set.set('state_history', storedHistory(history));
   set.set('time_start', times.timeStart);
   set.set('time_end', times.timeEnd);
   set.set('runtime_secs', times.runtimeSeconds === null ? null : new Double(times.runtimeSeconds));
   if (times.reservedSeconds !== undefined) set.set('reservedtime_secs', toBson(float(times.reservedSeconds)));
 }
 
-export function launchOperation({ launchId, from, set }: LaunchWrite): AnyBulkWriteOperation<Document> {
-  return { updateOne: { filter: { launch_id: launchId, state: from }, update: { $set: set } } };
+/** A history as it is stored. */
+export function storedHistory(history: readonly HistoryEntry[]): unknown[] {
+  return history.map((entry) => toBson(historyEntryToDocument(entry)));
+}
+
+export function launchOperation(write: LaunchWrite): AnyBulkWriteOperation<Document> {
+  const { launchId, from, set, history } = write;
+  const filter = { launch_id: launchId, state: from, ...(history && { state_history: history }) };
+  return { updateOne: { filter, update: { $set: set } } };
 }

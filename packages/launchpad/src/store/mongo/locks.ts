@@ -4,6 +4,7 @@ import { epochMilliseconds } from '@skyrocket/model/timestamp';
 import { type Document, ObjectId } from 'mongodb';
 import { type MongoConnection, passing } from './connection.ts';
 import { duplicateKey, isServerError } from './mongo-errors.ts';
+import { smallWorkflow, wholeStructure } from './workflow-structure.ts';
 
 /**
  * FireWorks' lock of a Workflow is the member `locked` of its document: who finds none may set it (format §3.5).
@@ -29,6 +30,8 @@ export interface Lock {
   workflows: ObjectId[];
   /** Of the monotonic clock of this process, in milliseconds. */
   writeUntil: number;
+  /** The Workflow as it was when it was locked, where one alone was locked and it is known to be small. */
+  seen?: Document | undefined;
 }
 
 /** How long one call waits for locks of others before it asks to be repeated. */
@@ -112,11 +115,19 @@ export function assertHeld(lock: Lock): void {
 }
 
 /** Locks what is free. @returns how many Workflows that were */
-async function lockFree(connection: MongoConnection, { token, workflows }: Lock): Promise<number> {
-  if (workflows.length === 0) return 0;
-  const free = { _id: { $in: workflows }, locked: { $exists: false } };
-  const taken = await connection.workflows.updateMany(free, { $set: { locked: token } }, passing);
-  return taken.modifiedCount;
+async function lockFree({ workflows: collection, homes }: MongoConnection, lock: Lock): Promise<number> {
+  const [only, ...others] = lock.workflows;
+  if (!only) return 0;
+  const set = { $set: { locked: lock.token } };
+  const size = homes.sizeOf(only.toHexString());
+  if (others.length === 0 && size !== undefined && size <= smallWorkflow) {
+    const free = { _id: only, locked: { $exists: false } };
+    const options = { projection: wholeStructure, returnDocument: 'before', ...passing } as const;
+    lock.seen = (await collection.findOneAndUpdate(free, set, options)) ?? undefined;
+    return lock.seen ? 1 : 0;
+  }
+  const free = { _id: { $in: lock.workflows }, locked: { $exists: false } };
+  return (await collection.updateMany(free, set, passing)).modifiedCount;
 }
 
 /** Those that were not free, as they stand: one that is free by now was not a moment ago. Leaves out what does not exist. */

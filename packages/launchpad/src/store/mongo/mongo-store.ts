@@ -71,7 +71,11 @@ import { workFor } from './work-for.ts';
  *   are each alone in their Workflow are not read in 2 (what this process started is remembered, others were read before 1):
  *   the lock is taken only where the Workflow is as it was, and 3 and 4 write only what is as it was; if anything is not, all
  *   is read and decided as ever (`decide-lone.ts`). Of those that ran without a launchpad and are RESERVED still, it is written
- *   before 3, where the token of a start would be, that nobody may start them any more; or
+ *   before 3, where the token of a start would be, that nobody may start them any more.
+ *   Of other Launches that this process started, the Launches are not read in 2; and a small Workflow comes with its lock.
+ *   One that is alone in its call is decided without reading its Firework and those that wait for it, either
+ *   (`sketched-documents.ts`): 3 and 4 write only what is as it was taken to be. If a Launch is not, all is read; if a
+ *   Firework is not, what was written is finished as after a crash, and it is decided again; or
  * - *anything else*: 3. the Launches of a report, as above; 4. an intent with all writes that are to come (`intents.ts`), from
  *   which on the change is decided; 5. new Fireworks, WAITING; Launches; Fireworks; the answer by its key; the Workflows; new
  *   Fireworks that become READY; the release of the lock (durable); 6. the intent is removed. A crash after 4 leaves an intent

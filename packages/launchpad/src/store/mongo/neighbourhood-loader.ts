@@ -10,11 +10,13 @@ import {
 } from '@skyrocket/model/neighbourhood';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import { isTruthy, isUserMap, type UserMap } from '@skyrocket/model/user-data';
+import type { RememberedStart } from './claim-memory.ts';
 import type { MongoConnection } from './connection.ts';
 import { fireworkFromDocument, integerOf, launchIdsOf, stateOf } from './documents.ts';
 import { findHomes } from './find-homes.ts';
 import { findActions, findLaunches } from './find-launches.ts';
 import { findRaw } from './raw-documents.ts';
+import { sketchedDocuments } from './sketched-documents.ts';
 import { parentsOf } from './witnesses.ts';
 import { Structures, type Wanted, type WorkflowStructure } from './workflow-structure.ts';
 
@@ -43,6 +45,10 @@ export class NeighbourhoodLoader {
   readonly loaded = new Map<FwId, LoadedFirework>();
   /** Launches without their actions. */
   readonly launches = new Map<LaunchId, LaunchRecord>();
+  /** Those of the Launches that are only remembered, so that they are to be written where they are as they were. */
+  readonly remembered = new Set<LaunchId>();
+  /** Fireworks that were not read, but are taken to be in the state of their copy, with these Launches. */
+  readonly sketched = new Map<FwId, LaunchId[]>();
   /** Joins that were taken to wait because of these parents. */
   readonly waitingFor = new Map<FwId, FwId[]>();
   readonly #connection: MongoConnection;
@@ -99,6 +105,25 @@ export class NeighbourhoodLoader {
     await this.structures.read(this.#structureOf(homes));
     const children = [...homes].flatMap(([id, home]) => this.structures.of(home)?.children.get(id) ?? []);
     await this.loadNodes([...ids, ...children]);
+  }
+
+  /** A Launch that this process started a moment ago. */
+  rememberLaunch(launch: LaunchRecord): void {
+    this.launches.set(launch.launchId, launch);
+    this.remembered.add(launch.launchId);
+  }
+
+  /** Takes a Firework whose Launch is remembered, and its children, for what is known of them already, if that will do. */
+  sketch(start: RememberedStart): boolean {
+    const { workflow } = start;
+    const structure = this.structures.of(workflow);
+    const documents = structure ? sketchedDocuments(structure, start) : null;
+    for (const document of documents ?? []) {
+      const id = fwId(integerOf(document.get('fw_id')));
+      this.#addNode(document, new Map([[id, workflow]]));
+      this.sketched.set(id, launchIdsOf(document.get('launches')));
+    }
+    return documents !== null;
   }
 
   async loadLaunches(ids: readonly LaunchId[]): Promise<void> {

@@ -1,4 +1,4 @@
-import type { FwId } from '@skyrocket/model/ids';
+import type { FwId, LaunchId } from '@skyrocket/model/ids';
 import type { State } from '@skyrocket/model/states';
 import type { AnyBulkWriteOperation, Document, ObjectId } from 'mongodb';
 
@@ -10,6 +10,8 @@ export interface FireworkWrite {
   /** Top-level members. */
   set: Map<string, unknown>;
   spec: SpecWrite | null;
+  /** `launches` before, where the Firework was not read. */
+  launches?: LaunchId[];
 }
 
 export interface SpecWrite {
@@ -48,7 +50,7 @@ export function fireworkOperations(writes: readonly FireworkWrite[]): AnyBulkWri
       operations.push({ updateOne: { filter, update: specPipeline(write.set, write.spec) } });
       continue;
     }
-    const kind = JSON.stringify([write.from, ...write.set]);
+    const kind = JSON.stringify([write.from, write.launches, ...write.set]);
     const group = alike.get(kind);
     if (group) group.push(write);
     else alike.set(kind, [write]);
@@ -56,7 +58,9 @@ export function fireworkOperations(writes: readonly FireworkWrite[]): AnyBulkWri
   for (const group of alike.values()) {
     const [first] = group;
     if (!first) continue;
-    const filter = { fw_id: { $in: group.map((write) => write.fwId) }, state: first.from };
+    const fwIds = group.map((write) => write.fwId);
+    const { from: state, launches } = first;
+    const filter = { fw_id: { $in: fwIds }, state, ...(launches && { launches }) };
     operations.push({ updateMany: { filter, update: { $set: first.set } } });
   }
   return operations;

@@ -268,14 +268,15 @@ async function runLaunches(
   if (matchedCount === running.length) rememberStarts(connection, running, entry);
 }
 
-/** What is alone in its Workflow concerns nobody else: when it is reported, nothing has to be read. */
+/** When it is reported it need not be read again; nor anything else of what is alone in its Workflow. */
 function rememberStarts({ claims, homes }: MongoConnection, running: Starting[], entry: HistoryEntry): void {
   for (const { start, remembered } of running) {
     const workflow = remembered && homes.workflowOf(remembered.firework.fwId);
-    if (!workflow || homes.sizeOf(workflow) !== 1 || remembered.firework.launches.length !== 1) continue;
+    if (!workflow || remembered.firework.launches.length !== 1) continue;
     const { launch } = remembered;
     const history = changedHistory(launch.history, { entry });
     const started: LaunchRecord = { ...launch, state: 'RUNNING', launchDir: start.launchDir, history };
-    claims.rememberStart({ ...remembered, launch: started, token: start.token, workflow });
+    const which = homes.sizeOf(workflow) === 1 ? 'lone' : 'others';
+    claims.rememberStart({ ...remembered, launch: started, token: start.token, workflow }, which);
   }
 }

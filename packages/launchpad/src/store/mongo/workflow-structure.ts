@@ -8,7 +8,7 @@ import { integerOf, stateOf } from './documents.ts';
 const projectionLimit = 150;
 
 /** A Workflow that is known to be this small is read whole at once: the questions that follow are answered, too. */
-const smallWorkflow = 200;
+export const smallWorkflow = 200;
 
 /**
  * What is known of the document of a locked Workflow: links, parents and the redundant copy of the states. A Workflow may
@@ -72,16 +72,18 @@ export class Structures {
   async readWhole(workflows: readonly string[]): Promise<void> {
     const unread = workflows.filter((id) => this.#known.get(id)?.whole !== true);
     if (unread.length === 0) return;
-    const projection = { links: 1, parent_links: 1, fw_states: 1, state: 1, nodes: 1, size: sizeOfNodes };
-    for (const document of await this.#find(unread, projection)) {
-      const structure = this.#take(document);
-      structure.whole = true;
-      for (const id of Object.keys(document.links ?? {})) {
-        const node = fwId(Number(id));
-        if (!structure.parents.has(node)) structure.parents.set(node, []);
-      }
-      await this.#completeStates(structure, document);
+    for (const document of await this.#find(unread, wholeStructure)) await this.takeWhole(document);
+  }
+
+  /** All that there is to know, from a document that was read as {@link wholeStructure} while it is locked. */
+  async takeWhole(document: Document): Promise<void> {
+    const structure = this.#take(document);
+    structure.whole = true;
+    for (const id of Object.keys(document.links ?? {})) {
+      const node = fwId(Number(id));
+      if (!structure.parents.has(node)) structure.parents.set(node, []);
     }
+    await this.#completeStates(structure, document);
   }
 
   #missing(workflow: string, { children, parents, states }: Wanted): string[] {
@@ -162,6 +164,12 @@ export class Structures {
 
 /** How many Fireworks a Workflow has, in a projection. */
 export const sizeOfNodes = { $size: '$nodes' } as const;
+
+/** The projection of a Workflow that is read as a whole. */
+export const wholeStructure = {
+  ...{ links: 1, parent_links: 1, fw_states: 1, state: 1, nodes: 1 },
+  size: sizeOfNodes,
+} as const;
 
 function idsOf(value: unknown): FwId[] {
   return Array.isArray(value) ? value.map((id) => fwId(integerOf(id))) : [];
