@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { LaunchId } from '@skyrocket/model/ids';
+import { processStart } from '@skyrocket/contract/process-identity';
+import { type LaunchId, launchId } from '@skyrocket/model/ids';
 import { epochMilliseconds, readTimestamp, timestamp } from '@skyrocket/model/timestamp';
 import { type Db, MongoClient } from 'mongodb';
 import { type MongodProcess, startMongod } from '../../packages/launchpad/test/mongod-process.ts';
@@ -94,6 +96,31 @@ describe('a database that both sides look after', () => {
     },
     patiently,
   );
+
+  describe('after a reset by Python, which knows nothing of our notes', () => {
+    beforeEach(async () => {
+      await python.ask({ do: 'reset' });
+      await skyrocket.add(independent(3));
+      await skyrocket.startMany(3);
+      const gone = { host: hostname(), process_start: `${processStart(process.pid)}0` };
+      await db.collection('skyrocket_agents').updateMany({}, { $set: gone });
+      await python.ask({ do: 'reset' });
+    });
+
+    it('a worker of ours gets what is READY at once, though the ids of its Launches were given before', async () => {
+      await skyrocket.add(independent(2));
+      expect(await skyrocket.startMany(2)).toEqual([1, 2]);
+      expect(await skyrocket.completeMany([1, 2].map(launchId))).toEqual(['applied', 'applied']);
+    });
+
+    it("our upkeep does not take Launches of Python's workers for those of a worker that is gone", async () => {
+      const [first, second] = await skyrocket.add(independent(2));
+      await python.ask({ do: 'start', fw_id: first });
+      await python.ask({ do: 'start', fw_id: second });
+      expect((await site.run('lpad', '-l', file, 'admin', 'maintain')).code).toBe(0);
+      expect(await db.collection('fireworks').distinct('state')).toEqual(['RUNNING']);
+    });
+  });
 
   it(
     'finds a reservation that Python made when its time is over, not before, and gives it back when asked to',

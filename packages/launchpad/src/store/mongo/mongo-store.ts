@@ -12,6 +12,7 @@ import { deleteWorkflows, resetDatabase } from './delete-workflows.ts';
 import { findDuplicates, findFireworks } from './find-fireworks.ts';
 import { findLaunches } from './find-launches.ts';
 import { findWorkflows } from './find-workflows.ts';
+import { forgetBeforeReset } from './foreign-reset.ts';
 import { gathered } from './gathering.ts';
 import { takeHeartbeats } from './heartbeats.ts';
 import { mongoMaintenance } from './maintenance.ts';
@@ -147,7 +148,11 @@ export function mongoStore(connection: MongoConnection): Store {
 
     registerAgent: (agent) => told(() => registerAgent(connection, agent)),
     findAgent: (agentId) => told(async () => (await agentStandings(connection, agentId))[0] ?? null),
-    findAgents: () => told(() => agentStandings(connection)),
+    findAgents: () =>
+      told(async () => {
+        await forgetBeforeReset(connection);
+        return agentStandings(connection);
+      }),
     heartbeat: (request) => told(() => heartbeat(request)),
     forgetAgents: (agentIds) => told(() => forgetAgents(connection, agentIds)),
 

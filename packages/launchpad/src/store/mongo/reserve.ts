@@ -12,6 +12,7 @@ import { type MongoConnection, passing } from './connection.ts';
 import { dateOf, integerOf, launchDocument } from './documents.ts';
 import { drawIds } from './draw-ids.ts';
 import { findHomes } from './find-homes.ts';
+import { forgetNotes } from './foreign-reset.ts';
 import { duplicateKey, isServerError } from './mongo-errors.ts';
 import { valueFor } from './planned-writes.ts';
 import { findRaw } from './raw-documents.ts';
@@ -116,13 +117,17 @@ async function recordClaims(
     ...(owner !== undefined && { owner }),
     ...(index === 0 && { key, count: launches.length, exhausted }),
   }));
-  try {
-    await connection.starts.insertMany(records, passing);
-    return true;
-  } catch (error) {
-    if (isServerError(error, duplicateKey)) return false;
-    throw error;
-  }
+  const insert = async () => {
+    try {
+      await connection.starts.insertMany(records, passing);
+      return true;
+    } catch (error) {
+      if (isServerError(error, duplicateKey)) return false;
+      throw error;
+    }
+  };
+  const ids = launches.map((launch) => launch.launchId);
+  return (await insert()) || ((await forgetNotes(connection, ids)) && (await insert()));
 }
 
 /**
