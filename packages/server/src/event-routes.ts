@@ -9,7 +9,7 @@ import { bearerOf } from './operation-routes.ts';
 import { refuseUnlessReader } from './permission.ts';
 import type { FeedPlace, StateFeed } from './state-feed.ts';
 
-/** So often a comment tells that the stream lives, in milliseconds: proxies end streams that are silent. */
+/** So often, and when everything that changes from then on is told, a comment tells that the stream lives, in milliseconds: proxies end streams that are silent. */
 const silenceMilliseconds = 15_000;
 
 const streamsAtOnce = 500;
@@ -56,7 +56,6 @@ function readPlace(id: string | string[] | undefined): FeedPlace | null {
 }
 
 async function* eventTexts(batches: AsyncGenerator<FeedItem[]>): AsyncGenerator<string> {
-  yield ': Fireworks that change\n\n';
   for await (const batch of batches) yield batch.length === 0 ? ': alive\n\n' : batch.map(eventText).join('');
 }
 

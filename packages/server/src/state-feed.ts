@@ -17,7 +17,7 @@ export interface StateFeed {
   /**
    * Everything that changes, in batches; first what has changed since `after`. From a place with a position on every change is
    * told once; from another a change may be told twice. None is left out: a batch with `look` stands for those that were not
-   * told one by one. A batch is empty when nothing has changed for a while.
+   * told one by one. A batch is empty when nothing has changed for a while; so is the first one, from which on all is told.
    */
   follow(after: FeedPlace | null, how: Following): AsyncGenerator<FeedItem[]>;
   /** Something has changed here: it is looked at soon. */
@@ -49,6 +49,7 @@ export function stateFeed(options: FeedOptions): StateFeed {
       watching ??= startWatching();
       try {
         await watching.begun;
+        yield [];
         if (after !== null) yield* missed({ launchpad, changes, queue }, after, how);
         yield* queue.batches();
       } finally {
