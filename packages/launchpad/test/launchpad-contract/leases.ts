@@ -168,8 +168,13 @@ export function leaseContract(open: OpenLaunchPad): void {
       expect(await start(launchpad(), id)).toMatchObject({ outcome: 'refused' });
       expect(await start(launchpad(), id, 'b')).toMatchObject({ outcome: 'started' });
     });
+  });
 
-    it('agents that were heard of since live on', async () => {
+  describe('while one agent is heard of and another is not', () => {
+    // Longer than a heartbeat takes where each waits for a slow disk.
+    const launchpad = freshLaunchPad(open, { ...longLeases, leaseSeconds: 1 });
+
+    it('only the silent one is dead', async () => {
       await add(launchpad(), independent(2));
       await run(launchpad(), 1, 'a');
       const ofB = await run(launchpad(), 2, 'b');
