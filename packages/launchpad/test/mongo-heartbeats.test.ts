@@ -104,5 +104,5 @@ it('upkeep asks about all agents with the questions of one', async () => {
   const { sent, launchpad } = site();
   sent.length = 0;
   await launchpad.deadAgents({ key: newKey() });
-  expect(sent.length).toBeLessThanOrEqual(7);
+  expect(sent.length).toBeLessThanOrEqual(9);
 });
