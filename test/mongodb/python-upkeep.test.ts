@@ -122,6 +122,17 @@ describe('a database that both sides look after', () => {
     });
   });
 
+  it('a missing counter of ids is no reset: what runs can still tell its end', async () => {
+    await skyrocket.add(independent(1));
+    const launches = await skyrocket.startMany(1);
+    const counters = db.collection('fw_id_assigner');
+    const [counter] = await counters.find({}).toArray();
+    await counters.deleteMany({});
+    await skyrocket.launchpad.deadAgents({ key: 'upkeep' });
+    expect(await skyrocket.completeMany(launches)).toEqual(['applied']);
+    await counters.insertOne(counter ?? {});
+  });
+
   it(
     'finds a reservation that Python made when its time is over, not before, and gives it back when asked to',
     async () => {

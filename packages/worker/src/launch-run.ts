@@ -185,7 +185,8 @@ async function succeeded(run: Run): Promise<LaunchOutcome> {
   if (launch.ending && (launch.ending.kind === 'interrupted' || !run.isThrough)) return ended(run);
   await run.background?.stop('completed');
   const action = withPassedOn(progress.action, progress.spec, { launch, fworker: tools.worker.fworker });
-  const result = { action, ...lastCheckpoint(run) };
+  // As FireWorks has it: that of the last task that was begun. What that one has done is in the action.
+  const result = { action, ...kept(launch.checkpoint ?? checkpointOf(progress)) };
   if (launch.ending?.kind !== 'taken away') return { kind: 'COMPLETED', ...result };
   return { ...launch.ending, result: { state: 'COMPLETED', ...result } };
 }
@@ -212,7 +213,7 @@ async function ended(run: Run): Promise<LaunchOutcome> {
   await run.background?.stop('fizzled');
   if (ending?.kind === 'taken away') {
     const told = await interrupted(run, `taken away: ${ending.reason}`);
-    return { ...ending, result: { state: told.kind, action: told.action, ...lastCheckpoint(run) } };
+    return { ...ending, result: { state: told.kind, action: told.action, ...kept(told.checkpoint) } };
   }
   const reason = ending?.because ? `interrupted: ${ending.because}` : `interrupted by ${ending?.signal}`;
   if (run.tools.worker.onSignal === 'release') return { kind: 'released', reason, unimportable: null };
@@ -231,14 +232,10 @@ function fizzled(run: Run, failure: Failure, reason: string): Fizzled {
     launch,
     fworker: tools.worker.fworker,
   });
-  return { kind: 'FIZZLED', action, ...lastCheckpoint(run), reason };
+  return { kind: 'FIZZLED', action, ...kept(checkpointOf(progress) ?? launch.checkpoint), reason };
 }
 
-/** As of the last task that was begun: what that one has done is in the action. */
-function lastCheckpoint({ launch, progress }: Run): { checkpoint?: Checkpoint } {
-  const checkpoint = launch.checkpoint ?? checkpointOf(progress);
-  return checkpoint ? { checkpoint } : {};
-}
+const kept = (checkpoint: Checkpoint | null | undefined) => (checkpoint ? { checkpoint } : {});
 
 function currentTask({ tasks, progress }: Run): UserValue {
   return tasks?.mappings[progress.index] ?? null;

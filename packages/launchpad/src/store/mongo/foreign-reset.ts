@@ -15,8 +15,11 @@ export async function forgetBeforeReset(connection: MongoConnection): Promise<vo
   const { starts, idAssigner } = connection;
   const [last] = await starts.find({}).sort({ _id: -1 }).limit(1).toArray();
   // Read after the last note: in one life the counter is always ahead of it.
-  const next = integerOf((await idAssigner.findOne({}))?.next_launch_id ?? 0);
-  if (!last || last._id < next) return;
+  const counter = await idAssigner.findOne({});
+  // A counter that is missing tells nothing: until it is restored no ids are drawn, and what runs must be able to end.
+  if (!last || !counter) return;
+  const next = integerOf(counter.next_launch_id);
+  if (last._id < next) return;
   // The one that gave it away goes last: a crash in between leaves it to tell again.
   await starts.deleteMany({ _id: { $lt: next }, on: { $lte: last.on } }, passing);
   await starts.deleteMany({ _id: { $gte: next } }, passing);
