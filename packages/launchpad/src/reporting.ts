@@ -1,5 +1,4 @@
 import type { LaunchReport, ReportLaunches, ReportResult } from '@skyrocket/contract/launchpad';
-import { emptyAction, type FWAction } from '@skyrocket/model/action';
 import type { Decision } from '@skyrocket/model/change';
 import {
   completeLaunches,
@@ -7,7 +6,7 @@ import {
   type LaunchEnd,
 } from '@skyrocket/model/decisions/complete-launches';
 import { isSkyrocketError } from '@skyrocket/model/errors';
-import type { UserValue } from '@skyrocket/model/user-data';
+import { exceptionDocument, failedAction } from '@skyrocket/model/failed-action';
 import { withOutcome } from './deciding.ts';
 import type { LeasedLaunch, Store, View } from './store/store.ts';
 
@@ -69,23 +68,10 @@ async function reportAll(store: Store, reports: LaunchReport[]): Promise<Judged>
 /** The worker keeps what it told beside the launch directory, as of every report that did not count. */
 async function fizzle(store: Store, report: LaunchReport, reason: string): Promise<ReportResult> {
   const { launchpad, launchId, token, endedOn } = report;
-  const failed = { launchpad, launchId, token, endedOn, state: 'FIZZLED', action: tooLarge(reason) } as const;
+  const action = failedAction({ message: reason, task: null, exception: exceptionDocument(reason) });
+  const failed = { launchpad, launchId, token, endedOn, state: 'FIZZLED', action } as const;
   const [[, result] = []] = await reportAll(store, [failed]);
   return result?.outcome === 'refused' ? result : refused(report, reason);
-}
-
-/** A failure, as FireWorks stores it (format §7.2). */
-function tooLarge(reason: string): FWAction {
-  const exception = new Map<string, UserValue>([
-    ['_stacktrace', reason],
-    ['_details', null],
-  ]);
-  const storedData = new Map<string, UserValue>([
-    ['_message', reason],
-    ['_task', null],
-    ['_exception', exception],
-  ]);
-  return { ...emptyAction(), storedData, exit: true };
 }
 
 const fromElsewhere = 'it was made for another launchpad, or for this one before it was reset.';

@@ -1,16 +1,11 @@
-import { emptyAction, type FWAction } from '@skyrocket/model/action';
+import type { FWAction } from '@skyrocket/model/action';
 import { isSkyrocketError } from '@skyrocket/model/errors';
-import type { UserMap, UserValue } from '@skyrocket/model/user-data';
+import { exceptionDocument, type FailedAction, failedAction } from '@skyrocket/model/failed-action';
+import type { UserValue } from '@skyrocket/model/user-data';
 import { PythonTaskError } from './python-bridge-errors.ts';
 
 /** Why a Launch is FIZZLED. */
-export interface Failure {
-  /** What happened in a few words, as FireWorks puts it. */
-  message: string;
-  /** The task that was running; null when none was. */
-  task: UserValue;
-  /** `_stacktrace` (in Python the stack, else one sentence) and `_details`. */
-  exception: UserMap;
+export interface Failure extends Omit<FailedAction, 'more'> {
   /** The last lines that the tasks printed. */
   output: string;
 }
@@ -27,14 +22,8 @@ export function failureWithReason(reason: string, task: UserValue = null): Failu
 }
 
 /** The action of a FIZZLED Launch, as FireWorks stores it (format §7.2); `_output` is ours. */
-export function failureAction({ message, task, exception, output }: Failure): FWAction {
-  const storedData: UserMap = new Map<string, UserValue>([
-    ['_message', message],
-    ['_task', task],
-    ['_exception', exception],
-  ]);
-  if (output !== '') storedData.set('_output', output);
-  return { ...emptyAction(), storedData, exit: true };
+export function failureAction({ output, ...failure }: Failure): FWAction {
+  return failedAction({ ...failure, ...(output !== '' && { more: new Map([['_output', output]]) }) });
 }
 
 /** Our errors say it all in their sentence; of others the place is worth knowing. */
@@ -42,9 +31,3 @@ function explanation(error: unknown): string {
   if (isSkyrocketError(error)) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
-
-const exceptionDocument = (stacktrace: string): UserMap =>
-  new Map<string, UserValue>([
-    ['_stacktrace', stacktrace],
-    ['_details', null],
-  ]);

@@ -1,4 +1,5 @@
-import { emptyAction, type FWAction } from '../action.ts';
+import type { FWAction } from '../action.ts';
+import { exceptionDocument, failedAction } from '../failed-action.ts';
 import { isUserMap, type UserMap, type UserValue } from '../user-data.ts';
 
 const lostKey = '_lost';
@@ -23,23 +24,12 @@ export function lostAction(reason: string, job?: LostJob): FWAction {
 }
 
 function actionWith(reason: string, more: UserMap): FWAction {
-  return {
-    ...emptyAction(),
-    exit: true,
-    storedData: new Map<string, UserValue>([
-      ['_message', 'the worker was lost'],
-      ['_task', null],
-      [
-        '_exception',
-        new Map<string, UserValue>([
-          ['_stacktrace', reason],
-          ['_details', null],
-        ]),
-      ],
-      [lostKey, reason],
-      ...more,
-    ]),
-  };
+  return failedAction({
+    message: 'the worker was lost',
+    task: null,
+    exception: exceptionDocument(reason),
+    more: new Map<string, UserValue>([[lostKey, reason], ...more]),
+  });
 }
 
 /** The job of a lost Launch of which it is not known yet how it ended; null where there is none. */
