@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { coresVariable } from './allocation/placement-environment.ts';
-import type { Command, RunCommand } from './run-command.ts';
+import type { Command, CommandEnd, RunCommand } from './run-command.ts';
 import type { Interruption } from './started-launch.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
@@ -11,6 +11,8 @@ export const outputFiles = { stdout: 'FW_job.out', stderr: 'FW_job.error' } as c
 /** Where the output of the tasks of one Launch goes that run in the worker or as commands. */
 export interface LaunchOutput {
   run: RunCommand;
+  /** Whether the last command came to its end by itself. */
+  endedByItself(): boolean;
   print(text: string): void;
   /** The last lines that were printed. */
   tail(): string;
@@ -35,8 +37,11 @@ export function launchOutput(options: LaunchOutputOptions): LaunchOutput {
   const { output, launchDir, run, environment, line, interruption } = options;
   const files = output === 'launch-directory' ? redirection(launchDir) : null;
   let printed = '';
+  let lastEnd: CommandEnd | null = null;
   return {
-    run: (command) => {
+    endedByItself: () => lastEnd?.interrupted === false,
+    run: async (command) => {
+      lastEnd = null;
       const { capture } = command;
       const cores = environment[coresVariable];
       const redirected = {
@@ -45,7 +50,7 @@ export function launchOutput(options: LaunchOutputOptions): LaunchOutput {
       };
       const env = { ...environment, ...command.env };
       const bound = cores === undefined ? command.run : boundTo(cores, command.run);
-      return run({
+      lastEnd = await run({
         ...redirected,
         ...command,
         ...(line !== null && { line }),
@@ -53,6 +58,7 @@ export function launchOutput(options: LaunchOutputOptions): LaunchOutput {
         run: bound,
         env,
       });
+      return lastEnd;
     },
     print(text) {
       printed = (printed + text).slice(-tailLength);

@@ -134,7 +134,14 @@ async function runAll(run: Run): Promise<void> {
     if (run.begun > 0) run.progressed();
     run.begun++;
   };
-  run.isThrough = await runSequence(progress, { launch, tasks, begins });
+  const unfinished = () => isInterrupted(run);
+  run.isThrough = await runSequence(progress, { launch, tasks, begins, isInterrupted: unfinished });
+}
+
+/** A command in a line may have come to its end, and another begun, before the worker has heard of it. */
+function isInterrupted({ launch, slot, output }: Run): boolean {
+  const hasEnded = slot.line !== null && output.endedByItself();
+  return launch.ending?.kind === 'interrupted' && !hasEnded;
 }
 
 /** The earlier tasks are not run again, so what they asked for is taken from the checkpoint. */
@@ -182,7 +189,7 @@ async function startBackground({ launch, slot, tools, output, log }: Run): Promi
 
 async function succeeded(run: Run): Promise<LaunchOutcome> {
   const { launch, progress, tools } = run;
-  if (launch.ending && (launch.ending.kind === 'interrupted' || !run.isThrough)) return ended(run);
+  if (isInterrupted(run) || (launch.ending && !run.isThrough)) return ended(run);
   await run.background?.stop('completed');
   const action = withPassedOn(progress.action, progress.spec, { launch, fworker: tools.worker.fworker });
   // As FireWorks has it: that of the last task that was begun. What that one has done is in the action.
@@ -197,7 +204,7 @@ async function failed(run: Run, error: unknown): Promise<LaunchOutcome> {
     const reason = ending ? 'the worker ended before it ran it' : 'the worker was busy with others';
     return { kind: 'released', reason, unimportable: null };
   }
-  if (ending) return ended(run);
+  if (isInterrupted(run) || ending?.kind === 'taken away') return ended(run);
   await run.background?.stop('fizzled');
   const reason = error instanceof Error ? error.message : String(error);
   if (isSkyrocketError(error) && error.code === 'CANNOT_IMPORT' && run.begun <= 1) {

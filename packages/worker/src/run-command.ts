@@ -44,6 +44,8 @@ export class NotStartedError extends SkyrocketError {
 export interface CommandEnd {
   exitCode: number | null;
   signal: NodeJS.Signals | null;
+  /** Whether its end was asked for while it ran; false: it came to its end before it could hear of that. */
+  interrupted: boolean;
   stdout: string;
   stderr: string;
   /** A captured stream was longer than the limit; what is beyond was dropped. */

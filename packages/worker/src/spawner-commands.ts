@@ -50,6 +50,8 @@ interface Running {
   child: ChildProcess;
   /** The pipes that are still open. */
   outputs: Output[];
+  /** Whether it was signalled before its exit. */
+  isInterrupted: boolean;
   /** Set at its exit, until the worker has been told. */
   end: EndReport | null;
   isDraining: boolean;
@@ -174,6 +176,7 @@ function watch(table: Table, id: number, child: ChildProcess, pid: number): void
     pid,
     child,
     outputs: [],
+    isInterrupted: false,
     end: null,
     isDraining: false,
     endings: 0,
@@ -191,7 +194,7 @@ function watch(table: Table, id: number, child: ChildProcess, pid: number): void
   child.stdin?.on('error', () => {});
   child.on('error', () => {});
   child.on('exit', (exitCode, signal) => {
-    running.end = { exitCode, signal };
+    running.end = { exitCode, signal, interrupted: running.isInterrupted };
     drain(table, running);
   });
 }
@@ -264,6 +267,7 @@ function feed(table: Table, running: Running, bytes: Buffer): void {
 
 function interrupt(table: Table, running: Running, ending: GroupEnding): void {
   if (running.isEnded) return;
+  running.isInterrupted = true;
   running.endings++;
   endGroup(running.pid, ending, () => {
     running.endings--;

@@ -71,6 +71,8 @@ export interface StartFailure {
 export interface EndReport {
   exitCode: number | null;
   signal: NodeJS.Signals | null;
+  /** Whether it was to be interrupted while it ran. */
+  interrupted: boolean;
 }
 
 /** Bytes of one stream that may be under way before the other side has said that it took them. */

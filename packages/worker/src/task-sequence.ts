@@ -31,6 +31,15 @@ export function checkpointOf({ index, action }: Progress): Checkpoint | null {
   return stringifyJson(checkpointToDocument(checkpoint)).length > checkpointLimit ? null : checkpoint;
 }
 
+interface SequenceOf {
+  launch: StartedLaunch;
+  tasks: LaunchTasks;
+  /** Called before each task. */
+  begins(): void;
+  /** Whether the task that ran has not come to its end. */
+  isInterrupted(): boolean;
+}
+
 /**
  * Runs tasks one after another from where `progress` stands, which is kept up to date, until all are through or one ends
  * the Firework (format §5, §7.2): then it resolves to true. Ends early, without an error, when the Launch has to end.
@@ -38,13 +47,13 @@ export function checkpointOf({ index, action }: Progress): Checkpoint | null {
  */
 export async function runSequence(
   progress: Progress,
-  { launch, tasks, begins }: { launch: StartedLaunch; tasks: LaunchTasks; begins: () => void },
+  { launch, tasks, begins, isInterrupted }: SequenceOf,
 ): Promise<boolean> {
   while (progress.index < tasks.mappings.length && !launch.ending) {
     begins();
     const returned = await tasks.run(progress.index, progress.spec);
     // What is interrupted is to run again; what was taken away may have ended before it heard of that.
-    if (isInterrupted(launch)) return false;
+    if (isInterrupted()) return false;
     const written = hasActionFile(launch.launchDir)
       ? await takeActionFile(launch.launchDir, progress.index)
       : null;
@@ -58,8 +67,6 @@ export async function runSequence(
   }
   return progress.index >= tasks.mappings.length;
 }
-
-const isInterrupted = ({ ending }: StartedLaunch) => ending?.kind === 'interrupted';
 
 function editedSpec(spec: UserMap, action: Partial<FWAction>): UserMap {
   const { updateSpec = new Map(), modSpec = [] } = action;

@@ -46,6 +46,11 @@ function sh(script: string, rest: Partial<Command> = {}): Promise<CommandEnd> {
 const captureBoth = { capture: { stdout: true, stderr: true } };
 
 const readPid = async (name: string) => Number(await readFile(join(directory, name), 'utf8'));
+const isThere = (name: string) =>
+  stat(join(directory, name)).then(
+    () => true,
+    () => false,
+  );
 const isWritten = (name: string) =>
   stat(join(directory, name)).then(
     ({ size }) => size > 0,
@@ -58,6 +63,7 @@ describe('a command', () => {
     expect(end).toEqual({
       exitCode: 0,
       signal: null,
+      interrupted: false,
       stdout: `${directory} ${process.env.HOME} mine\n`,
       stderr: '',
       truncated: false,
@@ -143,17 +149,23 @@ describe('commands of one line', () => {
     const interruption = new AbortController();
     const first = sh('touch begun; while [ ! -e go ]; do sleep 0.01; done', { line: 0 });
     const second = sh('touch second', { line: 0, signal: interruption.signal });
-    await eventually(() =>
-      stat(join(directory, 'begun')).then(
-        () => true,
-        () => false,
-      ),
-    );
+    await eventually(() => isThere('begun'));
     interruption.abort('SIGTERM');
     await expect(second).rejects.toThrow(NotStartedError);
     await writeFile(join(directory, 'go'), '');
     await first;
     await expect(stat(join(directory, 'second'))).rejects.toThrow('ENOENT');
+  });
+
+  it('tell whether their end was asked for while they ran', async () => {
+    const interruption = new AbortController();
+    const { signal } = interruption;
+    const first = sh('true', { line: 0, signal });
+    const second = sh('touch second; while true; do sleep 0.01; done', { line: 0, signal });
+    await eventually(() => isThere('second'));
+    interruption.abort('SIGTERM');
+    expect(await first).toMatchObject({ exitCode: 0, interrupted: false });
+    expect(await second).toMatchObject({ signal: 'SIGTERM', interrupted: true });
   });
 
   it('are turned away behind one that takes long, before and after that is known', async () => {
