@@ -12,10 +12,10 @@ import { chain, fanIn, fanOut, loose } from './workflows.mjs';
 
 const rounds = Number(process.env.ROUNDS ?? 5);
 
-/** How many Fireworks are run: as many as take some seconds. */
+/** How many Fireworks are run: as many as take each side some ten seconds. */
 const counts = {
-  standalone: { 1: { python: 200, skyrocket: 6000 }, 8: { python: 600, skyrocket: 8000 } },
-  replicaSet: { 1: { python: 120, skyrocket: 4000 }, 8: { python: 320, skyrocket: 6000 } },
+  standalone: { 1: { python: 300, skyrocket: 10_000 }, 8: { python: 600, skyrocket: 20_000 } },
+  replicaSet: { 1: { python: 200, skyrocket: 8000 }, 8: { python: 400, skyrocket: 16_000 } },
 };
 
 export const parts = {

@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { scratchDirectory } from './scratch.mjs';
 import { succeeded } from './site.mjs';
 
 const script = fileURLToPath(new URL('fireworks_side.py', import.meta.url));
@@ -19,7 +20,10 @@ function pythonProgram() {
 
 /** An action of fireworks_side.py. */
 export function startPython(mongod, ...words) {
-  return spawn(pythonProgram(), [script, mongod.uri, ...words.map(String)], { stdio: 'pipe' });
+  return spawn(pythonProgram(), [script, mongod.uri, ...words.map(String)], {
+    cwd: scratchDirectory(),
+    stdio: 'pipe',
+  });
 }
 
 /** The seconds that an action took, without the start of Python. @throws when it does not tell */

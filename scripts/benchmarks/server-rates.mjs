@@ -8,8 +8,8 @@ import { inSite } from './site.mjs';
 import { addAll, pythonRate, singles } from './worker-rates.mjs';
 
 const workers = 8;
-const fireworks = Number(process.env.FIREWORKS ?? 6000);
-const pythonFireworks = 800;
+const fireworks = Number(process.env.FIREWORKS ?? 20_000);
+const pythonFireworks = 600;
 const rounds = Number(process.env.ROUNDS ?? 3);
 
 /** Over a database file: beside the same workers on the file itself. */

@@ -1,33 +1,29 @@
 // Where programs are measured: a new directory with a launchpad of its own.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { scratchDirectory } from './scratch.mjs';
 
 const bin = fileURLToPath(new URL('../../packages/cli/bin', import.meta.url));
 
-/** Does something in a new site, which is removed afterwards. */
-export async function inSite(work) {
-  const directory = mkdtempSync(join(tmpdir(), 'skyrocket-bench-'));
-  try {
-    return await work({
-      directory,
-      database: join(directory, 'skyrocket', 'launchpad.db'),
-      write(name, text) {
-        writeFileSync(join(directory, name), text);
-        return name;
-      },
-      start: (program, ...words) => start(directory, [join(bin, `${program}.js`), ...words]),
-      run: (program, ...words) => succeeded(start(directory, [join(bin, `${program}.js`), ...words])),
-      /** A script of this folder. */
-      startScript: (name, ...words) => start(directory, [scriptPath(name), ...words], 'pipe'),
-      runScript: (name, ...words) => succeeded(start(directory, [scriptPath(name), ...words])),
-    });
-  } finally {
-    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
-  }
+/** Does something in a new site. */
+export function inSite(work) {
+  const directory = scratchDirectory();
+  return work({
+    directory,
+    database: join(directory, 'skyrocket', 'launchpad.db'),
+    write(name, text) {
+      writeFileSync(join(directory, name), text);
+      return name;
+    },
+    start: (program, ...words) => start(directory, [join(bin, `${program}.js`), ...words]),
+    run: (program, ...words) => succeeded(start(directory, [join(bin, `${program}.js`), ...words])),
+    /** A script of this folder. */
+    startScript: (name, ...words) => start(directory, [scriptPath(name), ...words], 'pipe'),
+    runScript: (name, ...words) => succeeded(start(directory, [scriptPath(name), ...words])),
+  });
 }
 
 const scriptPath = (name) => fileURLToPath(new URL(name, import.meta.url));

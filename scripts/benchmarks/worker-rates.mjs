@@ -1,13 +1,13 @@
 // How many Fireworks a second workers run, ours and Python FireWorks'. The loops alone: all workers are ready before the
 // first one begins, and what they do after the last Firework does not count.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pythonSays, startPython } from './fireworks-side.mjs';
 import { inMongoSite, newDatabase } from './mongo-site.mjs';
 import { seconds } from './rounds.mjs';
+import { scratchDirectory } from './scratch.mjs';
 import { succeeded } from './site.mjs';
 import { loose, toText } from './workflows.mjs';
 
@@ -65,21 +65,15 @@ async function heard(lines, word) {
 
 /** Each as a file of its own. @returns how many Fireworks were added */
 export async function addAll(site, documents) {
-  return inFolder(documents, async (folder) => {
-    await site.run('lpad', 'add', '-d', folder);
-    return documents.reduce((sum, document) => sum + document.fws.length, 0);
-  });
+  await site.run('lpad', 'add', '-d', folderOf(documents));
+  return documents.reduce((sum, document) => sum + document.fws.length, 0);
 }
 
-/** A folder with a file for each of these documents, while something is done with it. */
-export async function inFolder(documents, work) {
-  const folder = mkdtempSync(join(tmpdir(), 'skyrocket-bench-files-'));
-  try {
-    documents.forEach((document, index) => {
-      writeFileSync(join(folder, `${index}.json`), toText(document, 'json'));
-    });
-    return await work(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** A new folder with a file for each of these documents. */
+export function folderOf(documents) {
+  const folder = scratchDirectory();
+  documents.forEach((document, index) => {
+    writeFileSync(join(folder, `${index}.json`), toText(document, 'json'));
+  });
+  return folder;
 }

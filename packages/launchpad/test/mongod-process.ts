@@ -1,5 +1,4 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { existsSync, statfsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -18,8 +17,7 @@ const program = fileURLToPath(new URL('../../../scripts/mongod', import.meta.url
 
 /** @throws Error when no mongod can be had */
 export async function startMongod(...options: string[]): Promise<MongodProcess> {
-  const env = { ...process.env, ...memoryFolder() };
-  const starter = spawn(program, options, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const starter = spawn(program, options, { stdio: ['pipe', 'pipe', 'inherit'] });
   const line = await firstLine(starter);
   const ended = new Promise<void>((resolve) => starter.once('exit', () => resolve()));
   return {
@@ -29,20 +27,6 @@ export async function startMongod(...options: string[]): Promise<MongodProcess> 
       return ended;
     },
   };
-}
-
-/** A mongod needs some hundred MiB; there are several at once. */
-const bytesWanted = 8 * 1024 ** 3;
-
-/**
- * Where its data folder is made: in memory, if there is much of it. What a killed mongod had acknowledged is there all the
- * same, and tests need not wait for a disk at each of many thousand writes.
- */
-function memoryFolder(): { TMPDIR?: string } {
-  const TMPDIR = '/dev/shm';
-  if (!existsSync(TMPDIR)) return {};
-  const { bavail, bsize } = statfsSync(TMPDIR);
-  return bavail * bsize > bytesWanted ? { TMPDIR } : {};
 }
 
 async function firstLine(starter: ChildProcessByStdio<Writable, Readable, null>): Promise<string> {
