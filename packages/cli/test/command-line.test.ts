@@ -116,6 +116,7 @@ describe('a command line that cannot be understood is BAD_USAGE', () => {
     [['-z'], 'lpad try: there is no option -z (see lpad try -h)'],
     [['-i'], 'lpad try: -i/--fw_id needs a value (FW_ID[,FW_ID...])'],
     [['-i', '1-3'], 'lpad try: -i/--fw_id: "1-3" is not an integer'],
+    [['-i', '99999999999999999999'], 'lpad try: -i/--fw_id: 99999999999999999999 is out of range'],
     [['-m', '-1'], 'lpad try: -m/--max: -1 is less than 0'],
     [['--detour=yes'], 'lpad try: -d/--detour takes no value, and --detour=yes gives it one'],
   ])('%j', (given, message) => {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { AgentId, LaunchPad, StartToken } from '@skyrocket/contract/launchpad';
+import type { AgentId, StartToken } from '@skyrocket/contract/agents';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { silentLog } from '@skyrocket/contract/log';
 import { processStart } from '@skyrocket/contract/process-identity';
 import { openEmbeddedLaunchPad } from '@skyrocket/launchpad/open-embedded';

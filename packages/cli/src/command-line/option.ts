@@ -139,8 +139,9 @@ export function integerArgument(
 
 /** What an integer is read from must be one for sure: `1e3`, `0x10` and `5 ` are refused. */
 function readInteger(word: string, name: string, minimum: number): number {
-  if (!/^[+-]?\d{1,15}$/.test(word)) throw usageError(`${name}: "${word}" is not an integer`);
   const value = Number(word);
+  if (!/^[+-]?\d+$/.test(word)) throw usageError(`${name}: "${word}" is not an integer`);
+  if (!Number.isSafeInteger(value)) throw usageError(`${name}: ${word} is out of range`);
   if (value < minimum) throw usageError(`${name}: ${word} is less than ${minimum}`);
   return value;
 }

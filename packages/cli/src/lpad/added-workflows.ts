@@ -1,5 +1,5 @@
-import type { IdMap } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
+import type { IdMap } from '@skyrocket/contract/workflows';
 import type { NewWorkflow } from '@skyrocket/model/records';
 import type { UserMap } from '@skyrocket/model/user-data';
 import { bareIfOne, type OutputFormat, printDocument, printText } from '../output/output.ts';

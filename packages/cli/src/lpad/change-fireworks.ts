@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { LaunchPad, OnFireworks, UserDecision } from '@skyrocket/contract/launchpad';
+import type { UserDecision } from '@skyrocket/contract/decisions';
+import type { OnFireworks } from '@skyrocket/contract/keyed';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { FwId } from '@skyrocket/model/ids';
 import type { CommandLine } from '../command-line/command-line.ts';
 import { confirmMany } from './confirmation.ts';

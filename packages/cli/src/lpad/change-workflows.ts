@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { FoundWorkflow, LaunchPad, OnFireworks, UserDecision } from '@skyrocket/contract/launchpad';
+import type { UserDecision } from '@skyrocket/contract/decisions';
+import type { OnFireworks } from '@skyrocket/contract/keyed';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import type { FoundWorkflow } from '@skyrocket/contract/questions';
 import type { FwId } from '@skyrocket/model/ids';
 import type { State } from '@skyrocket/model/states';
 import type { CommandLine } from '../command-line/command-line.ts';

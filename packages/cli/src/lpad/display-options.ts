@@ -1,4 +1,4 @@
-import type { Sort } from '@skyrocket/contract/launchpad';
+import type { Sort } from '@skyrocket/contract/questions';
 import type { CommandLine } from '../command-line/command-line.ts';
 import { choice, integer } from '../command-line/option.ts';
 

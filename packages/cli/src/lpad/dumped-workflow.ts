@@ -1,4 +1,4 @@
-import type { FoundFirework, WorkflowDump } from '@skyrocket/contract/launchpad';
+import type { FoundFirework, WorkflowDump } from '@skyrocket/contract/questions';
 import { launchToDocument } from '@skyrocket/model/launch-document';
 import type { NewFirework, NewWorkflow } from '@skyrocket/model/records';
 

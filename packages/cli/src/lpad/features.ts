@@ -1,4 +1,4 @@
-import type { FoundFirework, FoundWorkflow } from '@skyrocket/contract/launchpad';
+import type { FoundFirework, FoundWorkflow } from '@skyrocket/contract/questions';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 

@@ -1,4 +1,4 @@
-import type { FindFireworks, FoundFirework } from '@skyrocket/contract/launchpad';
+import type { FindFireworks, FoundFirework } from '@skyrocket/contract/questions';
 import { launchToDocument } from '@skyrocket/model/launch-document';
 import type { UserMap } from '@skyrocket/model/user-data';
 import type { DisplayFormat } from './display-options.ts';

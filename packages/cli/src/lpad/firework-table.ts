@@ -1,4 +1,4 @@
-import type { FoundFirework } from '@skyrocket/contract/launchpad';
+import type { FoundFirework } from '@skyrocket/contract/questions';
 import { localMoment } from '../output/local-moment.ts';
 import { paintStates } from '../output/state-colours.ts';
 import { type Column, standardOutputPlace, tableText } from '../output/table.ts';

@@ -1,5 +1,6 @@
-import type { FoundWorkflow, LaunchPad } from '@skyrocket/contract/launchpad';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
+import type { FoundWorkflow } from '@skyrocket/contract/questions';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import type { FwId } from '@skyrocket/model/ids';
 import { STATES, type State } from '@skyrocket/model/states';

@@ -1,4 +1,4 @@
-import type { FoundFirework } from '@skyrocket/contract/launchpad';
+import type { FoundFirework } from '@skyrocket/contract/questions';
 import { bareIfOne, type OutputFormat, printDocument, printText } from '../output/output.ts';
 import type { DisplayFormat } from './display-options.ts';
 import { fireworkDisplay } from './firework-display.ts';

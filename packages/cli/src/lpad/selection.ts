@@ -1,4 +1,5 @@
-import type { FindFireworks, FindWorkflows, LaunchPad } from '@skyrocket/contract/launchpad';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import type { FindFireworks, FindWorkflows } from '@skyrocket/contract/questions';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { type FwId, fwId } from '@skyrocket/model/ids';
 import type { UserMap } from '@skyrocket/model/user-data';

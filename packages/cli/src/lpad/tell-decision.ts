@@ -1,4 +1,4 @@
-import type { UserDecision } from '@skyrocket/contract/launchpad';
+import type { UserDecision } from '@skyrocket/contract/decisions';
 import type { Log } from '@skyrocket/contract/log';
 
 /** So many single ids or reasons are told; of the others only how many there are. */

@@ -1,4 +1,4 @@
-import type { FindWorkflows, FoundWorkflow } from '@skyrocket/contract/launchpad';
+import type { FindWorkflows, FoundWorkflow } from '@skyrocket/contract/questions';
 import type { FwId } from '@skyrocket/model/ids';
 import { parentsOf } from '@skyrocket/model/links';
 import type { Timestamp } from '@skyrocket/model/timestamp';

@@ -1,4 +1,4 @@
-import type { FoundWorkflow } from '@skyrocket/contract/launchpad';
+import type { FoundWorkflow } from '@skyrocket/contract/questions';
 import { STATES, type State } from '@skyrocket/model/states';
 import { localMoment } from '../output/local-moment.ts';
 import { paintStates } from '../output/state-colours.ts';

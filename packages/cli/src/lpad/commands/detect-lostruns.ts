@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { FoundFirework, LaunchPad } from '@skyrocket/contract/launchpad';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { LostLaunchFound } from '@skyrocket/contract/maintenance';
+import type { FoundFirework } from '@skyrocket/contract/questions';
 import type { FwId } from '@skyrocket/model/ids';
 import { secondsBetween } from '@skyrocket/model/timestamp';
 import type { CommandLine } from '../../command-line/command-line.ts';

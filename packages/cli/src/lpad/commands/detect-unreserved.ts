@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FoundFirework } from '@skyrocket/contract/launchpad';
+import type { FoundFirework } from '@skyrocket/contract/questions';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import { epochMilliseconds } from '@skyrocket/model/timestamp';
 import { flag, integer } from '../../command-line/option.ts';

@@ -1,4 +1,4 @@
-import type { FindFireworks } from '@skyrocket/contract/launchpad';
+import type { FindFireworks } from '@skyrocket/contract/questions';
 import { fwId } from '@skyrocket/model/ids';
 import { STATES } from '@skyrocket/model/states';
 import type { UserMap } from '@skyrocket/model/user-data';

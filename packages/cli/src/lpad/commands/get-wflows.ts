@@ -1,4 +1,4 @@
-import type { FoundWorkflow } from '@skyrocket/contract/launchpad';
+import type { FoundWorkflow } from '@skyrocket/contract/questions';
 import type { CommandLine } from '../../command-line/command-line.ts';
 import { flag } from '../../command-line/option.ts';
 import { bareIfOne, printDocument, printText } from '../../output/output.ts';

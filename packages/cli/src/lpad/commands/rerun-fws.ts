@@ -1,4 +1,4 @@
-import type { RerunFireworks } from '@skyrocket/contract/launchpad';
+import type { RerunFireworks } from '@skyrocket/contract/decisions';
 import { launchId } from '@skyrocket/model/ids';
 import type { CommandLine } from '../../command-line/command-line.ts';
 import { flag, integers } from '../../command-line/option.ts';

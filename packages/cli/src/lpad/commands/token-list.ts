@@ -1,4 +1,4 @@
-import type { TokenRecord } from '@skyrocket/contract/launchpad';
+import type { TokenRecord } from '@skyrocket/contract/tokens';
 import type { UserMap, UserValue } from '@skyrocket/model/user-data';
 import { localMoment } from '../../output/local-moment.ts';
 import { printDocument, printText } from '../../output/output.ts';

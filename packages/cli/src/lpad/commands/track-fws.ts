@@ -1,4 +1,4 @@
-import type { FoundFirework } from '@skyrocket/contract/launchpad';
+import type { FoundFirework } from '@skyrocket/contract/questions';
 import { integer, texts } from '../../command-line/option.ts';
 import { printText } from '../../output/output.ts';
 import type { LpadCommand } from '../context.ts';

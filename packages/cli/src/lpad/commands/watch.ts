@@ -1,4 +1,4 @@
-import type { FoundWorkflow } from '@skyrocket/contract/launchpad';
+import type { FoundWorkflow } from '@skyrocket/contract/questions';
 import { fwId } from '@skyrocket/model/ids';
 import type { State } from '@skyrocket/model/states';
 import { integerList } from '../../command-line/option.ts';
