@@ -1,5 +1,7 @@
-import type { AgentId, Claim, ClaimOrder, LaunchPad, StartToken } from '@skyrocket/contract/launchpad';
+import type { AgentId, StartToken } from '@skyrocket/contract/agents';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { silentLog } from '@skyrocket/contract/log';
+import type { Claim, ClaimOrder } from '@skyrocket/contract/running';
 import { type MongoPlace, openMongoLaunchPad } from '@skyrocket/launchpad/open-mongodb';
 import { emptyAction, type FWAction } from '@skyrocket/model/action';
 import { actionFromDocument } from '@skyrocket/model/action-document';

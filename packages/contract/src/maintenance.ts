@@ -2,7 +2,8 @@ import type { FwId, LaunchId } from '@skyrocket/model/ids';
 import type { NewWorkflow } from '@skyrocket/model/records';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { UserMap } from '@skyrocket/model/user-data';
-import type { DeletedWorkflows, IdMap, Keyed, OnFireworks } from './launchpad.ts';
+import type { Keyed, OnFireworks } from './keyed.ts';
+import type { DeletedWorkflows, IdMap } from './workflows.ts';
 
 /** What those who look after a launchpad ask of it: format §13. */
 export interface Maintenance {

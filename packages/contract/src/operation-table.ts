@@ -1,5 +1,5 @@
 // Made by scripts/generate-operation-table from operations.ts; not to be changed by hand.
-import type { Role } from './launchpad.ts';
+import type { Role } from './tokens.ts';
 import type { OperationName } from './operations.ts';
 import type { WireSchema } from './wire.ts';
 

@@ -1,4 +1,4 @@
-import type { AddWorkflows, AppendWorkflow, IdMap } from '@skyrocket/contract/launchpad';
+import type { AddWorkflows, AppendWorkflow, IdMap } from '@skyrocket/contract/workflows';
 import { appendWorkflow } from '@skyrocket/model/decisions/append-workflow';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { fwId } from '@skyrocket/model/ids';

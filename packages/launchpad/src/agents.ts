@@ -1,4 +1,4 @@
-import type { AgentId, AgentTerms, Heartbeat, RegisterAgent, TakenAway } from '@skyrocket/contract/launchpad';
+import type { AgentId, AgentTerms, Heartbeat, RegisterAgent, TakenAway } from '@skyrocket/contract/agents';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { LeaseTerms } from './lease-terms.ts';
 import { releaseUnstarted } from './releasing.ts';

@@ -1,4 +1,4 @@
-import type { Claimed, ClaimedLaunch } from '@skyrocket/contract/launchpad';
+import type { Claimed, ClaimedLaunch } from '@skyrocket/contract/running';
 import { takeOverDuplicates } from '@skyrocket/model/decisions/duplicates';
 import { isUserMap } from '@skyrocket/model/user-data';
 import type { LeaseTerms } from './lease-terms.ts';

@@ -1,4 +1,5 @@
-import type { OfflineNews, OfflineRun, ReportResult } from '@skyrocket/contract/launchpad';
+import type { OfflineNews, OfflineRun } from '@skyrocket/contract/offline';
+import type { ReportResult } from '@skyrocket/contract/running';
 import type { Decision } from '@skyrocket/model/change';
 import { completeLaunches, type LaunchEnd } from '@skyrocket/model/decisions/complete-launches';
 import { startOffline } from '@skyrocket/model/decisions/start-offline';

@@ -3,9 +3,9 @@ import type {
   FindWorkflows,
   FoundFireworks,
   FoundWorkflows,
-  Runtimes,
   WorkflowDump,
-} from '@skyrocket/contract/launchpad';
+} from '@skyrocket/contract/questions';
+import type { Runtimes } from '@skyrocket/contract/reservations';
 import { checkQuery } from '@skyrocket/model/check-query';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId } from '@skyrocket/model/ids';

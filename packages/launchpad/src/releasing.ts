@@ -1,4 +1,5 @@
-import type { AgentId, ReleaseLaunches } from '@skyrocket/contract/launchpad';
+import type { AgentId } from '@skyrocket/contract/agents';
+import type { ReleaseLaunches } from '@skyrocket/contract/running';
 import { releaseLaunches as decideRelease, type ReleasedLaunch } from '@skyrocket/model/decisions/release';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { decideInParts, withOutcome } from './deciding.ts';

@@ -1,4 +1,4 @@
-import type { LaunchReport, ReportLaunches, ReportResult } from '@skyrocket/contract/launchpad';
+import type { LaunchReport, ReportLaunches, ReportResult } from '@skyrocket/contract/running';
 import type { Decision } from '@skyrocket/model/change';
 import {
   completeLaunches,

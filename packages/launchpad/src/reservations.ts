@@ -1,4 +1,5 @@
-import type { CancelReservations, ClaimedLaunch, Reserve } from '@skyrocket/contract/launchpad';
+import type { CancelReservations, Reserve } from '@skyrocket/contract/reservations';
+import type { ClaimedLaunch } from '@skyrocket/contract/running';
 import { releaseLaunches } from '@skyrocket/model/decisions/release';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { claimFireworks } from './claiming.ts';

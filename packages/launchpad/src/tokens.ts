@@ -1,4 +1,5 @@
-import type { CreateToken, Keyed, TokenRecord } from '@skyrocket/contract/launchpad';
+import type { Keyed } from '@skyrocket/contract/keyed';
+import type { CreateToken, TokenRecord } from '@skyrocket/contract/tokens';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { Store } from './store/store.ts';
 

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
-import type { AgentId, DeadAgent, Keyed, UpkeepReport } from '@skyrocket/contract/launchpad';
+import type { AgentId } from '@skyrocket/contract/agents';
+import type { Keyed } from '@skyrocket/contract/keyed';
 import { processStanding } from '@skyrocket/contract/process-identity';
+import type { DeadAgent, UpkeepReport } from '@skyrocket/contract/upkeep';
 import { fizzleLostLaunches, type LostLaunch } from '@skyrocket/model/decisions/lost-launches';
 import { refreshFireworks } from '@skyrocket/model/decisions/refresh';
 import { decideInParts, withOutcome } from './deciding.ts';

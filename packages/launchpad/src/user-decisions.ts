@@ -1,4 +1,5 @@
-import type { OnFireworks, RerunFireworks, UpdateSpecs, UserDecision } from '@skyrocket/contract/launchpad';
+import type { RerunFireworks, UpdateSpecs, UserDecision } from '@skyrocket/contract/decisions';
+import type { OnFireworks } from '@skyrocket/contract/keyed';
 import type { Decision } from '@skyrocket/model/change';
 import { archive } from '@skyrocket/model/decisions/archive';
 import { defuse, reignite } from '@skyrocket/model/decisions/defuse';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { LaunchPad, Sort } from '@skyrocket/contract/launchpad';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import type { Sort } from '@skyrocket/contract/questions';
 import { connect, type MongoConnection } from '@skyrocket/launchpad/store/mongo/connection';
 import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
 import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FoundFirework } from '@skyrocket/contract/launchpad';
+import type { FoundFirework } from '@skyrocket/contract/questions';
 import { documentMatcher } from '@skyrocket/launchpad/store/document-query';
 import type { Store } from '@skyrocket/launchpad/store/store';
 import { storedFireworkDocument } from '@skyrocket/model/firework-document';

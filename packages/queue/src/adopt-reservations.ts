@@ -1,4 +1,4 @@
-import type { FoundFirework } from '@skyrocket/contract/launchpad';
+import type { FoundFirework } from '@skyrocket/contract/questions';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import { epochMilliseconds } from '@skyrocket/model/timestamp';
 import { missingMilliseconds } from './chain.ts';

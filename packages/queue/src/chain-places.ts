@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { LaunchPad, StoredChain } from '@skyrocket/contract/launchpad';
+import type { StoredChain } from '@skyrocket/contract/chains';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { isEmpty, readChain } from './chain.ts';
 import { folderShelf } from './chain-folder.ts';

@@ -1,4 +1,4 @@
-import type { StoredChain } from '@skyrocket/contract/launchpad';
+import type { StoredChain } from '@skyrocket/contract/chains';
 import type { ProcessIdentity } from '@skyrocket/contract/process-identity';
 
 /**

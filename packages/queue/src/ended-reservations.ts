@@ -1,4 +1,4 @@
-import type { FoundFirework } from '@skyrocket/contract/launchpad';
+import type { FoundFirework } from '@skyrocket/contract/questions';
 import type { LaunchId } from '@skyrocket/model/ids';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import type { JobEnd } from './batch-system.ts';

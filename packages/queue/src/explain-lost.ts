@@ -1,6 +1,8 @@
-import type { BatchJob, FoundFirework, LaunchPad } from '@skyrocket/contract/launchpad';
+import type { BatchJob } from '@skyrocket/contract/agents';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import type { ExplainedLaunch, ExplainLost } from '@skyrocket/contract/maintenance';
+import type { FoundFirework } from '@skyrocket/contract/questions';
 import { saysLost, unexplainedJob } from '@skyrocket/model/decisions/lost-action';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import { epochMilliseconds } from '@skyrocket/model/timestamp';

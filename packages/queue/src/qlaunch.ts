@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ClaimedLaunch, ClaimOrder, LaunchPad } from '@skyrocket/contract/launchpad';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
+import type { ClaimedLaunch, ClaimOrder } from '@skyrocket/contract/running';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId } from '@skyrocket/model/ids';
 import { offlineFiles } from '@skyrocket/model/offline-documents';

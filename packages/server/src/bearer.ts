@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { LaunchPad, TokenRecord } from '@skyrocket/contract/launchpad';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import type { TokenRecord } from '@skyrocket/contract/tokens';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { epochMilliseconds } from '@skyrocket/model/timestamp';
 

@@ -1,4 +1,5 @@
-import type { AgentId, LaunchPad } from '@skyrocket/contract/launchpad';
+import type { AgentId } from '@skyrocket/contract/agents';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FWorker } from '@skyrocket/model/records';
 import { equalUserValues } from '@skyrocket/model/user-data';

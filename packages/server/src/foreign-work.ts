@@ -1,4 +1,5 @@
-import type { LaunchPad, StoredChain } from '@skyrocket/contract/launchpad';
+import type { StoredChain } from '@skyrocket/contract/chains';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId, LaunchId } from '@skyrocket/model/ids';
 import type { FWorker } from '@skyrocket/model/records';

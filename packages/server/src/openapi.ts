@@ -1,6 +1,7 @@
-import type { Role } from '@skyrocket/contract/launchpad';
-import { type Operation, operations } from '@skyrocket/contract/operations';
+import { operations } from '@skyrocket/contract/operations';
+import type { Operation } from '@skyrocket/contract/operations/operation';
 import { bodyLimitOf, eventsPath, operationPath } from '@skyrocket/contract/protocol';
+import type { Role } from '@skyrocket/contract/tokens';
 import { skyrocketVersion } from '@skyrocket/contract/version';
 import { operationNames } from './operation-routes.ts';
 

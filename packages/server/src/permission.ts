@@ -1,6 +1,6 @@
-import type { Role } from '@skyrocket/contract/launchpad';
 import { operationTable } from '@skyrocket/contract/operation-table';
 import type { OperationName } from '@skyrocket/contract/operations';
+import type { Role } from '@skyrocket/contract/tokens';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { Bearer } from './bearer.ts';
 

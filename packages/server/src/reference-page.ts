@@ -1,4 +1,5 @@
-import { type Operation, operations } from '@skyrocket/contract/operations';
+import { operations } from '@skyrocket/contract/operations';
+import type { Operation } from '@skyrocket/contract/operations/operation';
 import { eventsPath, operationPath } from '@skyrocket/contract/protocol';
 import { skyrocketVersion } from '@skyrocket/contract/version';
 import { operationNames } from './operation-routes.ts';

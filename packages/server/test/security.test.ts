@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { AgentId, LaunchPad, Role, StartToken, TokenGrant } from '@skyrocket/contract/launchpad';
+import type { AgentId, StartToken } from '@skyrocket/contract/agents';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { operationTable } from '@skyrocket/contract/operation-table';
+import type { Role, TokenGrant } from '@skyrocket/contract/tokens';
 import { emptyAction } from '@skyrocket/model/action';
 import { fwId, launchId } from '@skyrocket/model/ids';
 import {

@@ -3,17 +3,19 @@ import type {
   AgentId,
   AgentTerms,
   BatchJob,
-  Claim,
-  Claimed,
   LaunchPing,
   RegisterAgent,
+  StartToken,
+} from '@skyrocket/contract/agents';
+import type { Log } from '@skyrocket/contract/log';
+import { processStart } from '@skyrocket/contract/process-identity';
+import type {
+  Claim,
+  Claimed,
   ReleaseLaunches,
   StartLaunches,
   StartResult,
-  StartToken,
-} from '@skyrocket/contract/launchpad';
-import type { Log } from '@skyrocket/contract/log';
-import { processStart } from '@skyrocket/contract/process-identity';
+} from '@skyrocket/contract/running';
 import { skyrocketVersion } from '@skyrocket/contract/version';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';

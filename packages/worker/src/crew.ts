@@ -1,4 +1,4 @@
-import type { ClaimedLaunch, LaunchReport, ReportResult } from '@skyrocket/contract/launchpad';
+import type { ClaimedLaunch, LaunchReport, ReportResult } from '@skyrocket/contract/running';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { trackersOf } from '@skyrocket/model/launch-document';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AgentId } from '@skyrocket/contract/launchpad';
+import type { AgentId } from '@skyrocket/contract/agents';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import { type LaunchId, launchId } from '@skyrocket/model/ids';
 import { parseJson } from '@skyrocket/model/lossless-json';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import type { DeadAgent } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import { processStanding } from '@skyrocket/contract/process-identity';
+import type { DeadAgent } from '@skyrocket/contract/upkeep';
 import { type JournalOwner, removeJournal } from './journal.ts';
 import { type JournalContent, listJournals, parseJournal } from './journal-reading.ts';
 import { keepRefusedReport } from './refused-report.ts';

@@ -10,7 +10,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { AgentId, LaunchReport, StartToken } from '@skyrocket/contract/launchpad';
+import type { AgentId, StartToken } from '@skyrocket/contract/agents';
+import type { LaunchReport } from '@skyrocket/contract/running';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { stringifyJson } from '@skyrocket/model/lossless-json';

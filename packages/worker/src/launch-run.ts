@@ -1,5 +1,5 @@
-import type { LaunchReport } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
+import type { LaunchReport } from '@skyrocket/contract/running';
 import { emptyAction, type FWAction } from '@skyrocket/model/action';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 import type { Checkpoint } from '@skyrocket/model/records';

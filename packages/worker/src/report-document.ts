@@ -1,4 +1,5 @@
-import type { LaunchReport, StartToken } from '@skyrocket/contract/launchpad';
+import type { StartToken } from '@skyrocket/contract/agents';
+import type { LaunchReport } from '@skyrocket/contract/running';
 import { actionFromDocument, actionToDocument } from '@skyrocket/model/action-document';
 import {
   memberInteger,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ReportResult } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
+import type { ReportResult } from '@skyrocket/contract/running';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { secondsPerCall } from './batching.ts';

@@ -1,4 +1,4 @@
-import type { StartToken } from '@skyrocket/contract/launchpad';
+import type { StartToken } from '@skyrocket/contract/agents';
 import type { LaunchId } from '@skyrocket/model/ids';
 import type { Checkpoint, FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
 import type { StopSignal } from './stop.ts';

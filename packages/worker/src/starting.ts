@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ClaimedLaunch, StartToken } from '@skyrocket/contract/launchpad';
+import type { StartToken } from '@skyrocket/contract/agents';
+import type { ClaimedLaunch } from '@skyrocket/contract/running';
 import { trackersOf } from '@skyrocket/model/launch-document';
 import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
 import type { Timestamp } from '@skyrocket/model/timestamp';

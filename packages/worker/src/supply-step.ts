@@ -1,4 +1,4 @@
-import type { ClaimedLaunch } from '@skyrocket/contract/launchpad';
+import type { ClaimedLaunch } from '@skyrocket/contract/running';
 import type { FwId } from '@skyrocket/model/ids';
 import type { Room } from './allocation/room.ts';
 import { claimCount, kindsOf, type StartOutlook, startCount } from './batching.ts';

@@ -1,4 +1,4 @@
-import type { ClaimedLaunch } from '@skyrocket/contract/launchpad';
+import type { ClaimedLaunch } from '@skyrocket/contract/running';
 import { createRoom, type Room } from './allocation/room.ts';
 import { isSupplied, kindsOf } from './batching.ts';
 import { type Crew, giveBack, startLaunches } from './crew.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { AgentId, UpkeepReport } from '@skyrocket/contract/launchpad';
+import type { AgentId } from '@skyrocket/contract/agents';
 import type { Log } from '@skyrocket/contract/log';
+import type { UpkeepReport } from '@skyrocket/contract/upkeep';
 import { removeJournal } from './journal.ts';
 import { tellJournal, tellSpool } from './journal-telling.ts';
 import type { WorkerLaunchPad } from './worker-options.ts';

@@ -1,5 +1,7 @@
-import type { BatchJob, ClaimOrder, LaunchPad } from '@skyrocket/contract/launchpad';
+import type { BatchJob } from '@skyrocket/contract/agents';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
+import type { ClaimOrder } from '@skyrocket/contract/running';
 import type { FWorker } from '@skyrocket/model/records';
 
 /** What a worker asks of a launchpad; a batch of Launches in directories answers it too (`offline/`). */

@@ -10,7 +10,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { AgentId, LaunchReport, StartToken } from '@skyrocket/contract/launchpad';
+import type { AgentId, StartToken } from '@skyrocket/contract/agents';
+import type { LaunchReport } from '@skyrocket/contract/running';
 import { emptyAction } from '@skyrocket/model/action';
 import { launchId } from '@skyrocket/model/ids';
 import { timestamp } from '@skyrocket/model/timestamp';

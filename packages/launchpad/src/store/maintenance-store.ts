@@ -1,4 +1,4 @@
-import type { AgentId } from '@skyrocket/contract/launchpad';
+import type { AgentId } from '@skyrocket/contract/agents';
 import type { Imported, LostLaunchFound, Maintenance } from '@skyrocket/contract/maintenance';
 import type { FwId, LaunchId } from '@skyrocket/model/ids';
 import type { WorkflowToAdd } from './store.ts';

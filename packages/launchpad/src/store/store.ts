@@ -1,26 +1,18 @@
+import type { AgentId, Heartbeat, RegisterAgent, StartToken } from '@skyrocket/contract/agents';
+import type { SaveChain, StoredChain } from '@skyrocket/contract/chains';
+import type { LaunchPadIdentity } from '@skyrocket/contract/identity';
+import type { Keyed } from '@skyrocket/contract/keyed';
 import type {
-  AgentId,
-  ClaimedLaunch,
-  ClaimOrder,
-  DeletedWorkflows,
   FindFireworks,
   FindWorkflows,
   FoundFireworks,
   FoundWorkflows,
-  Heartbeat,
-  IdMap,
-  Keyed,
-  LaunchPadIdentity,
-  NoteReservation,
-  RegisterAgent,
-  SaveChain,
-  StartLaunches,
-  StartResult,
-  StartToken,
-  StoredChain,
-  TokenRecord,
-} from '@skyrocket/contract/launchpad';
+} from '@skyrocket/contract/questions';
+import type { NoteReservation } from '@skyrocket/contract/reservations';
+import type { ClaimedLaunch, ClaimOrder, StartLaunches, StartResult } from '@skyrocket/contract/running';
 import type { StateChanges } from '@skyrocket/contract/state-changes';
+import type { TokenRecord } from '@skyrocket/contract/tokens';
+import type { DeletedWorkflows, IdMap } from '@skyrocket/contract/workflows';
 import type { Decision } from '@skyrocket/model/change';
 import type { FwId, LaunchId } from '@skyrocket/model/ids';
 import type { LaunchNode, Neighbourhood } from '@skyrocket/model/neighbourhood';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { UserDecision } from '@skyrocket/contract/launchpad';
+import type { UserDecision } from '@skyrocket/contract/decisions';
 import {
   chain,
   diamond,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { BatchJob, LaunchPad } from '@skyrocket/contract/launchpad';
+import type { BatchJob } from '@skyrocket/contract/agents';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { ExplainLost } from '@skyrocket/contract/maintenance';
 import { unexplainedJob } from '@skyrocket/model/decisions/lost-action';
 import type { LaunchId } from '@skyrocket/model/ids';

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { LaunchPad, OfflineNews, ReportResult } from '@skyrocket/contract/launchpad';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import type { OfflineNews } from '@skyrocket/contract/offline';
+import type { ReportResult } from '@skyrocket/contract/running';
 import { emptyAction } from '@skyrocket/model/action';
 import { fwId, type LaunchId } from '@skyrocket/model/ids';
 import { timestamp } from '@skyrocket/model/timestamp';

@@ -1,11 +1,5 @@
-import type {
-  Claim,
-  Claimed,
-  LaunchPad,
-  LaunchReport,
-  ReportResult,
-  StartResult,
-} from '@skyrocket/contract/launchpad';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import type { Claim, Claimed, LaunchReport, ReportResult, StartResult } from '@skyrocket/contract/running';
 import { emptyAction, type FWAction } from '@skyrocket/model/action';
 import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
 import type { LaunchRecord } from '@skyrocket/model/records';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { FindFireworks, FindWorkflows } from '@skyrocket/contract/launchpad';
+import type { FindFireworks, FindWorkflows } from '@skyrocket/contract/questions';
 import type { Store } from '@skyrocket/launchpad/store/store';
 import { fwId, launchId } from '@skyrocket/model/ids';
 import type { CurrentStore } from './fresh-store.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AgentId, RegisterAgent, StartToken } from '@skyrocket/contract/launchpad';
+import type { AgentId, RegisterAgent, StartToken } from '@skyrocket/contract/agents';
 import type { WorkflowToAdd } from '@skyrocket/launchpad/store/store';
 import { emptyAction, type FWAction } from '@skyrocket/model/action';
 import { type FwId, fwId } from '@skyrocket/model/ids';

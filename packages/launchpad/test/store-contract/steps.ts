@@ -1,4 +1,6 @@
-import type { AgentId, ClaimedLaunch, IdMap, StartResult, StartToken } from '@skyrocket/contract/launchpad';
+import type { AgentId, StartToken } from '@skyrocket/contract/agents';
+import type { ClaimedLaunch, StartResult } from '@skyrocket/contract/running';
+import type { IdMap } from '@skyrocket/contract/workflows';
 import type { Seeds, Store, StoreClaim, StoreClaimed, View } from '@skyrocket/launchpad/store/store';
 import { emptyAction, type FWAction } from '@skyrocket/model/action';
 import { type Decision, emptyChange } from '@skyrocket/model/change';

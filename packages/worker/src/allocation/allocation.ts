@@ -1,4 +1,4 @@
-import type { BatchJob } from '@skyrocket/contract/launchpad';
+import type { BatchJob } from '@skyrocket/contract/agents';
 import type { WalltimeDialect } from '@skyrocket/model/walltime';
 
 /** The part of a machine, and of time, that this worker may use. */

@@ -1,4 +1,4 @@
-import type { Runtimes } from '@skyrocket/contract/launchpad';
+import type { Runtimes } from '@skyrocket/contract/reservations';
 import type { FwId } from '@skyrocket/model/ids';
 import type { FireworkRecord } from '@skyrocket/model/records';
 import { declaredResources, type OfferedResources } from '@skyrocket/model/resources';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { OfflineNews, OfflineRun } from '@skyrocket/contract/launchpad';
+import type { OfflineNews, OfflineRun } from '@skyrocket/contract/offline';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import { trackersOf } from '@skyrocket/model/launch-document';
 import { parseJson } from '@skyrocket/model/lossless-json';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { ClaimedLaunch } from '@skyrocket/contract/launchpad';
+import type { ClaimedLaunch } from '@skyrocket/contract/running';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { launchesFromDocuments } from '@skyrocket/model/firework-document';
 import { parseJson } from '@skyrocket/model/lossless-json';

@@ -1,15 +1,15 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { Heartbeat } from '@skyrocket/contract/agents';
 import type {
   Claim,
   Claimed,
-  Heartbeat,
   LaunchReport,
   ReleaseLaunches,
   ReportResult,
   StartLaunches,
   StartResult,
-} from '@skyrocket/contract/launchpad';
+} from '@skyrocket/contract/running';
 import { skyrocketVersion } from '@skyrocket/contract/version';
 import type { LaunchId } from '@skyrocket/model/ids';
 import {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClaimedLaunch, ClaimOrder, LaunchPad } from '@skyrocket/contract/launchpad';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import type { ClaimedLaunch, ClaimOrder } from '@skyrocket/contract/running';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { offlineFiles } from '@skyrocket/model/offline-documents';
 import type { FWorker } from '@skyrocket/model/records';

@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  LaunchPad,
-  LaunchReport,
-  OfflineNews,
-  OfflineRun,
-  ReportResult,
-} from '@skyrocket/contract/launchpad';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
+import type { OfflineNews, OfflineRun } from '@skyrocket/contract/offline';
+import type { LaunchReport, ReportResult } from '@skyrocket/contract/running';
 import type { FwId } from '@skyrocket/model/ids';
 import { keepRefusedReport } from '../refused-report.ts';
 import { type Found, lookAt } from './looking.ts';

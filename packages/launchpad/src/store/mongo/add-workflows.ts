@@ -1,4 +1,5 @@
-import type { IdMap, Keyed } from '@skyrocket/contract/launchpad';
+import type { Keyed } from '@skyrocket/contract/keyed';
+import type { IdMap } from '@skyrocket/contract/workflows';
 import { fwId } from '@skyrocket/model/ids';
 import type { Collection } from 'mongodb';
 import type { WorkflowToAdd } from '../store.ts';

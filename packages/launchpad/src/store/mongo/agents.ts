@@ -1,4 +1,4 @@
-import type { AgentId, RegisterAgent } from '@skyrocket/contract/launchpad';
+import type { AgentId, RegisterAgent } from '@skyrocket/contract/agents';
 import { fworkerFromDocument, fworkerToDocument } from '@skyrocket/model/launch-document';
 import { isUserMap, type UserMap } from '@skyrocket/model/user-data';
 import type { AgentStanding } from '../store.ts';

@@ -1,4 +1,4 @@
-import type { SaveChain, StoredChain } from '@skyrocket/contract/launchpad';
+import type { SaveChain, StoredChain } from '@skyrocket/contract/chains';
 import type { MongoConnection } from './connection.ts';
 import { duplicateKey, isServerError } from './mongo-errors.ts';
 

@@ -1,4 +1,4 @@
-import type { IdMap } from '@skyrocket/contract/launchpad';
+import type { IdMap } from '@skyrocket/contract/workflows';
 import type { AddedFirework, Change, FireworkChange } from '@skyrocket/model/change';
 import { type FwId, fwId } from '@skyrocket/model/ids';
 import type { State } from '@skyrocket/model/states';

@@ -1,4 +1,4 @@
-import type { ClaimOrder } from '@skyrocket/contract/launchpad';
+import type { ClaimOrder } from '@skyrocket/contract/running';
 import { type FwId, fwId } from '@skyrocket/model/ids';
 import { trackersOfNewLaunch } from '@skyrocket/model/launch-document';
 import type { TrackerRecord } from '@skyrocket/model/records';

@@ -1,4 +1,4 @@
-import type { AgentId, StartToken } from '@skyrocket/contract/launchpad';
+import type { AgentId, StartToken } from '@skyrocket/contract/agents';
 import { changedHistory } from '@skyrocket/model/apply-change';
 import type { LaunchId } from '@skyrocket/model/ids';
 import type { FireworkRecord, HistoryEntry, LaunchRecord } from '@skyrocket/model/records';

@@ -1,4 +1,4 @@
-import type { ClaimedLaunch } from '@skyrocket/contract/launchpad';
+import type { ClaimedLaunch } from '@skyrocket/contract/running';
 import type { FwId, LaunchId } from '@skyrocket/model/ids';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import type { UserMap } from '@skyrocket/model/user-data';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LaunchPadIdentity } from '@skyrocket/contract/launchpad';
+import type { LaunchPadIdentity } from '@skyrocket/contract/identity';
 import { skyrocketVersion } from '@skyrocket/contract/version';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { type Timestamp, timestamp } from '@skyrocket/model/timestamp';

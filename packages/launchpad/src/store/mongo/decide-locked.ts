@@ -1,4 +1,4 @@
-import type { AgentId, StartToken } from '@skyrocket/contract/launchpad';
+import type { AgentId, StartToken } from '@skyrocket/contract/agents';
 import type { Change, Decision } from '@skyrocket/model/change';
 import { type FwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { Decided, DecisionRequest, LeasedLaunch, View } from '../store.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { DeletedWorkflows, Keyed } from '@skyrocket/contract/launchpad';
+import type { Keyed } from '@skyrocket/contract/keyed';
+import type { DeletedWorkflows } from '@skyrocket/contract/workflows';
 import { type FwId, fwId } from '@skyrocket/model/ids';
 import { answerGiven, rememberAnswer } from './answers.ts';
 import { type MongoConnection, passing } from './connection.ts';

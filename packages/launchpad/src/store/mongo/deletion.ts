@@ -1,4 +1,4 @@
-import type { DeletedWorkflows } from '@skyrocket/contract/launchpad';
+import type { DeletedWorkflows } from '@skyrocket/contract/workflows';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { ObjectId } from 'mongodb';
 import { deleteActionFiles } from './action-files.ts';

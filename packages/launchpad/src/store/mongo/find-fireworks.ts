@@ -1,4 +1,4 @@
-import type { FindFireworks, FoundFirework, FoundFireworks } from '@skyrocket/contract/launchpad';
+import type { FindFireworks, FoundFirework, FoundFireworks } from '@skyrocket/contract/questions';
 import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
 import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
 import type { UserMap } from '@skyrocket/model/user-data';

@@ -1,4 +1,4 @@
-import type { Sort } from '@skyrocket/contract/launchpad';
+import type { Sort } from '@skyrocket/contract/questions';
 import { isUserMap, type UserMap } from '@skyrocket/model/user-data';
 import type { Collection, Document, Filter } from 'mongodb';
 import { momentOf } from './documents.ts';

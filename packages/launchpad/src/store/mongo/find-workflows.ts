@@ -1,4 +1,4 @@
-import type { FindWorkflows, FoundWorkflow, FoundWorkflows } from '@skyrocket/contract/launchpad';
+import type { FindWorkflows, FoundWorkflow, FoundWorkflows } from '@skyrocket/contract/questions';
 import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import type { Document, Filter } from 'mongodb';

@@ -1,4 +1,4 @@
-import type { AgentId, Heartbeat, LaunchPing } from '@skyrocket/contract/launchpad';
+import type { AgentId, Heartbeat, LaunchPing } from '@skyrocket/contract/agents';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { checkpointToDocument, trackerToDocument } from '@skyrocket/model/launch-document';
 import type { Timestamp } from '@skyrocket/model/timestamp';

@@ -1,4 +1,4 @@
-import type { AgentId } from '@skyrocket/contract/launchpad';
+import type { AgentId } from '@skyrocket/contract/agents';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { State } from '@skyrocket/model/states';
 import type { AgentStanding } from '../store.ts';

@@ -1,5 +1,5 @@
-import type { IdMap } from '@skyrocket/contract/launchpad';
 import type { Imported } from '@skyrocket/contract/maintenance';
+import type { IdMap } from '@skyrocket/contract/workflows';
 import { refreshFireworks } from '@skyrocket/model/decisions/refresh';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId, LaunchId } from '@skyrocket/model/ids';

@@ -1,4 +1,4 @@
-import type { StartToken } from '@skyrocket/contract/launchpad';
+import type { StartToken } from '@skyrocket/contract/agents';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import { isTruthy } from '@skyrocket/model/user-data';
 import type { RememberedStart } from './claim-memory.ts';

@@ -1,4 +1,5 @@
-import type { Heartbeat, LaunchPadIdentity } from '@skyrocket/contract/launchpad';
+import type { Heartbeat } from '@skyrocket/contract/agents';
+import type { LaunchPadIdentity } from '@skyrocket/contract/identity';
 import type { fwId } from '@skyrocket/model/ids';
 import type { Store } from '../store.ts';
 import { addWorkflows } from './add-workflows.ts';

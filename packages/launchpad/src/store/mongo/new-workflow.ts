@@ -1,4 +1,4 @@
-import type { IdMap } from '@skyrocket/contract/launchpad';
+import type { IdMap } from '@skyrocket/contract/workflows';
 import type { FwId } from '@skyrocket/model/ids';
 import type { State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';

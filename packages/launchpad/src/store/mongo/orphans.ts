@@ -1,4 +1,4 @@
-import type { DeletedWorkflows } from '@skyrocket/contract/launchpad';
+import type { DeletedWorkflows } from '@skyrocket/contract/workflows';
 import { type FwId, fwId, launchId } from '@skyrocket/model/ids';
 import { epochMilliseconds } from '@skyrocket/model/timestamp';
 import { ObjectId } from 'mongodb';

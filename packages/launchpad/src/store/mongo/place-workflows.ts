@@ -1,4 +1,4 @@
-import type { IdMap } from '@skyrocket/contract/launchpad';
+import type { IdMap } from '@skyrocket/contract/workflows';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import type { Timestamp } from '@skyrocket/model/timestamp';

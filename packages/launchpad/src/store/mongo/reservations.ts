@@ -1,4 +1,4 @@
-import type { NoteReservation } from '@skyrocket/contract/launchpad';
+import type { NoteReservation } from '@skyrocket/contract/reservations';
 import { type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { MongoConnection } from './connection.ts';
 

@@ -1,4 +1,4 @@
-import type { StartLaunches, StartResult } from '@skyrocket/contract/launchpad';
+import type { StartLaunches, StartResult } from '@skyrocket/contract/running';
 import { changedHistory } from '@skyrocket/model/apply-change';
 import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
 import type { HistoryEntry, LaunchRecord } from '@skyrocket/model/records';

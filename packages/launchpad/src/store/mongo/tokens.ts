@@ -1,4 +1,4 @@
-import type { Role, TokenRecord } from '@skyrocket/contract/launchpad';
+import type { Role, TokenRecord } from '@skyrocket/contract/tokens';
 import { parseJson, stringifyJson } from '@skyrocket/model/lossless-json';
 import { readTimestamp } from '@skyrocket/model/timestamp';
 import { isUserMap } from '@skyrocket/model/user-data';

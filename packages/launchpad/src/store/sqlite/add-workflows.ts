@@ -1,4 +1,4 @@
-import type { IdMap } from '@skyrocket/contract/launchpad';
+import type { IdMap } from '@skyrocket/contract/workflows';
 import { type FwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import type { LaunchRecord } from '@skyrocket/model/records';

@@ -1,4 +1,4 @@
-import type { AgentId, Heartbeat, LaunchPing, RegisterAgent } from '@skyrocket/contract/launchpad';
+import type { AgentId, Heartbeat, LaunchPing, RegisterAgent } from '@skyrocket/contract/agents';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { LaunchState } from '@skyrocket/model/states';
 import { epochMilliseconds, secondsBetween, type Timestamp, timestamp } from '@skyrocket/model/timestamp';

@@ -1,4 +1,4 @@
-import type { IdMap } from '@skyrocket/contract/launchpad';
+import type { IdMap } from '@skyrocket/contract/workflows';
 import { changedSpec } from '@skyrocket/model/apply-change';
 import type { AddedFirework, Change, FireworkChange, LaunchChange } from '@skyrocket/model/change';
 import { type FwId, type LaunchId, launchId } from '@skyrocket/model/ids';

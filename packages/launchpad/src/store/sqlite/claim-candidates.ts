@@ -1,4 +1,4 @@
-import type { ClaimOrder } from '@skyrocket/contract/launchpad';
+import type { ClaimOrder } from '@skyrocket/contract/running';
 import type { Connection } from './connection.ts';
 import type { FireworkRow } from './firework-rows.ts';
 

@@ -1,4 +1,4 @@
-import type { ClaimedLaunch } from '@skyrocket/contract/launchpad';
+import type { ClaimedLaunch } from '@skyrocket/contract/running';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { storedFireworkDocument } from '@skyrocket/model/firework-document';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';

@@ -1,4 +1,4 @@
-import type { AgentId } from '@skyrocket/contract/launchpad';
+import type { AgentId } from '@skyrocket/contract/agents';
 import type { LaunchId } from '@skyrocket/model/ids';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import { answerGiven, rememberAnswer } from './answers.ts';

@@ -1,4 +1,4 @@
-import type { AgentId } from '@skyrocket/contract/launchpad';
+import type { AgentId } from '@skyrocket/contract/agents';
 import type { Decision } from '@skyrocket/model/change';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { LaunchState } from '@skyrocket/model/states';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DeletedWorkflows } from '@skyrocket/contract/launchpad';
+import type { DeletedWorkflows } from '@skyrocket/contract/workflows';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import { fromColumn } from './column-text.ts';

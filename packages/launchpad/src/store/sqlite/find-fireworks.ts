@@ -1,4 +1,4 @@
-import type { FindFireworks, FoundFirework, FoundFireworks } from '@skyrocket/contract/launchpad';
+import type { FindFireworks, FoundFirework, FoundFireworks } from '@skyrocket/contract/questions';
 import { storedFireworkDocument } from '@skyrocket/model/firework-document';
 import { fwId, type LaunchId } from '@skyrocket/model/ids';
 import type { LaunchRecord } from '@skyrocket/model/records';

@@ -1,4 +1,4 @@
-import type { FindWorkflows, FoundWorkflow, FoundWorkflows } from '@skyrocket/contract/launchpad';
+import type { FindWorkflows, FoundWorkflow, FoundWorkflows } from '@skyrocket/contract/questions';
 import { storedWorkflowDocument } from '@skyrocket/model/firework-document';
 import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
 import type { LaunchRecord, WorkflowRecord } from '@skyrocket/model/records';

@@ -1,5 +1,5 @@
-import type { IdMap } from '@skyrocket/contract/launchpad';
 import type { Imported } from '@skyrocket/contract/maintenance';
+import type { IdMap } from '@skyrocket/contract/workflows';
 import type { FwId, LaunchId } from '@skyrocket/model/ids';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import type { Timestamp } from '@skyrocket/model/timestamp';

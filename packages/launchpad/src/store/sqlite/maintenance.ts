@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { AgentId } from '@skyrocket/contract/launchpad';
+import type { AgentId } from '@skyrocket/contract/agents';
 import type { Inspection } from '@skyrocket/contract/maintenance';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import { epochMilliseconds, type Timestamp, timestamp } from '@skyrocket/model/timestamp';

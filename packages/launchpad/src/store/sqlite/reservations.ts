@@ -1,4 +1,5 @@
-import type { NoteReservation, SaveChain, StoredChain } from '@skyrocket/contract/launchpad';
+import type { SaveChain, StoredChain } from '@skyrocket/contract/chains';
+import type { NoteReservation } from '@skyrocket/contract/reservations';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { toColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';

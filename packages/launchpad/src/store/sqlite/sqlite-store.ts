@@ -1,5 +1,7 @@
-import type { IdMap, Keyed, LaunchPadIdentity } from '@skyrocket/contract/launchpad';
+import type { LaunchPadIdentity } from '@skyrocket/contract/identity';
+import type { Keyed } from '@skyrocket/contract/keyed';
 import { skyrocketVersion } from '@skyrocket/contract/version';
+import type { IdMap } from '@skyrocket/contract/workflows';
 import { type FwId, fwId } from '@skyrocket/model/ids';
 import { type Timestamp, timestamp } from '@skyrocket/model/timestamp';
 import type { Store } from '../store.ts';

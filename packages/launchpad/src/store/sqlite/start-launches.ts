@@ -1,4 +1,5 @@
-import type { StartLaunches, StartResult, StartToken } from '@skyrocket/contract/launchpad';
+import type { StartToken } from '@skyrocket/contract/agents';
+import type { StartLaunches, StartResult } from '@skyrocket/contract/running';
 import type { FwId, LaunchId } from '@skyrocket/model/ids';
 import type { LaunchState, State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';

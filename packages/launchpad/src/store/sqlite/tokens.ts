@@ -1,4 +1,4 @@
-import type { Role, TokenRecord } from '@skyrocket/contract/launchpad';
+import type { Role, TokenRecord } from '@skyrocket/contract/tokens';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { StoredToken } from '../store.ts';

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { NewWorkflowSchema } from './schemas/records.ts';
+import type { Maintenance } from '../maintenance.ts';
+import { NewWorkflowSchema } from '../schemas/records.ts';
 import {
   count,
   fwIdSchema,
@@ -12,7 +13,8 @@ import {
   text,
   userMap,
   word,
-} from './schemas/values.ts';
+} from '../schemas/values.ts';
+import type { OperationsOf } from './operation.ts';
 
 const key = word();
 const fwIds = listOf(fwIdSchema());
@@ -140,4 +142,4 @@ export const maintenanceOperations = {
       ),
     }),
   },
-} as const;
+} as const satisfies OperationsOf<Maintenance>;
