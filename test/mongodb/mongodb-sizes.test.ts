@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { OfflineNews } from '@skyrocket/contract/offline';
+import { emptyAction } from '@skyrocket/model/action';
 import { type FwId, fwId } from '@skyrocket/model/ids';
+import { timestamp } from '@skyrocket/model/timestamp';
 import { fromPlain } from '@skyrocket/model/user-data';
 import { newWorkflowFromDocument } from '@skyrocket/model/workflow-document';
 import { type Db, MongoClient } from 'mongodb';
@@ -82,6 +85,38 @@ describe('a document that would become too large for MongoDB', () => {
     expect(kept[0]?.action?.storedData.get('_message')).toMatch(
       new RegExp(`Firework ${join} would have 18\\d{6} bytes.*: spec\\.b is the largest part`),
     );
+    await expectNoLock();
+  }, 60_000);
+
+  it('FIZZLES only that one of the Launches that have run offline', async () => {
+    const ids = await skyrocket.add(fanIn());
+    const { launchpad } = skyrocket;
+    const place = { host: 'login', ip: '10.0.0.9', launchDir: '/offline' };
+    const worker = { name: 'worker', category: '', query: userMap({}), env: userMap({}) };
+    const runs: OfflineNews[] = [];
+    for (const [index, id] of [...ids]
+      .sort((a, b) => a - b)
+      .slice(1)
+      .entries()) {
+      const key = crypto.randomUUID();
+      const { reservation } = await launchpad.reserve({
+        key,
+        fworker: worker,
+        order: 'any',
+        fwId: id,
+        ...place,
+      });
+      if (!reservation) throw new Error(`Firework ${id} cannot be reserved`);
+      const updateSpec = userMap({ [`from_${index}`]: megabytes(index === 0 ? 1 : 9) });
+      const at = timestamp(Date.UTC(2030, 0, 1));
+      const ended = { state: 'COMPLETED', action: { ...emptyAction(), updateSpec }, endedOn: at } as const;
+      runs.push({ launchId: reservation.launchId, fwId: id, startedOn: at, ended });
+    }
+    await launchpad.registerOffline({ launchIds: runs.map((run) => run.launchId) });
+    const { results } = await launchpad.tellOffline({ runs });
+    expect(results.map(({ outcome }) => outcome)).toEqual(['applied', 'applied', 'refused']);
+    expect([...(await states())].sort()).toEqual(['COMPLETED', 'COMPLETED', 'FIZZLED', 'WAITING']);
+    expect(await launchpad.findOffline()).toEqual({ runs: [] });
     await expectNoLock();
   }, 60_000);
 

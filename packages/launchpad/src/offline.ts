@@ -1,11 +1,11 @@
 import type { OfflineNews, OfflineRun } from '@skyrocket/contract/offline';
 import type { ReportResult } from '@skyrocket/contract/running';
-import type { Decision } from '@skyrocket/model/change';
 import { completeLaunches, type LaunchEnd } from '@skyrocket/model/decisions/complete-launches';
 import { startOffline } from '@skyrocket/model/decisions/start-offline';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { decideInParts, withOutcome } from './deciding.ts';
 import type { LeasedLaunch, Store, View } from './store/store.ts';
+import { seedsOf, tellInParts, tooLargeEnd } from './telling.ts';
 
 /**
  * Launches that run without a launchpad (format §9). They are RESERVED for nobody, so that no lease is expected of them,
@@ -45,33 +45,52 @@ export async function tellOffline(
   const open = await store.findOffline(runs.map((run) => run.launchId));
   const noted = new Set(open.map((run) => run.launchId));
   const ours = runs.filter((run) => noted.has(run.launchId) && (run.launchpad ?? uuid) === uuid);
-  const begun = await decideAbout(
+  const begun = await beginAll(
     store,
     ours.filter((run) => !run.ended),
-    begin,
   );
-  const ended = await decideAbout(store, ours, end);
+  const ended = await tellInParts(store, ours, {
+    tell: (part) => endAll(store, part),
+    refuse: (run, reason) => fizzle(store, run, reason),
+  });
   const results = new Map<LaunchId, ReportResult>();
   for (const launchId of begun.flat()) results.set(launchId, { launchId, outcome: 'applied' });
-  for (const result of ended.flat()) results.set(result.launchId, result);
+  for (const [{ launchId }, result] of ended) if (result) results.set(launchId, result);
   const over = ours.filter((run) => run.ended || results.get(run.launchId)?.outcome === 'refused');
   await store.closeOffline(over.map((run) => run.launchId));
   return { results: runs.map((run) => results.get(run.launchId) ?? foreign(run, noted)) };
 }
 
-async function decideAbout<Outcome>(
-  store: Store,
-  runs: OfflineNews[],
-  decision: (view: View, runs: OfflineNews[]) => Decision<Outcome>,
-): Promise<Outcome[]> {
-  const seeds = { fwIds: [], launchIds: runs.map((run) => run.launchId) };
-  return decideInParts(store, { key: null, seeds, expect: 'children' }, (view, part) => {
+/** @returns the Launches that are RUNNING now, of each part */
+async function beginAll(store: Store, runs: OfflineNews[]): Promise<LaunchId[][]> {
+  return decideInParts(store, { key: null, seeds: seedsOf(runs), expect: 'children' }, (view, part) => {
     const wanted = new Set(part.launchIds);
-    return decision(
+    return begin(
       view,
       runs.filter((run) => wanted.has(run.launchId)),
     );
   });
+}
+
+/** @returns what has become of each; null of those that go on */
+async function endAll(store: Store, runs: OfflineNews[]): Promise<(ReportResult | null)[]> {
+  const decided = await store.decide<ReportResult[]>(
+    { key: null, seeds: seedsOf(runs), expect: 'children', answer: () => '' },
+    (view) => end(view, runs),
+  );
+  if (decided.repeated)
+    throw new Error('what is told of offline runs has no key that could have been answered');
+  const results = new Map(decided.outcome.map((result) => [result.launchId, result]));
+  return runs.map((run) => results.get(run.launchId) ?? null);
+}
+
+/** What ran is kept in its directory, as every result that did not count. */
+async function fizzle(store: Store, run: OfflineNews, reason: string): Promise<ReportResult | null> {
+  const { ended, checkpoint: _, trackers: __, ...news } = run;
+  if (!ended) return null;
+  const failed = { ...news, ended: { endedOn: ended.endedOn, ...tooLargeEnd(reason) } };
+  const [result = null] = await endAll(store, [failed]);
+  return result?.outcome === 'refused' ? result : { launchId: run.launchId, outcome: 'refused', reason };
 }
 
 function begin(view: View, runs: OfflineNews[]) {

@@ -5,14 +5,14 @@ import {
   type FinishedLaunch,
   type LaunchEnd,
 } from '@skyrocket/model/decisions/complete-launches';
-import { isSkyrocketError } from '@skyrocket/model/errors';
-import { exceptionDocument, failedAction } from '@skyrocket/model/failed-action';
 import { withOutcome } from './deciding.ts';
 import type { LeasedLaunch, Store, View } from './store/store.ts';
+import { seedsOf, tellInParts, tooLargeEnd } from './telling.ts';
 
 /**
  * Applies results of Launches, each once. A report counts only with the launchpad's uuid and the token of the Launch's
- * start, so that it cannot be taken for one of another launchpad, or of an id that was given again.
+ * start, so that it cannot be taken for one of another launchpad, or of an id that was given again. One that is too large
+ * for the store FIZZLES its Launch.
  */
 export async function reportLaunches(
   store: Store,
@@ -20,57 +20,32 @@ export async function reportLaunches(
 ): Promise<{ results: ReportResult[] }> {
   const { uuid } = await store.identity();
   const ours = reports.filter((report) => report.launchpad === uuid);
-  const results = new Map<LaunchReport, ReportResult>();
-  if (ours.length > 0) {
-    for (const { seeds } of await store.parts(seedsOf(ours))) {
-      const wanted = new Set(seeds.launchIds);
-      const part = ours.filter(({ launchId }) => wanted.has(launchId));
-      for (const [report, result] of await reportTogether(store, part)) results.set(report, result);
-    }
-  }
+  const results = new Map(
+    await tellInParts(store, ours, {
+      tell: (part) => reportAll(store, part),
+      refuse: (report, reason) => fizzle(store, report, reason),
+    }),
+  );
   return { results: reports.map((report) => results.get(report) ?? refused(report, fromElsewhere)) };
 }
 
-type Judged = [LaunchReport, ReportResult][];
-
-const seedsOf = (reports: readonly LaunchReport[]) => ({
-  fwIds: [],
-  launchIds: [...new Set(reports.map((report) => report.launchId))],
-});
-
-/**
- * What the store cannot keep must not hold back what others tell: where all of it is too much, it is told in halves, and
- * a single report that is too large FIZZLES its own Launch.
- */
-async function reportTogether(store: Store, reports: LaunchReport[]): Promise<Judged> {
-  try {
-    return await reportAll(store, reports);
-  } catch (error) {
-    if (!isSkyrocketError(error) || error.code !== 'TOO_LARGE') throw error;
-    const [first, ...others] = reports;
-    if (!first) return [];
-    if (others.length === 0) return [[first, await fizzle(store, first, error.message)]];
-    const half = Math.ceil(reports.length / 2);
-    const before = await reportTogether(store, reports.slice(0, half));
-    return [...before, ...(await reportTogether(store, reports.slice(half)))];
-  }
-}
-
-async function reportAll(store: Store, reports: LaunchReport[]): Promise<Judged> {
+async function reportAll(store: Store, reports: LaunchReport[]): Promise<ReportResult[]> {
   const decided = await store.decide<Judged>(
     { key: null, seeds: seedsOf(reports), expect: 'children', answer: () => '' },
     (view) => judge(view, reports),
   );
   if (decided.repeated) throw new Error('a report has no key that could have been answered');
-  return decided.outcome;
+  const results = new Map(decided.outcome);
+  return reports.map((report) => results.get(report) ?? refused(report, 'it was not judged'));
 }
+
+type Judged = [LaunchReport, ReportResult][];
 
 /** The worker keeps what it told beside the launch directory, as of every report that did not count. */
 async function fizzle(store: Store, report: LaunchReport, reason: string): Promise<ReportResult> {
   const { launchpad, launchId, token, endedOn } = report;
-  const action = failedAction({ message: reason, task: null, exception: exceptionDocument(reason) });
-  const failed = { launchpad, launchId, token, endedOn, state: 'FIZZLED', action } as const;
-  const [[, result] = []] = await reportAll(store, [failed]);
+  const failed = { launchpad, launchId, token, endedOn, ...tooLargeEnd(reason) };
+  const [result] = await reportAll(store, [failed]);
   return result?.outcome === 'refused' ? result : refused(report, reason);
 }
 
