@@ -17,7 +17,7 @@ import { alternate, seconds } from './rounds.mjs';
 import { inSite } from './site.mjs';
 
 const runs = 1000;
-const rounds = 3;
+const rounds = Number(process.env.ROUNDS ?? 3);
 
 /** Workflows of one Firework, all of which have run in directories without their launchpad. */
 async function runOffline(launchpad, directory) {
@@ -91,29 +91,32 @@ const program = (mongod) => () =>
     return seconds(() => site.run('lpad', 'recover_offline'));
   });
 
-/** FireWorks' own: the recovery alone, or with the start of Python and of what it imports. */
-const python = (mongod, part) => () =>
-  inMongoSite(mongod, async (_site, database) => {
-    await pythonSays(mongod, database, 'reset', 0);
-    return inSite(async ({ directory }) => {
+/** FireWorks' own: the recovery alone, and the same run with the start of Python and of what it imports. */
+function python(mongod) {
+  let whole = 0;
+  const alone = () =>
+    inMongoSite(mongod, async ({ directory }, database) => {
+      await pythonSays(mongod, database, 'reset', 0);
       await withLaunchPad(openDatabase(mongod, database), (launchpad) => runOffline(launchpad, directory));
-      let alone = 0;
-      const whole = await seconds(async () => {
-        alone = await pythonSays(mongod, database, 'recover', 0);
+      let taken = 0;
+      whole = await seconds(async () => {
+        taken = await pythonSays(mongod, database, 'recover', 0);
       });
-      return part === 'alone' ? alone : whole;
+      return taken;
     });
-  });
+  return { alone, program: async () => whole };
+}
 
 /** Seconds for 1,000 runs. */
 export function recover() {
   return withMongod([], async (mongod) => {
+    const fireworks = python(mongod);
     const taken = await alternate(rounds, {
       embedded,
       mongodb: mongodb(mongod),
-      python: python(mongod, 'alone'),
+      python: fireworks.alone,
       program: program(mongod),
-      pythonProgram: python(mongod, 'whole'),
+      pythonProgram: fireworks.program,
     });
     return {
       recover_1000_embedded_seconds: taken.embedded,
