@@ -1,36 +1,90 @@
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId } from '@skyrocket/model/ids';
 import { trackersOfNewLaunch } from '@skyrocket/model/launch-document';
+import { stringifyJson } from '@skyrocket/model/lossless-json';
 import { ObjectId } from 'mongodb';
 import type { StoreClaim, StoreClaimed } from '../store.ts';
-import { findCandidates } from './claim-candidates.ts';
+import { type Candidate, findCandidates } from './claim-candidates.ts';
 import { nothing } from './claimed-launch.ts';
 import type { MongoConnection } from './connection.ts';
 import { fireworkFromDocument } from './documents.ts';
 import { findRaw } from './raw-documents.ts';
 import { repeatedClaim } from './repeated-claim.ts';
-import { reserve } from './reserve.ts';
+import { reserve, type Share } from './reserve.ts';
 import { takeReserved } from './take-reserved.ts';
 
-/** Claims what is READY, or one Firework by its id. */
-export async function claimLaunches(connection: MongoConnection, request: StoreClaim): Promise<StoreClaimed> {
-  if (request.fwId !== undefined) return claimOne(connection, request, request.fwId);
-  return connection.claims.turns.take(['READY'], () => claimNext(connection, request));
+/**
+ * Claims what is READY, for callers that came at about the same moment. Those that look for the same share what is found, the
+ * first for each before the second for any; it costs the commands of one claim.
+ */
+export async function claimReady(
+  connection: MongoConnection,
+  requests: readonly StoreClaim[],
+): Promise<StoreClaimed[]> {
+  const claimed = new Map<StoreClaim, StoreClaimed>();
+  for (const alike of groupsOf(requests)) {
+    const results = await claimAlike(connection, alike);
+    for (const [index, request] of alike.entries()) claimed.set(request, results[index] ?? nothing);
+  }
+  return requests.map((request) => claimed.get(request) ?? nothing);
 }
 
-async function claimNext(connection: MongoConnection, request: StoreClaim): Promise<StoreClaimed> {
+/** A group: at least one. */
+type Alike = readonly [StoreClaim, ...StoreClaim[]];
+
+/** Those that look for the same, together. What is reserved for a job is claimed for itself. */
+function groupsOf(requests: readonly StoreClaim[]): Alike[] {
+  const groups = new Map<string, [StoreClaim, ...StoreClaim[]]>();
+  for (const request of requests) {
+    const { agentId, key, fworker, order, withoutTasks, withoutFireworks = [], resources = null } = request;
+    const worker = [fworker.name, fworker.category, stringifyJson(fworker.query)];
+    const alone = agentId === null ? key : null;
+    const kind = JSON.stringify([worker, order, withoutTasks, withoutFireworks, resources, alone]);
+    const group = groups.get(kind);
+    if (group) group.push(request);
+    else groups.set(kind, [request]);
+  }
+  return [...groups.values()];
+}
+
+async function claimAlike(connection: MongoConnection, alike: Alike): Promise<StoreClaimed[]> {
   const reserved = await connection.claimTurns.begin(connection);
   try {
-    const { candidates, exhausted } = await findCandidates(connection, request);
-    if (candidates.length === 0) return (await repeatedClaim(connection, request)) ?? nothing;
-    return await reserve(connection, request, { candidates, exhausted, reserved });
+    const count = alike.reduce((sum, request) => sum + request.count, 0);
+    const { candidates, exhausted } = await findCandidates(connection, { ...alike[0], count });
+    const shares = deal(candidates, alike);
+    const served = shares.filter((share) => share.candidates.length > 0);
+    const claims = await reserve(connection, served, { exhausted, reserved });
+    return await Promise.all(
+      shares.map(
+        async (share) =>
+          claims.get(share.request) ?? (await repeatedClaim(connection, share.request)) ?? nothing,
+      ),
+    );
   } finally {
     await reserved();
   }
 }
 
+/** One to each, and again, until each has as many as it asked for. */
+function deal(candidates: readonly Candidate[], requests: Alike): Share[] {
+  const shares = requests.map((request): Share => ({ request, candidates: [] }));
+  const open = shares.filter(({ request }) => request.count > 0);
+  for (const candidate of candidates) {
+    const share = open.shift();
+    if (!share) break;
+    share.candidates.push(candidate);
+    if (share.candidates.length < share.request.count) open.push(share);
+  }
+  return shares;
+}
+
 /** Claims one Firework by its id; one that is READY as any other, one that is RESERVED with its Launch. */
-async function claimOne(connection: MongoConnection, request: StoreClaim, id: FwId): Promise<StoreClaimed> {
+export async function claimOne(
+  connection: MongoConnection,
+  request: StoreClaim,
+  id: FwId,
+): Promise<StoreClaimed> {
   const repeated = await repeatedClaim(connection, request);
   if (repeated) return repeated;
   const [document] = await findRaw(connection.fireworks, { fw_id: id });
@@ -46,5 +100,6 @@ async function claimOne(connection: MongoConnection, request: StoreClaim, id: Fw
   if (firework.state !== 'READY') return nothing;
   const trackers = trackersOfNewLaunch(firework.spec);
   const candidate = { _id: new ObjectId(String(document.get('_id'))), fwId: id, trackers };
-  return reserve(connection, request, { candidates: [candidate], exhausted: true });
+  const claims = await reserve(connection, [{ request, candidates: [candidate] }], { exhausted: true });
+  return claims.get(request) ?? (await repeatedClaim(connection, request)) ?? nothing;
 }

@@ -2,7 +2,6 @@ import type { AgentId, StartToken } from '@skyrocket/contract/agents';
 import { changedHistory } from '@skyrocket/model/apply-change';
 import type { LaunchId } from '@skyrocket/model/ids';
 import type { FireworkRecord, HistoryEntry, LaunchRecord } from '@skyrocket/model/records';
-import { Turns } from './turns.ts';
 
 /** How many claims and agents are remembered before all are forgotten. */
 const capacity = 20_000;
@@ -35,8 +34,6 @@ export interface RememberedStart extends RememberedClaim {
  * twice, so that a call that is repeated looks at the database.
  */
 export class ClaimMemory {
-  /** Claims of this process at what is READY follow each other: at once they would find the same Fireworks. */
-  readonly turns = new Turns();
   readonly #claims = new Map<LaunchId, RememberedClaim>();
   readonly #starts = {
     lone: new Map<LaunchId, RememberedStart>(),

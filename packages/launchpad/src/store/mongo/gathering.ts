@@ -1,10 +1,14 @@
 import { MongoNetworkError, MongoServerSelectionError } from 'mongodb';
 
-/** So often calls are gathered: nobody waits longer for others to come. */
-const gatherMilliseconds = 50;
-
-/** So many are answered together; the others wait for the next time. */
+/** So much is answered together; the other calls wait for the next time. */
 const mostTogether = 1_000;
+
+export interface Gathering<Request> {
+  /** How often calls that are not urgent are answered; default: whenever those before have been. */
+  everyMilliseconds?: number;
+  /** What a call counts for; default: 1. */
+  weight?: (request: Request) => number;
+}
 
 interface Waiting<Request, Result> {
   request: Request;
@@ -13,12 +17,13 @@ interface Waiting<Request, Result> {
 }
 
 /**
- * Answers calls together that come at about the same moment and are not urgent, so that thousands of callers cost no more
- * database commands than a few. One that comes alone is answered at once. Each has its own result and its own error: what
- * fails together is tried one by one, unless the database is away for all of them.
+ * Answers calls together that come at about the same moment, or while those before are answered, so that thousands of callers
+ * cost no more database commands than a few. One that comes alone is answered at once. Each has its own result and its own
+ * error: what fails together is tried one by one, unless the database is away for all of them.
  */
 export function gathered<Request, Result>(
   work: (requests: Request[]) => Promise<Result[]>,
+  { everyMilliseconds = 0, weight = () => 1 }: Gathering<Request> = {},
 ): (request: Request) => Promise<Result> {
   let waiting: Waiting<Request, Result>[] = [];
   let isDue = false;
@@ -26,13 +31,17 @@ export function gathered<Request, Result>(
 
   function due(): void {
     isDue = waiting.length > 0;
-    if (isDue) setTimeout(answerAll, Math.max(0, notBefore - performance.now()));
+    if (!isDue) return;
+    const pause = notBefore - performance.now();
+    if (pause > 0) setTimeout(answerAll, pause);
+    else setImmediate(answerAll);
   }
 
   function answerAll(): void {
-    notBefore = performance.now() + gatherMilliseconds;
-    const together = waiting.slice(0, mostTogether);
-    waiting = waiting.slice(mostTogether);
+    notBefore = performance.now() + everyMilliseconds;
+    const count = countTogether(waiting.map(({ request }) => weight(request)));
+    const together = waiting.slice(0, count);
+    waiting = waiting.slice(count);
     void answer(together, work).finally(due);
   }
 
@@ -41,6 +50,16 @@ export function gathered<Request, Result>(
       waiting.push({ request, resolve, reject });
       if (!isDue) due();
     });
+}
+
+/** How many of the first calls are answered together: one at least. */
+function countTogether(weights: readonly number[]): number {
+  let sum = 0;
+  const count = weights.findIndex((weight) => {
+    sum += weight;
+    return sum > mostTogether;
+  });
+  return count < 0 ? weights.length : Math.max(1, count);
 }
 
 /** Never rejects: those who wait are told. */

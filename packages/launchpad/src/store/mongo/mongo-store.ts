@@ -1,12 +1,13 @@
 import type { Heartbeat } from '@skyrocket/contract/agents';
 import type { LaunchPadIdentity } from '@skyrocket/contract/identity';
+import type { StartLaunches } from '@skyrocket/contract/running';
 import type { fwId } from '@skyrocket/model/ids';
-import type { Store } from '../store.ts';
+import type { Store, StoreClaim } from '../store.ts';
 import { addWorkflows } from './add-workflows.ts';
 import { agentStandings, forgetAgents, registerAgent } from './agents.ts';
 import { findChains, saveChain } from './chains.ts';
 import { changeStream } from './change-stream.ts';
-import { claimLaunches } from './claim-launches.ts';
+import { claimOne, claimReady } from './claim-launches.ts';
 import { identify, type MongoConnection } from './connection.ts';
 import { changeNothing, decide } from './decide.ts';
 import { deleteWorkflows, resetDatabase } from './delete-workflows.ts';
@@ -86,9 +87,11 @@ import { workFor } from './work-for.ts';
  *   before the change is decided: each is changed only if it is as it was read. If one is lost, those that were won are put
  *   back, and all is decided again; a crash in the middle leaves a `trying` intent, which is put back too.
  *
- * ## Heartbeats: no lock, and together
- * Those that come at about the same moment (`gathering.ts`) share their commands: leases are renewed, and of Launches that are
- * RUNNING the sign of life is written, each conditional on that state. Nothing depends on the order, and each may be repeated.
+ * ## Claims, starts and heartbeats of many agents: together
+ * Those that come at about the same moment, or while those before are answered, share their commands (`gathering.ts`): a
+ * server costs the database as much for many workers as for one. Claims of workers that look for the same share what is found.
+ * Of a heartbeat leases are renewed, and of Launches that are RUNNING the sign of life is written, each conditional on that
+ * state; nothing depends on the order, and each may be repeated.
  *
  * ## Addition: see `addition.ts`. Deletion: see `deletion.ts`.
  *
@@ -104,10 +107,17 @@ export function mongoStore(connection: MongoConnection): Store {
   const identity = rememberedIdentity(connection);
   const { location } = connection.settings;
   const told = <T>(call: () => Promise<T>) => explained(location, call);
-  const heartbeat = gathered((requests: Heartbeat[]) => takeHeartbeats(connection, requests));
+  const notUrgent = { everyMilliseconds: 50 };
+  const heartbeat = gathered((requests: Heartbeat[]) => takeHeartbeats(connection, requests), notUrgent);
   const look = gathered(async (gaps: number[]) => {
     const watchedSeconds = await watch(connection, Math.min(...gaps));
     return gaps.map(() => ({ watchedSeconds }));
+  }, notUrgent);
+  const claim = gathered((requests: StoreClaim[]) => claimReady(connection, requests), {
+    weight: ({ count }) => count,
+  });
+  const start = gathered((requests: StartLaunches[]) => startLaunches(connection, requests), {
+    weight: ({ starts }) => starts.length,
   });
   const touch = (fwIds: ReturnType<typeof fwId>[]) =>
     decide(
@@ -136,12 +146,13 @@ export function mongoStore(connection: MongoConnection): Store {
     parts: (seeds) => told(() => partsOf(connection, seeds)),
     decide: (request, decision) => told(() => decide(connection, { request, turns }, decision)),
 
-    claim: (request) => told(() => claimLaunches(connection, request)),
+    claim: (request) =>
+      told(() => (request.fwId === undefined ? claim(request) : claimOne(connection, request, request.fwId))),
     findOwners: (ids) => told(() => findOwners(connection, ids)),
     noteReservation: (request) => told(() => noteReservation(connection, request)),
     start: (request) =>
       told(async () => {
-        const { results, touched } = await startLaunches(connection, request);
+        const { results, touched } = await start(request);
         if (touched.length > 0) await touch(touched);
         return results;
       }),

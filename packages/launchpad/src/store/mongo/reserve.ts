@@ -1,55 +1,88 @@
-import { type FwId, type LaunchId, launchId } from '@skyrocket/model/ids';
+import type { ClaimedLaunch } from '@skyrocket/contract/running';
+import { type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { UserMap } from '@skyrocket/model/user-data';
-import { type Document, ObjectId } from 'mongodb';
 import type { StoreClaim, StoreClaimed } from '../store.ts';
 import { type Place, placeOf } from './agent-place.ts';
 import { fromBson } from './bson-user-data.ts';
 import type { Candidate } from './claim-candidates.ts';
-import { claimedLaunch, holds, nothing, withDupefinders } from './claimed-launch.ts';
+import { claimedLaunch, holds, withDupefinders } from './claimed-launch.ts';
 import { type MongoConnection, passing } from './connection.ts';
-import { dateOf, integerOf, launchDocument } from './documents.ts';
+import { integerOf, launchDocument } from './documents.ts';
 import { drawIds } from './draw-ids.ts';
-import { findHomes } from './find-homes.ts';
 import { forgetNotes } from './foreign-reset.ts';
+import { markReserved } from './mark-reserved.ts';
 import { duplicateKey, isServerError } from './mongo-errors.ts';
 import { valueFor } from './planned-writes.ts';
 import { findRaw } from './raw-documents.ts';
-import { repeatedClaim } from './repeated-claim.ts';
 
-/** What was found to be READY. */
-interface Found {
+/** What was found to be READY for one caller. */
+export interface Share {
+  request: StoreClaim;
   candidates: Candidate[];
-  /** There are no more than these. */
+}
+
+interface Found {
+  /** There are no more than what is shared. */
   exhausted: boolean;
   /** Called when nobody else can claim them any more. */
-  reserved?: (() => Promise<void>) | undefined;
+  reserved?: () => Promise<void>;
+}
+
+/** A share with the Launches that it is about to have. */
+interface Drawn extends Share {
+  launches: LaunchRecord[];
 }
 
 /**
  * Reserves Fireworks that were READY, without a lock, in this order (the reasons stand in `mongo-store.ts`): Launch ids are
- * drawn; what this agent is about to hold is recorded; the Launches are inserted; and at last, each for itself and only where
+ * drawn; what each agent is about to hold is recorded; the Launches are inserted; and at last, each for itself and only where
  * they still are READY, the Fireworks become RESERVED and get their Launches.
+ * @returns what each call got; a call whose key was used before is left out
  */
 export async function reserve(
   connection: MongoConnection,
-  request: StoreClaim,
-  { candidates, exhausted, reserved }: Found,
-): Promise<StoreClaimed> {
-  const place = await placeOf(connection, request);
-  const first = await drawIds(connection, 'next_launch_id', candidates.length);
+  shares: readonly Share[],
+  { exhausted, reserved }: Found,
+): Promise<Map<StoreClaim, StoreClaimed>> {
+  if (shares.length === 0) return new Map();
   const now = connection.now();
-  const launches = candidates.map((candidate, index) =>
-    newLaunch({ id: launchId(first + index), candidate, request, place, now }),
-  );
-  if (!(await recordClaims(connection, request, { launches, exhausted }))) {
-    return (await repeatedClaim(connection, request)) ?? nothing;
+  const drawn = await drawLaunches(connection, shares, now);
+  const launches = drawn.flatMap((share) => share.launches);
+  if (!(await recordClaims(connection, drawn, exhausted))) {
+    if (shares.length === 1) return new Map();
+    // Each for itself it is told what it got before.
+    await forgetNotes(
+      connection,
+      launches.map((launch) => launch.launchId),
+    );
+    throw new Error('one of the claims that came together was made before');
   }
   await connection.launches.insertMany(launches.map(launchDocument), { ordered: false, ...passing });
-  if (request.agentId === null) await markReserved(connection, launches, now);
+  const ownerless = drawn.filter(({ request }) => request.agentId === null);
+  for (const share of ownerless) await markReserved(connection, share.launches, now);
+  const candidates = drawn.flatMap((share) => share.candidates);
   const documents = await reserveFireworks(connection, candidates, { launches, now, reserved });
-  return gather(connection, request, { launches, exhausted, documents });
+  return gather(connection, drawn, { exhausted, documents });
+}
+
+/** The ids of one share follow each other. */
+async function drawLaunches(
+  connection: MongoConnection,
+  shares: readonly Share[],
+  now: Timestamp,
+): Promise<Drawn[]> {
+  const places = await Promise.all(shares.map(({ request }) => placeOf(connection, request)));
+  const count = shares.reduce((sum, { candidates }) => sum + candidates.length, 0);
+  let next = await drawIds(connection, 'next_launch_id', count);
+  return shares.map(({ request, candidates }, index) => {
+    const place = places[index] ?? { host: '', ip: '', launchDir: '' };
+    const launches = candidates.map((candidate) =>
+      newLaunch({ id: launchId(next++), candidate, request, place, now }),
+    );
+    return { request, candidates, launches };
+  });
 }
 
 /** @returns the documents of those that were still READY */
@@ -60,7 +93,7 @@ async function reserveFireworks(
     launches,
     now,
     reserved,
-  }: { launches: LaunchRecord[]; now: Timestamp; reserved?: (() => Promise<void>) | undefined },
+  }: { launches: LaunchRecord[]; now: Timestamp; reserved: (() => Promise<void>) | undefined },
 ): Promise<UserMap[]> {
   const drawn = new Map(launches.map((launch) => [launch.fwId, launch.launchId]));
   const held = { $concatArrays: ['$launches', [valueFor('fw_id', drawn)]] };
@@ -101,22 +134,24 @@ function newLaunch(of: {
   };
 }
 
-/** @returns false when this key has been used before */
+/** @returns false when one of the keys has been used before */
 async function recordClaims(
   connection: MongoConnection,
-  { key, agentId, owner }: StoreClaim,
-  { launches, exhausted }: { launches: LaunchRecord[]; exhausted: boolean },
+  drawn: readonly Drawn[],
+  exhausted: boolean,
 ): Promise<boolean> {
   const on = new Date();
-  const records = launches.map(({ launchId: id }, index) => ({
-    _id: Number(id),
-    agent: agentId,
-    live: true,
-    token: null,
-    on,
-    ...(owner !== undefined && { owner }),
-    ...(index === 0 && { key, count: launches.length, exhausted }),
-  }));
+  const records = drawn.flatMap(({ request: { key, agentId, owner }, launches }) =>
+    launches.map(({ launchId: id }, index) => ({
+      _id: Number(id),
+      agent: agentId,
+      live: true,
+      token: null,
+      on,
+      ...(owner !== undefined && { owner }),
+      ...(index === 0 && { key, count: launches.length, exhausted }),
+    })),
+  );
   const insert = async () => {
     try {
       await connection.starts.insertMany(records, passing);
@@ -126,95 +161,53 @@ async function recordClaims(
       throw error;
     }
   };
-  const ids = launches.map((launch) => launch.launchId);
+  const ids = drawn.flatMap(({ launches }) => launches.map((launch) => launch.launchId));
   return (await insert()) || ((await forgetNotes(connection, ids)) && (await insert()));
 }
-
-/**
- * The Workflows' copy of the states, for reservations: they last until a job starts. The copy of what an agent claims lags
- * until it is started, a moment later, in FireWorks as here; so does that of a Workflow that is locked.
- */
-async function markReserved(
-  connection: MongoConnection,
-  launches: LaunchRecord[],
-  now: Timestamp,
-): Promise<void> {
-  const homes = await findHomes(
-    connection,
-    launches.map((launch) => launch.fwId),
-  );
-  if (homes.size === 0) return;
-  const together = new Map<string, FwId[]>();
-  for (const [id, home] of homes) together.set(home, [...(together.get(home) ?? []), id]);
-  const groups = [...together];
-  // A write costs as much as the document is large: those of one Workflow are one. Where another was faster with one of
-  // them, each is tried for itself.
-  if ((await markGroups(connection, groups, now)) >= groups.length || homes.size === groups.length) return;
-  await markGroups(
-    connection,
-    groups.flatMap(([home, ids]) => ids.map((id): [string, FwId[]] => [home, [id]])),
-    now,
-  );
-}
-
-/** @returns how many groups were READY as a whole and are RESERVED now */
-async function markGroups(
-  { workflows }: MongoConnection,
-  groups: [string, FwId[]][],
-  now: Timestamp,
-): Promise<number> {
-  const updated_on = dateOf(now);
-  const operations = (states: Document, state: Document) =>
-    groups.map(([home, ids]) => {
-      const paths = ids.map((id) => `fw_states.${id}`);
-      const ready = Object.fromEntries(paths.map((path) => [path, 'READY']));
-      const reserved = Object.fromEntries(paths.map((path) => [path, 'RESERVED']));
-      const filter = { _id: new ObjectId(home), locked: { $exists: false }, ...ready, ...states };
-      return { updateOne: { filter, update: { $set: { ...reserved, updated_on, ...state } } } };
-    });
-  const fresh = operations({ state: 'READY' }, { state: 'RESERVED' });
-  // Those that do not match at first are of Workflows under way, whose state stays.
-  const others = operations({}, {});
-  const options = { ordered: true, ...passing };
-  if (groups.length <= fewWorkflows) {
-    return (await workflows.bulkWrite([...fresh, ...others], options)).matchedCount;
-  }
-  const { matchedCount } = await workflows.bulkWrite(fresh, options);
-  if (matchedCount === groups.length) return matchedCount;
-  return matchedCount + (await workflows.bulkWrite(others, options)).matchedCount;
-}
-
-/** Up to here one command with twice the operations costs less than a second command. */
-const fewWorkflows = 10;
 
 /** Tells what was really claimed, and takes the Launches of the others away again. */
 async function gather(
   connection: MongoConnection,
-  { agentId }: StoreClaim,
-  { launches, exhausted, documents }: { launches: LaunchRecord[]; exhausted: boolean; documents: UserMap[] },
-): Promise<StoreClaimed> {
-  const ids = launches.map((launch) => launch.launchId);
+  drawn: readonly Drawn[],
+  { exhausted, documents }: { exhausted: boolean; documents: UserMap[] },
+): Promise<Map<StoreClaim, StoreClaimed>> {
   const fireworks = new Map(documents.map((document) => [integerOf(document.get('fw_id')), document]));
-  const won = launches.filter((launch) => holds(fireworks.get(launch.fwId), launch.launchId));
-  const lost = ids.filter((id) => !won.some((launch) => launch.launchId === id));
-  if (lost.length > 0) {
-    connection.claimTurns.collided();
-    await connection.launches.deleteMany({ launch_id: { $in: lost }, state: 'RESERVED' }, passing);
-    await connection.starts.updateMany({ _id: { $in: lost } }, { $unset: { live: '' } }, passing);
+  const isWon = (launch: LaunchRecord) => holds(fireworks.get(launch.fwId), launch.launchId);
+  const lost = drawn.flatMap(({ launches }) => launches.filter((launch) => !isWon(launch)));
+  if (lost.length > 0) await takeAway(connection, lost);
+  const claimed = new Map<StoreClaim, StoreClaimed>();
+  for (const { request, launches } of drawn) {
+    const claims = await Promise.all(
+      launches.filter(isWon).map((launch) => claimedLaunch(connection, launch, fireworks.get(launch.fwId))),
+    );
+    const found = claims.flatMap((claim) => claim ?? []);
+    remember(connection, request, found);
+    const isExhausted = exhausted && lost.length === 0;
+    claimed.set(request, { claims: found, dupefinders: withDupefinders(found), exhausted: isExhausted });
   }
-  const claims = await Promise.all(
-    won.map((launch) => claimedLaunch(connection, launch, fireworks.get(launch.fwId))),
-  );
-  const found = claims.flatMap((claim) => claim ?? []);
+  return claimed;
+}
+
+async function takeAway(connection: MongoConnection, lost: readonly LaunchRecord[]): Promise<void> {
+  const ids = lost.map((launch) => launch.launchId);
+  connection.claimTurns.collided();
+  await connection.launches.deleteMany({ launch_id: { $in: ids }, state: 'RESERVED' }, passing);
+  await connection.starts.updateMany({ _id: { $in: ids } }, { $unset: { live: '' } }, passing);
+}
+
+function remember(
+  { homes, claims }: MongoConnection,
+  { agentId }: StoreClaim,
+  found: readonly ClaimedLaunch[],
+): void {
   for (const { launchId: id, firework, launches: held } of found) {
-    connection.homes.rememberMaker(id, firework.fwId);
+    homes.rememberMaker(id, firework.fwId);
     const launch = held.at(-1);
     // A Launch that duplicates may share concerns other Fireworks too.
     if (agentId !== null && launch && !firework.spec.has('_dupefinder')) {
       const { fwId: maker, name, launches: active, archivedLaunches } = firework;
       const remembered = { fwId: maker, name, launches: active, archivedLaunches };
-      connection.claims.rememberClaim({ agentId, launch, firework: remembered });
+      claims.rememberClaim({ agentId, launch, firework: remembered });
     }
   }
-  return { claims: found, dupefinders: withDupefinders(found), exhausted: exhausted && lost.length === 0 };
 }

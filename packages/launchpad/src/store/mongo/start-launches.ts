@@ -1,37 +1,18 @@
 import type { StartLaunches, StartResult } from '@skyrocket/contract/running';
 import { changedHistory } from '@skyrocket/model/apply-change';
-import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
+import type { FwId } from '@skyrocket/model/ids';
 import type { HistoryEntry, LaunchRecord } from '@skyrocket/model/records';
 import type { State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { Document } from 'mongodb';
-import type { RememberedClaim } from './claim-memory.ts';
-import { type MongoConnection, type OwnDocument, passing } from './connection.ts';
-import { fworkerDocument, integerOf, launchIdsOf, stateOf } from './documents.ts';
-import { findLaunches } from './find-launches.ts';
+import { type MongoConnection, passing } from './connection.ts';
+import { fworkerDocument } from './documents.ts';
+import { findHomes } from './find-homes.ts';
 import { addHistory } from './launch-writes.ts';
+import { areLone } from './lone-workflows.ts';
+import { foregone, holdersOf, lookAtStarts, refused, type Start, type Starting } from './look-at-starts.ts';
 import { markRunning } from './mark-running.ts';
 import { valueFor } from './planned-writes.ts';
-
-type Start = StartLaunches['starts'][number];
-
-/** A Launch that is to be started, as it was when it was looked at. */
-interface Starting {
-  start: Start;
-  launch: LaunchRecord | undefined;
-  claim: OwnDocument<number> | undefined;
-  maker: Holder | undefined;
-  /** Other Fireworks that hold the Launch. */
-  sharers: Holder[];
-  /** How it was claimed, if this process did that. */
-  remembered?: RememberedClaim | undefined;
-}
-
-interface Holder {
-  fwId: FwId;
-  state: State;
-  launches: LaunchId[];
-}
 
 /** States in which a Firework that shares a Launch becomes RUNNING when that is started. */
 const startedWith: ReadonlySet<State> = new Set(['WAITING', 'READY', 'RESERVED', 'FIZZLED']);
@@ -43,152 +24,109 @@ export interface Started {
 }
 
 /**
- * Starts Launches without a lock, in this order (the reasons stand in `mongo-store.ts`): the token of each is recorded; the
- * Workflows' copy of the states; the Fireworks, each only where it still is RESERVED with this Launch; the Launches.
+ * Starts Launches without a lock, for callers that came at about the same moment, in this order (the reasons stand in
+ * `mongo-store.ts`): the token of each is recorded; the Workflows' copy of the states; the Fireworks, each only where it still
+ * is RESERVED with this Launch; the Launches.
  */
-export async function startLaunches(connection: MongoConnection, request: StartLaunches): Promise<Started> {
-  const all = recall(connection, request) ?? (await look(connection, request.starts));
-  const results = new Map<LaunchId, StartResult>();
+export async function startLaunches(
+  connection: MongoConnection,
+  requests: readonly StartLaunches[],
+): Promise<Started[]> {
+  const looked = await Promise.all(requests.map((request) => lookAtStarts(connection, request)));
+  const results = new Map<Start, StartResult>();
   const open: Starting[] = [];
-  for (const one of all) {
-    const result = foregone(one, request.agentId);
-    if (result) results.set(one.start.launchId, result);
+  for (const one of looked.flat()) {
+    const result = foregone(one);
+    if (result) results.set(one.start, result);
     else open.push(one);
   }
-  const { started, touched } = await startOpen(connection, request, open);
-  for (const [id, result] of started) results.set(id, result);
-  return {
-    results: request.starts.map(
-      ({ launchId: id }) => results.get(id) ?? refused(id, 'the Launch was deleted'),
-    ),
-    touched,
-  };
-}
-
-/** What this process claimed itself a moment ago, if that is all that is to be started. */
-function recall({ claims }: MongoConnection, { agentId, starts }: StartLaunches): Starting[] | null {
-  const remembered = claims.takeClaims(
-    agentId,
-    starts.map((start) => start.launchId),
-  );
-  if (!remembered) return null;
-  return starts.map((start) => {
-    const own = remembered.get(start.launchId);
-    const launch = own?.launch;
-    const maker = launch && { fwId: launch.fwId, state: 'RESERVED' as const, launches: [launch.launchId] };
-    const claim = { _id: Number(start.launchId), agent: agentId };
-    return { start, launch, claim, maker, sharers: [], remembered: own };
-  });
-}
-
-async function look(connection: MongoConnection, starts: Start[]): Promise<Starting[]> {
-  const ids = starts.map((start) => start.launchId);
-  const [launches, claims, holders] = await Promise.all([
-    findLaunches(connection, ids, 'without-actions'),
-    connection.starts.find({ _id: { $in: [...ids] } }).toArray(),
-    holdersOf(connection, ids),
-  ]);
-  return starts.map((start) => {
-    const launch = launches.find((one) => one.launchId === start.launchId);
-    const holding = holders.filter((holder) => holder.launches.includes(start.launchId));
-    return {
-      start,
-      launch,
-      claim: claims.find((claim) => claim._id === start.launchId),
-      maker: holding.find((holder) => holder.fwId === launch?.fwId),
-      sharers: holding.filter((holder) => holder.fwId !== launch?.fwId),
-    };
-  });
-}
-
-async function holdersOf({ fireworks }: MongoConnection, ids: LaunchId[]): Promise<Holder[]> {
-  const found = await fireworks
-    .find({ launches: { $in: [...ids] } }, { projection: { _id: 0, fw_id: 1, state: 1, launches: 1 } })
-    .toArray();
-  return found.map((document) => ({
-    fwId: fwId(integerOf(document.fw_id)),
-    state: stateOf(document.state),
-    launches: launchIdsOf(document.launches),
+  const { started, touched } = await startOpen(connection, open);
+  return requests.map(({ starts }) => ({
+    results: starts.map((start) => {
+      const result = results.get(start) ?? started.get(start);
+      return result ?? refused(start.launchId, 'the Launch was deleted');
+    }),
+    touched: starts.flatMap((start) => touched.get(start) ?? []),
   }));
-}
-
-/** The result where nothing is to be written; null where the Launch may be started. */
-function foregone({ start, launch, claim, maker }: Starting, agent: string): StartResult | null {
-  const { launchId: id, token } = start;
-  if (!launch) return refused(id, 'the Launch was deleted');
-  const startedOn = launch.history.findLast((entry) => entry.state === 'RUNNING')?.createdOn;
-  if (launch.state === 'RUNNING' && claim?.token === token && startedOn !== undefined && maker) {
-    return { launchId: id, outcome: 'started', at: startedOn };
-  }
-  if (!maker) return refused(id, 'the Launch was taken back (its Firework was rerun or deleted)');
-  if (launch.state !== 'RESERVED') return refused(id, `the Launch is ${launch.state}, not RESERVED`);
-  if (claim?.agent !== agent) return refused(id, 'another agent holds the Launch');
-  const heldToken: unknown = claim.token ?? null;
-  if (heldToken !== null && heldToken !== token)
-    return refused(id, 'the Launch was started by another worker, it is RUNNING');
-  // RUNNING with a RESERVED Launch: an earlier attempt of this very start came so far.
-  const mayGoOn = maker.state === 'RESERVED' || (maker.state === 'RUNNING' && heldToken === token);
-  return mayGoOn ? null : refused(id, `its Firework is ${maker.state}, not RESERVED`);
-}
-
-function refused(id: LaunchId, reason: string): StartResult {
-  return { launchId: id, outcome: 'refused', reason };
 }
 
 async function startOpen(
   connection: MongoConnection,
-  request: StartLaunches,
   open: Starting[],
-): Promise<{ started: Map<LaunchId, StartResult>; touched: FwId[] }> {
-  const started = new Map<LaunchId, StartResult>();
-  if (open.length === 0) return { started, touched: [] };
+): Promise<{ started: Map<Start, StartResult>; touched: Map<Start, FwId[]> }> {
+  const started = new Map<Start, StartResult>();
+  const touched = new Map<Start, FwId[]>();
+  if (open.length === 0) return { started, touched };
   const now = connection.now();
-  const mine = await recordTokens(connection, request.agentId, open);
-  const holders = mine.flatMap(({ maker, sharers }) => [
-    ...(maker ? [maker] : []),
-    ...sharers.filter((sharer) => startedWith.has(sharer.state)),
-  ]);
-  const missed = await markRunning(
-    connection,
-    holders.map((holder) => holder.fwId),
-    now,
-  );
-  const running = await runFireworks(connection, mine, now);
-  await runLaunches(connection, { request, running, now });
-  for (const { start } of open) {
-    const won = running.some((one) => one.start === start);
-    const result: StartResult = won
-      ? { launchId: start.launchId, outcome: 'started', at: now }
-      : refused(start.launchId, 'it was started by another worker, or taken back, at this moment');
-    started.set(start.launchId, result);
+  const mine = new Set(await recordTokens(connection, open));
+  const missed = new Set(await markAll(connection, [...mine].flatMap(holdersToRun), now));
+  const running = new Set(await runFireworks(connection, [...mine], now));
+  await runLaunches(connection, [...running], now);
+  for (const one of open) {
+    const { start, maker } = one;
+    const { launchId } = start;
+    const reason = 'it was started by another worker, or taken back, at this moment';
+    started.set(
+      start,
+      running.has(one) ? { launchId, outcome: 'started', at: now } : refused(launchId, reason),
+    );
+    if (mine.has(one)) {
+      const lost = !running.has(one) && maker ? [maker.fwId] : [];
+      touched.set(start, [...holdersToRun(one).filter((id) => missed.has(id)), ...lost]);
+    }
   }
-  const lost = mine.filter((one) => !running.includes(one)).flatMap(({ maker }) => maker?.fwId ?? []);
-  return { started, touched: [...missed, ...lost] };
+  return { started, touched };
+}
+
+/** Those that are alone in their Workflows are marked with one operation, where no others are among them. */
+async function markAll(connection: MongoConnection, fwIds: FwId[], now: Timestamp): Promise<FwId[]> {
+  const homes = await findHomes(connection, fwIds);
+  const isLone = (id: FwId) => areLone(connection.homes, [homes.get(id) ?? '']);
+  const missed = await Promise.all(
+    [fwIds.filter(isLone), fwIds.filter((id) => !isLone(id))].map((ids) => markRunning(connection, ids, now)),
+  );
+  return missed.flat();
+}
+
+/** The Fireworks that become RUNNING with a Launch. */
+function holdersToRun({ maker, sharers }: Starting): FwId[] {
+  const others = sharers.filter((sharer) => startedWith.has(sharer.state));
+  return [...(maker ? [maker] : []), ...others].map((holder) => holder.fwId);
 }
 
 /** @returns those whose token is ours now */
-async function recordTokens(
-  connection: MongoConnection,
-  agent: string,
-  open: Starting[],
-): Promise<Starting[]> {
-  const tokens = new Map(open.map(({ start }) => [Number(start.launchId), start.token]));
-  const ours = { $eq: ['$token', valueFor('_id', tokens)] };
-  const { matchedCount } = await connection.starts.updateMany(
-    {
+async function recordTokens(connection: MongoConnection, open: Starting[]): Promise<Starting[]> {
+  const operations = [...byAgent(open)].map(([agent, own]) => {
+    const tokens = new Map(own.map(({ start }) => [Number(start.launchId), start.token]));
+    const ours = { $eq: ['$token', valueFor('_id', tokens)] };
+    const filter = {
       _id: { $in: [...tokens.keys()] },
       agent,
       $expr: { $or: [{ $eq: [{ $ifNull: ['$token', null] }, null] }, ours] },
-    },
-    [{ $set: { token: valueFor('_id', tokens) } }],
-    passing,
-  );
+    };
+    return { updateMany: { filter, update: [{ $set: { token: valueFor('_id', tokens) } }] } };
+  });
+  const { matchedCount } = await connection.starts.bulkWrite(operations, { ordered: false, ...passing });
   if (matchedCount === open.length) return open;
   const ids = open.map(({ start }) => Number(start.launchId));
-  const claims = await connection.starts.find({ _id: { $in: ids }, agent }).toArray();
-  return open.filter(({ start }) =>
-    claims.some((claim) => claim._id === start.launchId && claim.token === start.token),
+  const claims = new Map(
+    (await connection.starts.find({ _id: { $in: ids } }).toArray()).map((claim) => [claim._id, claim]),
   );
+  return open.filter(({ request, start }) => {
+    const claim = claims.get(Number(start.launchId));
+    return claim?.agent === request.agentId && claim.token === start.token;
+  });
+}
+
+function byAgent(open: readonly Starting[]): Map<string, Starting[]> {
+  const groups = new Map<string, Starting[]>();
+  for (const one of open) {
+    const { agentId } = one.request;
+    const group = groups.get(agentId);
+    if (group) group.push(one);
+    else groups.set(agentId, [one]);
+  }
+  return groups;
 }
 
 /** @returns those whose Firework runs now */
@@ -236,28 +174,26 @@ async function runSharers(connection: MongoConnection, mine: Starting[], running
   if (operations.length > 0) await connection.fireworks.bulkWrite(operations, { ordered: false, ...passing });
 }
 
-async function runLaunches(
-  connection: MongoConnection,
-  { request, running, now }: { request: StartLaunches; running: Starting[]; now: Timestamp },
-): Promise<void> {
-  const fworker = fworkerDocument(request.fworker);
-  const { host, ip } = request;
+async function runLaunches(connection: MongoConnection, running: Starting[], now: Timestamp): Promise<void> {
   const entry = { state: 'RUNNING', createdOn: now, updatedOn: now } as const;
   // Launches of one claim have the same history: they are one operation.
-  const alike = new Map<string, Starting[]>();
+  const alike = new Map<string, [Starting, ...Starting[]]>();
   for (const one of running) {
-    const kind = JSON.stringify(one.launch?.history);
-    alike.set(kind, [...(alike.get(kind) ?? []), one]);
+    const kind = JSON.stringify([one.request.agentId, one.launch?.history]);
+    const group = alike.get(kind);
+    if (group) group.push(one);
+    else alike.set(kind, [one]);
   }
   const operations = [...alike.values()].map((group) => {
     const dirs = new Map(group.map(({ start }) => [Number(start.launchId), start.launchDir]));
+    const [{ request, launch }] = group;
     const set = new Map<string, unknown>([
       ['state', 'RUNNING'],
-      ['fworker', fworker],
-      ['host', host],
-      ['ip', ip],
+      ['fworker', fworkerDocument(request.fworker)],
+      ['host', request.host],
+      ['ip', request.ip],
     ]);
-    addHistory(set, changedHistory(group[0]?.launch?.history ?? [], { entry }));
+    addHistory(set, changedHistory(launch?.history ?? [], { entry }));
     const literals = [...set].map(([name, value]) => [name, { $literal: value }] as const);
     const members = { ...Object.fromEntries(literals), launch_dir: valueFor('launch_id', dirs) };
     const filter = { launch_id: { $in: [...dirs.keys()] }, state: 'RESERVED' };

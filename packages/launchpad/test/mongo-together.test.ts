@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import type { Claim, Claimed } from '@skyrocket/contract/running';
+import { connect, type MongoConnection } from '@skyrocket/launchpad/store/mongo/connection';
+import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
+import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
+import { launchId } from '@skyrocket/model/ids';
+import type { CommandStartedEvent } from 'mongodb';
+import { longLeases } from './launchpad-contract/fresh-launchpad.ts';
+import { add, claim, claimedFireworks, launch, register, start } from './launchpad-contract/worker-steps.ts';
+import { mongoSettings } from './mongo-settings.ts';
+import { type MongodProcess, startMongod } from './mongod-process.ts';
+import { agentId, fworker, independent, newKey } from './store-contract/samples.ts';
+
+interface Site {
+  mongod: MongodProcess;
+  connection: MongoConnection;
+  launchpad: LaunchPad;
+  /** Names of the commands that were sent. */
+  sent: string[];
+}
+
+let opened: Site | null = null;
+
+function site(): Site {
+  if (!opened) throw new Error('mongod has not been started');
+  return opened;
+}
+
+beforeAll(async () => {
+  const mongod = await startMongod();
+  const settings = mongoSettings(mongod, 'together');
+  const connection = await connect({ ...settings, options: { monitorCommands: true } });
+  const sent: string[] = [];
+  connection.client.on('commandStarted', ({ commandName }: CommandStartedEvent) => sent.push(commandName));
+  opened = { mongod, connection, sent, launchpad: storeLaunchPad(mongoStore(connection), longLeases) };
+}, 120_000);
+
+afterAll(async () => {
+  await opened?.launchpad.close();
+  await opened?.mongod.stop();
+});
+
+const names = Array.from({ length: 8 }, (_, index) => `agent ${index}`);
+
+/** Each agent claims at the same moment. */
+const claimAll = (members: (index: number) => Partial<Claim>): Promise<Claimed[]> =>
+  Promise.all(
+    names.map((name, index) => claim(site().launchpad, { agentId: agentId(name), ...members(index) })),
+  );
+
+const numbers = (claimed: Claimed[]) => claimed.map((one) => claimedFireworks(one).map(Number));
+
+beforeEach(async () => {
+  await site().launchpad.reset({ key: newKey() });
+  await register(site().launchpad, ...names);
+  site().sent.length = 0;
+});
+
+describe('claims that come at the same moment', () => {
+  it('cost the commands of two, and each gets as many as it asked for, the first ones dealt to all', async () => {
+    await add(site().launchpad, independent(60));
+    site().sent.length = 0;
+    const [first, ...others] = await claimAll((index) => ({ count: index + 1 }));
+    expect(site().sent.length).toBeLessThanOrEqual(14);
+    const dealt = numbers([...(first ? [first] : []), ...others]);
+    expect(dealt.map((ids) => ids.length)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(dealt.map(([id]) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(dealt.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 36 }, (_, index) => index + 1));
+    expect(others.every(({ exhausted }) => !exhausted)).toBe(true);
+  });
+
+  it('share what there is when it is too little for all', async () => {
+    await add(site().launchpad, independent(10));
+    const claimed = await claimAll(() => ({ count: 5 }));
+    expect(
+      numbers(claimed)
+        .flat()
+        .sort((a, b) => a - b),
+    ).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(claimed.at(-1)?.exhausted).toBe(true);
+  });
+
+  it('belong to their agents: each starts its own Launches and no other', async () => {
+    await add(site().launchpad, independent(16));
+    const claimed = await claimAll(() => ({ count: 2 }));
+    const owned = claimed.map(({ claims }) => claims.map(({ launchId }) => launchId));
+    const [mine = [], theirs = []] = owned;
+    expect((await launch(site().launchpad, theirs[0] ?? launchId(0))).host).toBe('host of agent 1');
+    const starts = [...mine, ...theirs].map((id) => start(site().launchpad, id, 'agent 0'));
+    const outcomes = (await Promise.all(starts)).map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(['started', 'started', 'refused', 'refused']);
+  });
+
+  it('of different workers are answered each for itself', async () => {
+    await add(site().launchpad, {
+      specs: { 1: { _category: 'gpu' }, 2: { _category: 'cpu' }, 3: { _category: 'gpu' } },
+    });
+    const claimed = await claimAll((index) => ({
+      count: 1,
+      fworker: fworker({ category: index % 2 === 0 ? 'gpu' : 'cpu' }),
+    }));
+    const [gpus, cpus] = [0, 1].map((rest) =>
+      numbers(claimed.filter((_, i) => i % 2 === rest))
+        .flat()
+        .sort(),
+    );
+    expect([gpus, cpus]).toEqual([[1, 3], [2]]);
+  });
+
+  it('give again what a call got that comes a second time among them', async () => {
+    await add(site().launchpad, independent(40));
+    const keys = names.map(newKey);
+    const first = await claimAll((index) => ({ count: 2, key: keys[index] ?? '' }));
+    const second = await claimAll((index) => ({
+      count: 2,
+      key: index % 2 === 0 ? (keys[index] ?? '') : newKey(),
+    }));
+    const again = numbers(second);
+    numbers(first).forEach((ids, index) => {
+      if (index % 2 === 0) expect(again[index]).toEqual(ids);
+      else expect(again[index]).not.toEqual(ids);
+    });
+    expect(new Set([...numbers(first), ...again].flat()).size).toBe(2 * (8 + 4));
+  });
+
+  it('fail only for the agent that is not registered', async () => {
+    await add(site().launchpad, independent(8));
+    const outcomes = await Promise.allSettled(
+      ['agent 0', 'nobody', 'agent 2', 'nobody'].map((name) =>
+        claim(site().launchpad, { agentId: agentId(name) }),
+      ),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected']);
+  });
+});
+
+describe('starts that come at the same moment', () => {
+  it('cost the commands of two', async () => {
+    await add(site().launchpad, independent(8));
+    const claimed = await claimAll(() => ({ count: 1 }));
+    site().sent.length = 0;
+    const started = await Promise.all(
+      claimed.map(({ claims }, index) => {
+        const id = claims[0]?.launchId;
+        if (id === undefined) throw new Error('nothing was claimed');
+        return start(site().launchpad, id, names[index]);
+      }),
+    );
+    expect(started.map(({ outcome }) => outcome)).toEqual(names.map(() => 'started'));
+    expect(site().sent.length).toBeLessThanOrEqual(10);
+    const { history, host } = await launch(site().launchpad, started[3]?.launchId ?? launchId(0));
+    expect([history.map(({ state }) => state), host]).toEqual([['RESERVED', 'RUNNING'], 'node01']);
+  });
+});
