@@ -75,4 +75,19 @@ describe('a Workflow that a Python program has locked', () => {
     await store.unfinished();
     expect(await workflow()).not.toHaveProperty('locked');
   });
+
+  it('is found by upkeep among many others, a section of them in each round', async () => {
+    await connection.workflows.insertMany(Array.from({ length: 20_000 }, () => ({ nodes: [] })));
+    await add(store, chain);
+    const dead = 'skyrocket:abc:1';
+    await connection.workflows.updateOne({ nodes: 4 }, { $set: { locked: dead } });
+    const last = () => connection.workflows.findOne({ nodes: 4 });
+    await store.unfinished();
+    expect(await last()).toMatchObject({ locked: dead });
+    await store.unfinished();
+    expect(await last()).not.toHaveProperty('locked');
+    await connection.workflows.updateOne({ nodes: 1 }, { $set: { locked: dead } });
+    await store.unfinished();
+    expect(await workflow()).not.toHaveProperty('locked');
+  });
 });

@@ -164,19 +164,23 @@ export const operations: Operation[] = [
       await world.launchpad.registerAgent(agent('a'));
     },
     // As above: what is reported is not read again, nor what is known of its Workflow.
-    perform: async (world) => {
-      const { launchpad } = world;
-      const asked = { agentId: agentA, fworker: fworker(), count: 1, withoutTasks: [], fwId: fwId(1) };
-      const claimed = [
-        ...(await launchpad.claim({ ...asked, key: 'claim', order: 'any' })).claims,
-        ...(await launchpad.claim({ ...asked, key: 'claim again', order: 'any' })).claims,
-      ];
-      await start(
-        world,
-        claimed.map((one) => one.launchId),
+    perform: (world) => runThrough(world, 1),
+    each: true,
+  },
+  {
+    name: 'a claim, a start and a report in the middle of a large Workflow',
+    prepare: async (world) => {
+      const links = Object.fromEntries(
+        Array.from({ length: 210 }, (_, before) => [before + 1, [before + 2]]),
       );
-      return report(world, await runningOrEnded(world), {});
+      await world.launchpad.addWorkflows({
+        key: 'first',
+        workflows: [newWorkflow({ name: 'large', links })],
+      });
+      await report(world, await run(world, 1), {});
     },
+    // Of such a one only what is around the Firework is read with the lock.
+    perform: (world) => runThrough(world, 2),
     each: true,
   },
   {
@@ -241,6 +245,15 @@ export const operations: Operation[] = [
     lock: 'with an intent',
     prepare: addOne,
     perform: ({ launchpad }) => launchpad.pause({ key: 'pause', fwIds: fwIds(1, 2) }),
+  },
+  {
+    name: 'a pause in two Workflows',
+    lock: 'with an intent',
+    prepare: async (world) => {
+      await addOne(world);
+      await world.launchpad.addWorkflows({ key: 'second', workflows: [newWorkflow(sketch)] });
+    },
+    perform: ({ launchpad }) => launchpad.pause({ key: 'pause', fwIds: fwIds(1, 5) }),
   },
   {
     name: 'a rerun of what is done',
@@ -311,6 +324,18 @@ const imported: ImportWorkflows = {
     }),
   ),
 };
+
+/** Claims, starts and reports one Firework, or goes on with that where another program stopped. */
+async function runThrough(world: World, id: number): Promise<unknown> {
+  const asked = { agentId: agentA, fworker: fworker(), count: 1, withoutTasks: [], fwId: fwId(id) };
+  const claims = [];
+  for (const key of ['claim', 'claim again']) {
+    claims.push(...(await world.launchpad.claim({ ...asked, key, order: 'any' })).claims);
+  }
+  const launchIds = claims.map((one) => one.launchId);
+  await start(world, launchIds);
+  return report(world, (await runningOrEnded(world)).slice(-1), {});
+}
 
 /** Launches of the last run, whatever has become of them. */
 async function runningOrEnded(world: World): Promise<LaunchId[]> {

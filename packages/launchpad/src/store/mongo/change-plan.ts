@@ -8,10 +8,12 @@ import { mapToBson } from './bson-user-data.ts';
 import type { MongoConnection } from './connection.ts';
 import { dateOf, newFireworkDocument, stateOf } from './documents.ts';
 import { drawIds } from './draw-ids.ts';
+import { isLarge, recentBefore } from './large-workflows.ts';
 import type { NeighbourhoodLoader } from './neighbourhood-loader.ts';
 import { assertPlanFits } from './plan-size.ts';
 import type { FireworkWrite, Plan, WorkflowWrite } from './planned-writes.ts';
 import { type Move, type Settling, settledState } from './workflow-settling.ts';
+import type { WorkflowStructure } from './workflow-structure.ts';
 
 /** What a change is made from. */
 export interface Planning {
@@ -154,6 +156,10 @@ function* moves({ change, loader }: Planning): Generator<Move> {
   }
 }
 
+/** Whether `updated_on` is to be written though nothing else changes that is indexed. */
+const isDue = ({ size, updatedOn }: WorkflowStructure, now: Timestamp) =>
+  !isLarge(size) || updatedOn === null || updatedOn < dateOf(recentBefore(now));
+
 async function workflowWrite(
   connection: MongoConnection,
   { loader, now }: Planning,
@@ -161,10 +167,12 @@ async function workflowWrite(
 ): Promise<WorkflowWrite> {
   const { structure, moves: moved, children, addedSpecs } = settling;
   const state = await settledState(connection, loader.structures, settling);
-  const set = new Map<string, unknown>([
-    ['state', state],
-    ['updated_on', dateOf(now)],
-  ]);
+  const isMore = children.size > 0 || addedSpecs.size > 0;
+  const set = new Map<string, unknown>();
+  if (isMore || state !== structure.state || isDue(structure, now)) {
+    set.set('state', state);
+    set.set('updated_on', dateOf(now));
+  }
   if (moved.length > manyStates && structure.whole) {
     const states = new Map(structure.states);
     for (const { fwId: id, to } of moved) states.set(id, to);

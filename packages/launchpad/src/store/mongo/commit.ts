@@ -52,8 +52,8 @@ export async function commitChange(
   if (contest.length > 0) return commitContested(connection, lock, { plan, launches, contest, answer });
   const found = await writeLaunches(connection, launches);
   if (isRemembered && found < launches.length) return 'contested';
-  const locks = lock.workflows.length;
-  const intent: Intent = { phase: 'decided', locks, plan, launches: [], contest: [], answer };
+  const { workflows } = lock;
+  const intent: Intent = { phase: 'decided', workflows, plan, launches: [], contest: [], answer };
   if (loader.sketched.size > 0) {
     const written = await writeFireworks(connection, plan.fireworks);
     if (written < plan.fireworks.length) throw new Overtaken();
@@ -129,11 +129,11 @@ function contestOf(plan: Plan, loader: NeighbourhoodLoader): ContestedFirework[]
 async function commitContested(
   connection: MongoConnection,
   lock: Lock,
-  members: Omit<Intent, 'phase' | 'locks'>,
+  members: Omit<Intent, 'phase' | 'workflows'>,
 ): Promise<'written' | 'contested'> {
   const won = new Set(members.contest.map(({ fwId }) => fwId));
   const plan = { ...members.plan, fireworks: afterContest(members.plan.fireworks, won) };
-  const intent: Intent = { ...members, plan, phase: 'trying', locks: lock.workflows.length };
+  const intent: Intent = { ...members, plan, phase: 'trying', workflows: lock.workflows };
   await storeIntent(connection, lock.token, intent);
   assertHeld(lock);
   if (!(await winContest(connection, intent.contest))) {

@@ -61,7 +61,7 @@ async function think<Outcome>(
   const known = connection.claims.takeStarts(request.seeds.launchIds, 'others');
   for (let attempt = 1; ; attempt++) {
     const loader = new NeighbourhoodLoader(connection, locked, exact);
-    if (lock.seen) await loader.structures.takeWhole(lock.seen);
+    if (lock.seen) await loader.structures.takeSeen(lock.seen);
     const remembered = attempt === 1 ? known : null;
     const launches = await loadSeeds(connection, loader, { request, fwIds, remembered });
     const view = { neighbourhood: loader.neighbourhood, launches, now: connection.now() };

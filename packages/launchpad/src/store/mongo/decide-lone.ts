@@ -106,7 +106,7 @@ async function write(connection: MongoConnection, ending: Ending): Promise<boole
     return isWritten;
   } catch (error) {
     // If the database does not answer, whoever meets the lock after its end will do it.
-    await recover(connection, lock.token).catch(() => {});
+    await recover(connection, lock.token, lock.workflows).catch(() => {});
     throw error;
   }
 }

@@ -5,10 +5,11 @@ import type { MongoConnection } from './connection.ts';
 import { decideLocked } from './decide-locked.ts';
 import { decideLone } from './decide-lone.ts';
 import { findHomes, findMakers } from './find-homes.ts';
-import { type Lock, lockWorkflows } from './locks.ts';
+import { type Lock, lockWorkflows, type ToLock } from './locks.ts';
 import { MoreWorkflows } from './neighbourhood-loader.ts';
 import { recover } from './recovery.ts';
 import type { Turns } from './turns.ts';
+import { sightOf } from './workflow-structure.ts';
 
 /** How often a call begins again because more Workflows must be locked, or a claim was faster. */
 const mostAttempts = 50;
@@ -29,7 +30,9 @@ export async function decide<Outcome>(
     const workflows = [...new Set([...homes.values(), ...further])].sort();
     try {
       const decided = await turns.take(workflows, () =>
-        locked(connection, workflows, (lock) => decideLocked(connection, { lock, request, fwIds }, decision)),
+        locked(connection, { workflows, sight: sightOf(connection, workflows, fwIds) }, (lock) =>
+          decideLocked(connection, { lock, request, fwIds }, decision),
+        ),
       );
       if (decided !== 'contested') return decided;
     } catch (error) {
@@ -45,12 +48,12 @@ export async function decide<Outcome>(
 /** Does some work under a lock; when it fails, what it began is finished, or taken back where it was not decided yet. */
 export async function locked<T>(
   connection: MongoConnection,
-  workflows: readonly string[],
+  toLock: ToLock,
   work: (lock: Lock) => Promise<T>,
 ): Promise<T> {
   return holding(
     connection,
-    await lockWorkflows(connection, workflows, (dead) => recover(connection, dead)),
+    await lockWorkflows(connection, toLock, (dead, met) => recover(connection, dead, met)),
     work,
   );
 }
@@ -65,7 +68,7 @@ export async function holding<T>(
     return await work(lock);
   } catch (error) {
     // If the database does not answer, whoever meets the lock after its end will do it.
-    await recover(connection, lock.token).catch(() => {});
+    await recover(connection, lock.token, lock.workflows).catch(() => {});
     throw error;
   }
 }

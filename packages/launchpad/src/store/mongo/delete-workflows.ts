@@ -24,7 +24,7 @@ export async function deleteWorkflows(
   const workflows = [...new Set((await findHomes(connection, fwIds)).values())].sort();
   if (workflows.length === 0) return nothing;
   return turns.take(workflows, () =>
-    locked(connection, workflows, (lock) => deleteLocked(connection, lock, key)),
+    locked(connection, { workflows }, (lock) => deleteLocked(connection, lock, key)),
   );
 }
 

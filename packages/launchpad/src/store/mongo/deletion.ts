@@ -34,24 +34,39 @@ export async function finishDeletion(
   connection: MongoConnection,
   { dead, lock }: { dead: LockToken; lock: Lock },
 ): Promise<boolean> {
-  const intent = await connection.intents.findOne({ _id: idsUnder(dead), phase: 'deleting' });
-  if (!intent) return false;
-  const list = (name: string): number[] => (Array.isArray(intent[name]) ? intent[name].map(integerOf) : []);
-  const deletion: Deletion = {
-    key: String(intent.key),
-    fwIds: list('fwIds').map(fwId),
-    held: list('held').map(launchId),
-    shared: intent.shared === true,
-  };
-  const answer = typeof intent.answer === 'string' ? intent.answer : null;
+  const deletion = await findIntent(connection, dead);
+  if (!deletion) return false;
   // The Workflows go last, all at once: without them everything has been done. Their lock may have been removed by force.
   if (!(await lockFurther(connection, lock, await homesOf(connection, deletion)))) {
     await unlock(connection, lock);
     return true;
   }
-  if (lock.workflows.length > 0) await carryOutDeletion(connection, { dead, lock, deletion, answer });
+  if (lock.workflows.length > 0)
+    await carryOutDeletion(connection, { dead, lock, deletion, answer: deletion.answer });
   await removeIntent(connection, dead);
   return true;
+}
+
+async function findIntent(
+  { intents }: MongoConnection,
+  dead: LockToken,
+): Promise<(Deletion & { answer: string | null }) | null> {
+  const intent = await intents.findOne({ _id: idsUnder(dead), phase: 'deleting' });
+  if (!intent) return null;
+  const list = (name: string): number[] => (Array.isArray(intent[name]) ? intent[name].map(integerOf) : []);
+  return {
+    key: String(intent.key),
+    fwIds: list('fwIds').map(fwId),
+    held: list('held').map(launchId),
+    shared: intent.shared === true,
+    answer: typeof intent.answer === 'string' ? intent.answer : null,
+  };
+}
+
+/** The Workflows that were locked in order to be deleted, as far as they are there. */
+export async function findDeleted(connection: MongoConnection, dead: LockToken): Promise<ObjectId[]> {
+  const intent = await findIntent(connection, dead);
+  return intent ? homesOf(connection, intent) : [];
 }
 
 async function homesOf({ workflows }: MongoConnection, { fwIds }: Deletion): Promise<ObjectId[]> {

@@ -2,7 +2,7 @@ import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { Document } from 'mongodb';
 import type { MongoConnection } from './connection.ts';
 import { integerOf } from './documents.ts';
-import { sizeOfNodes } from './workflow-structure.ts';
+import { idsOf, sizeOfNodes } from './workflow-structure.ts';
 
 /** How many ids are asked for at once. */
 const groupSize = 500;
@@ -28,12 +28,18 @@ export async function findHomes(
 async function askForHomes({ workflows, homes }: MongoConnection, ids: readonly FwId[]): Promise<void> {
   // Every Firework has a key in `links`; so the whole list of the nodes, which may be long, need not be read.
   const projection: Document = { size: sizeOfNodes };
-  for (const id of ids) projection[`links.${id}`] = 1;
+  for (const id of ids) {
+    projection[`links.${id}`] = 1;
+    projection[`parent_links.${id}`] = 1;
+  }
   const found = workflows.find({ nodes: { $in: [...ids] } }, { projection });
   for await (const workflow of found) {
     homes.rememberSize(String(workflow._id), integerOf(workflow.size));
-    for (const key of Object.keys(workflow.links ?? {})) {
-      homes.rememberWorkflow(fwId(Number(key)), String(workflow._id));
+    for (const [key, children] of Object.entries(workflow.links ?? {})) {
+      const id = fwId(Number(key));
+      homes.rememberWorkflow(id, String(workflow._id));
+      const parents: unknown = workflow.parent_links?.[key];
+      homes.rememberNeighbours(id, { children: idsOf(children), parents: idsOf(parents) });
     }
   }
 }

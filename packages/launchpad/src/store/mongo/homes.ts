@@ -3,14 +3,23 @@ import type { FwId, LaunchId } from '@skyrocket/model/ids';
 /** How many ids are remembered of each kind before all are forgotten. */
 const capacity = 200_000;
 
+export interface Neighbours {
+  children: readonly FwId[];
+  parents: readonly FwId[];
+}
+
+/** More are not remembered. */
+const fewNeighbours = 20;
+
 /**
  * Remembers which Workflow holds a Firework (the hexadecimal `_id` of its document), and which Firework made a Launch.
- * Neither ever changes, but after a reset ids are given again: who finds a memory to be wrong forgets it.
+ * Neither ever changes (what is beside a Firework may), but after a reset ids are given again: who finds a memory to be wrong forgets it.
  */
 export class Homes {
   readonly #workflows = new Map<FwId, string>();
   readonly #makers = new Map<LaunchId, FwId>();
   readonly #sizes = new Map<string, number>();
+  readonly #neighbours = new Map<FwId, Neighbours>();
 
   workflowOf(id: FwId): string | undefined {
     return this.#workflows.get(id);
@@ -40,7 +49,19 @@ export class Homes {
     this.#sizes.set(workflow, size);
   }
 
+  /** Which children and parents a Firework had when they were last read. */
+  neighboursOf(id: FwId): Neighbours | undefined {
+    return this.#neighbours.get(id);
+  }
+
+  rememberNeighbours(id: FwId, neighbours: Neighbours): void {
+    if (this.#neighbours.size >= capacity) this.#neighbours.clear();
+    const { children, parents } = neighbours;
+    if (children.length + parents.length <= fewNeighbours) this.#neighbours.set(id, neighbours);
+  }
+
   forget(): void {
+    this.#neighbours.clear();
     this.#sizes.clear();
     this.#workflows.clear();
     this.#makers.clear();

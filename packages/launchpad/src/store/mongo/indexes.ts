@@ -38,7 +38,6 @@ export function indexes(user: UserIndexes): ReadonlyMap<string, IndexDescription
         { key: { state: -1, _id: -1 }, background: true },
         ...user.workflows.map(by),
         byStateAnd('updated_on'),
-        lockedWorkflows,
       ],
     ],
     ['offline_runs', offlineRuns],
@@ -60,13 +59,6 @@ const endedLaunches: IndexDescription = {
   partialFilterExpression: { time_end: { $gt: '' } },
 };
 
-/** Ours: finds locks that a dead program left. It holds only the Workflows that are locked, a few at any time. */
-const lockedWorkflows: IndexDescription = {
-  name: 'skyrocket_locked',
-  key: { locked: 1 },
-  partialFilterExpression: { locked: { $exists: true } },
-};
-
 /** Ours: FireWorks keeps all offline runs that ever were, without an index, and looks for the open ones. */
 const offlineRuns: IndexDescription[] = [
   by('launch_id'),
@@ -80,8 +72,8 @@ const liveStarts: IndexDescription = {
   partialFilterExpression: { live: true },
 };
 
-/** Changes when an index is added, so that a database is looked through once and not at every start of a program. */
-const indexVersion = 3;
+/** Changes when an index is added or dropped, so that a database is looked through once and not at every start of a program. */
+const indexVersion = 4;
 
 /** Makes the indexes that are missing. */
 export async function ensureIndexes(db: Db, settings: { userIndexes: UserIndexes }): Promise<void> {
@@ -103,11 +95,24 @@ async function makeIndexes(collection: Collection, descriptions: IndexDescriptio
 
 const sameUnderAnotherName = 85;
 
+/** One of ours that earlier versions made; see `lock-sweep.ts`. */
+async function dropIndex(collection: Collection, name: string): Promise<void> {
+  const { indexNotFound, namespaceNotFound } = serverErrors;
+  try {
+    await collection.dropIndex(name);
+  } catch (error) {
+    if (!isServerError(error, indexNotFound) && !isServerError(error, namespaceNotFound)) throw error;
+  }
+}
+
+const serverErrors = { namespaceNotFound: 26, indexNotFound: 27 } as const;
+
 /** As {@link ensureIndexes}, unless a program with these settings has done it before. */
 export async function ensureIndexesOnce(db: Db, settings: { userIndexes: UserIndexes }): Promise<void> {
   const meta = db.collection<{ _id: string; wanted: string }>('skyrocket_meta');
   const wanted = JSON.stringify([indexVersion, settings.userIndexes]);
   if ((await meta.findOne({ _id: 'indexes' }))?.wanted === wanted) return;
+  await dropIndex(db.collection('workflows'), 'skyrocket_locked');
   await ensureIndexes(db, settings);
   await meta.updateOne({ _id: 'indexes' }, { $set: { wanted } }, { upsert: true });
 }

@@ -81,10 +81,9 @@ async function counterFindings({ idAssigner, fireworks, launches }: MongoConnect
 
 async function lockFindings({ workflows }: MongoConnection): Promise<Finding[]> {
   const locked = await workflows
-    .find({ locked: { $exists: true } }, { projection: { nodes: { $slice: 1 } }, hint: 'skyrocket_locked' })
+    .find({ locked: { $exists: true } }, { projection: { nodes: { $slice: 1 } } })
     .limit(mostNamed + 1)
-    .toArray()
-    .catch(() => []);
+    .toArray();
   if (locked.length === 0) return [];
   return [
     {

@@ -1,6 +1,6 @@
 import { type FwId, fwId, launchId } from '@skyrocket/model/ids';
 import type { LaunchState, State } from '@skyrocket/model/states';
-import { BSON, type Document } from 'mongodb';
+import { BSON, type Document, type ObjectId } from 'mongodb';
 import { sameBson } from './bson-user-data.ts';
 import { type MongoConnection, passing } from './connection.ts';
 import { integerOf, stateOf } from './documents.ts';
@@ -18,8 +18,8 @@ import type { FireworkWrite, Plan, SpecWrite, WorkflowWrite } from './planned-wr
  */
 export interface Intent {
   phase: 'trying' | 'decided';
-  /** How many Workflows were locked. */
-  locks: number;
+  /** The Workflows that were locked. */
+  workflows: ObjectId[];
   plan: Plan;
   launches: LaunchWrite[];
   contest: ContestedFirework[];
@@ -61,8 +61,8 @@ export async function storeIntent(
       passing,
     );
   }
-  const { phase, locks, answer } = intent;
-  const head = { _id: token, phase, locks, answer, parts: parts.length, on: new Date(), writes: first };
+  const { phase, workflows, answer } = intent;
+  const head = { _id: token, phase, workflows, answer, parts: parts.length, on: new Date(), writes: first };
   await connection.intents.insertOne(head, passing);
 }
 
@@ -92,7 +92,7 @@ export async function readIntent(connection: MongoConnection, token: LockToken):
   if (!head || head.get('phase') === 'deleting') return null;
   const intent: Intent = {
     phase: head.get('phase') === 'decided' ? 'decided' : 'trying',
-    locks: integerOf(head.get('locks')),
+    workflows: listOf(head.get('workflows')).filter((id) => id instanceof BSON.ObjectId),
     plan: { fireworks: [], added: [], claimable: [], workflows: [] },
     launches: [],
     contest: [],

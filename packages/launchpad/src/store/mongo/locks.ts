@@ -4,7 +4,7 @@ import { epochMilliseconds } from '@skyrocket/model/timestamp';
 import { type Document, ObjectId } from 'mongodb';
 import { type MongoConnection, passing } from './connection.ts';
 import { duplicateKey, isServerError } from './mongo-errors.ts';
-import { smallWorkflow, wholeStructure } from './workflow-structure.ts';
+import type { Sight } from './workflow-structure.ts';
 
 /**
  * FireWorks' lock of a Workflow is the member `locked` of its document: who finds none may set it (format §3.5).
@@ -30,9 +30,17 @@ export interface Lock {
   workflows: ObjectId[];
   /** Of the monotonic clock of this process, in milliseconds. */
   writeUntil: number;
-  /** The Workflow as it was when it was locked, where one alone was locked and it is known to be small. */
-  seen?: Document | undefined;
+  /** The Workflow as it was when it was locked, if one alone was locked, and what of it was asked for. */
+  seen?: { document: Document; sight: Sight } | undefined;
 }
+
+/** Workflows that are to be locked, and what is to be read of the only one. */
+export interface ToLock {
+  workflows: readonly string[];
+  sight?: Sight | undefined;
+}
+
+type Recover = (dead: LockToken, met: ObjectId[]) => Promise<unknown>;
 
 /** How long one call waits for locks of others before it asks to be repeated. */
 const patienceMilliseconds = 8_000;
@@ -42,18 +50,18 @@ const marginShare = 0.25;
 
 /**
  * Locks all of these Workflows, or none. Those that do not exist are passed over.
- * `recover` finishes what the dead owner of a lock began, and releases it.
+ * `recover` finishes what the dead owner of a lock began, and releases it, at least where it was met.
  * @throws STORE_UNAVAILABLE when another program keeps one of them locked for too long: repeat the call later.
  */
 export async function lockWorkflows(
   connection: MongoConnection,
-  workflows: readonly string[],
-  recover: (deadToken: LockToken) => Promise<unknown>,
+  { workflows, sight }: ToLock,
+  recover: Recover,
 ): Promise<Lock> {
   const lock = newLock(connection, workflows);
   const deadline = Date.now() + patienceMilliseconds;
   for (let attempt = 1; ; attempt++) {
-    const taken = await lockFree(connection, lock);
+    const taken = await lockFree(connection, lock, sight);
     if (taken === lock.workflows.length) return lock;
     const isLate = Date.now() > deadline;
     // Mostly others are at it for some milliseconds; who they are matters only when they stay.
@@ -115,16 +123,20 @@ export function assertHeld(lock: Lock): void {
 }
 
 /** Locks what is free. @returns how many Workflows that were */
-async function lockFree({ workflows: collection, homes }: MongoConnection, lock: Lock): Promise<number> {
+async function lockFree(
+  { workflows: collection }: MongoConnection,
+  lock: Lock,
+  sight: Sight | undefined,
+): Promise<number> {
   const [only, ...others] = lock.workflows;
   if (!only) return 0;
   const set = { $set: { locked: lock.token } };
-  const size = homes.sizeOf(only.toHexString());
-  if (others.length === 0 && size !== undefined && size <= smallWorkflow) {
+  if (sight && others.length === 0) {
     const free = { _id: only, locked: { $exists: false } };
-    const options = { projection: wholeStructure, returnDocument: 'before', ...passing } as const;
-    lock.seen = (await collection.findOneAndUpdate(free, set, options)) ?? undefined;
-    return lock.seen ? 1 : 0;
+    const options = { projection: sight.projection, returnDocument: 'before', ...passing } as const;
+    const document = await collection.findOneAndUpdate(free, set, options);
+    lock.seen = document ? { document, sight } : undefined;
+    return document ? 1 : 0;
   }
   const free = { _id: { $in: lock.workflows }, locked: { $exists: false } };
   return (await collection.updateMany(free, set, passing)).modifiedCount;
@@ -170,12 +182,12 @@ export async function unlock(connection: MongoConnection, { token, workflows }: 
 async function breakIfAbandoned(
   connection: MongoConnection,
   workflow: Document,
-  recover: (deadToken: LockToken) => Promise<unknown>,
+  recover: Recover,
 ): Promise<void> {
   if (workflow.locked === undefined) return;
   const ours = ownToken(workflow.locked);
   if (ours === null) await breakForeignLock(connection, workflow);
-  else if (isDead(connection, ours)) await recover(ours);
+  else if (isDead(connection, ours)) await recover(ours, [workflow._id]);
 }
 
 /** Takes the lock of another program away when nothing has changed for long since it was first seen. */
@@ -219,7 +231,7 @@ async function firstSeen(
 }
 
 /** Who needs the Workflow asks within seconds, upkeep within two minutes. */
-const longestGapMilliseconds = 150_000;
+export const longestGapMilliseconds = 150_000;
 
 function stillLocked(workflow: Document | undefined): SkyrocketError {
   const nodes: unknown = workflow?.nodes;

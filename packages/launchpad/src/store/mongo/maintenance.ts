@@ -64,7 +64,7 @@ async function breakLock(connection: MongoConnection, _id: ObjectId): Promise<bo
     return (await connection.workflows.updateOne(seen, { $unset: { locked: '' } })).modifiedCount === 1;
   }
   if (!isDead(connection, ours)) return false;
-  await recover(connection, ours);
+  await recover(connection, ours, [_id]);
   return true;
 }
 

@@ -1,9 +1,10 @@
 import type { FwId } from '@skyrocket/model/ids';
 import type { Timestamp } from '@skyrocket/model/timestamp';
-import { type Document, ObjectId } from 'mongodb';
+import { type AnyBulkWriteOperation, type Document, ObjectId } from 'mongodb';
 import { type MongoConnection, passing } from './connection.ts';
 import { dateOf } from './documents.ts';
 import { findHomes } from './find-homes.ts';
+import { isLarge, recentBefore } from './large-workflows.ts';
 import { areLone, loneOnes, loneState } from './lone-workflows.ts';
 
 /**
@@ -20,27 +21,48 @@ export async function markRunning(
   for (const [id, home] of homes) byHome.set(home, [...(byHome.get(home) ?? []), id]);
   if (byHome.size === 0) return [];
   if (await markLone(connection, [...byHome.keys()], now)) return [];
-  const updated_on = dateOf(now);
-  const operations = (homesLeft: Iterable<[string, FwId[]]>, states: Document, state: Document) =>
-    [...homesLeft].map(([home, ids]) => {
-      const running = Object.fromEntries(ids.map((id) => [`fw_states.${id}`, 'RUNNING']));
-      const filter = { _id: new ObjectId(home), locked: { $exists: false }, state: states };
-      return { updateOne: { filter, update: { $set: { ...running, updated_on, ...state } } } };
-    });
-  const fresh = operations(byHome, { $in: ['READY', 'RESERVED'] }, { state: 'RUNNING' });
-  // Those that were fresh are RUNNING now, and match here once more.
-  const others = operations(byHome, { $nin: ['READY', 'RESERVED'] }, {});
+  const operations = [...byHome].map(([home, ids]) => runningOperations(connection, { home, ids, now }));
+  const fresh = operations.map((one) => one.fresh);
+  const others = operations.flatMap((one) => one.others);
   const options = { ordered: true, ...passing };
+  let marked = 0;
   for (let attempt = 1; attempt <= patientAttempts; attempt++) {
-    if (byHome.size > fewWorkflows) {
-      const { matchedCount } = await connection.workflows.bulkWrite(fresh, options);
-      if (matchedCount === byHome.size) return [];
+    const commands = byHome.size > fewWorkflows ? [fresh, others] : [[...fresh, ...others]];
+    for (const command of commands) {
+      marked += (await connection.workflows.bulkWrite(command, options)).matchedCount;
+      if (marked >= byHome.size) return [];
     }
-    const all = byHome.size > fewWorkflows ? others : [...fresh, ...others];
-    if ((await connection.workflows.bulkWrite(all, options)).matchedCount >= byHome.size) return [];
     await new Promise((resolve) => setTimeout(resolve, 4 * attempt * (0.5 + Math.random())));
   }
   return fwIds;
+}
+
+/** Ways to mark Fireworks of one Workflow, of which at most one matches, and none when they are marked. */
+function runningOperations(
+  { homes }: MongoConnection,
+  { home, ids, now }: { home: string; ids: FwId[]; now: Timestamp },
+): { fresh: AnyBulkWriteOperation<Document>; others: AnyBulkWriteOperation<Document>[] } {
+  const running = Object.fromEntries(ids.map((id) => [`fw_states.${id}`, 'RUNNING']));
+  const unmarked = {
+    _id: new ObjectId(home),
+    locked: { $exists: false },
+    [`fw_states.${ids[0]}`]: { $ne: 'RUNNING' },
+  };
+  const updated_on = dateOf(now);
+  const operation = (more: Document, set: Document) => ({
+    updateOne: { filter: { ...unmarked, ...more }, update: { $set: { ...running, ...set } } },
+  });
+  const begun = { state: { $nin: ['READY', 'RESERVED'] } };
+  const fresh = operation({ state: { $in: ['READY', 'RESERVED'] } }, { updated_on, state: 'RUNNING' });
+  if (!isLarge(homes.sizeOf(home))) return { fresh, others: [operation(begun, { updated_on })] };
+  const isRecent = { $gte: dateOf(recentBefore(now)) };
+  return {
+    fresh,
+    others: [
+      operation({ ...begun, updated_on: isRecent }, {}),
+      operation({ ...begun, updated_on: { $not: isRecent } }, { updated_on }),
+    ],
+  };
 }
 
 /** @returns whether all of them are Workflows of one Firework, and RUNNING now */

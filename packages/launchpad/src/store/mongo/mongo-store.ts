@@ -65,7 +65,8 @@ import { workFor } from './work-for.ts';
  * and goes on where it was, or upkeep gives the Launch of a dead agent back, which is still RESERVED.
  *
  * ## Decisions (reports, reruns, pauses, additions by actions, …): under the lock, once for a batch
- * 1. Lock all Workflows concerned, with a token that names owner and end. 2. Read inside the lock; decide. Then either
+ * 1. Lock all Workflows concerned, with a token that names owner and end; a dead lock is met by who needs the Workflow, or found
+ * by upkeep (`lock-sweep.ts`). 2. Read inside the lock; decide. Then either
  * - *a batch of completions whose actions change nothing else*: 3. the Launches with their actions, 4. the Fireworks and
  *   their children that become READY, 5. the Workflows: copies, state, `locked` removed, in one update each (durable). The
  *   stored action is the intent: a crash after 3 or 4 leaves Launches that have ended in a Workflow with a dead lock. Whoever
@@ -75,7 +76,8 @@ import { workFor } from './work-for.ts';
  *   the lock is taken only where the Workflow is as it was, and 3 and 4 write only what is as it was; if anything is not, all
  *   is read and decided as ever (`decide-lone.ts`). Of those that ran without a launchpad and are RESERVED still, it is written
  *   before 3, where the token of a start would be, that nobody may start them any more.
- *   Of other Launches that this process started, the Launches are not read in 2; and a small Workflow comes with its lock.
+ *   Of other Launches that this process started, the Launches are not read in 2; and a small Workflow, or what is around the
+ *   Fireworks of a large one, comes with its lock.
  *   One that is alone in its call is decided without reading its Firework and those that wait for it, either
  *   (`sketched-documents.ts`): 3 and 4 write only what is as it was taken to be. If a Launch is not, all is read; if a
  *   Firework is not, what was written is finished as after a crash, and it is decided again; or

@@ -1,7 +1,7 @@
 import type { ObjectId } from 'mongodb';
 import { finishPlan, undoContest } from './commit.ts';
 import { type MongoConnection, passing } from './connection.ts';
-import { finishDeletion } from './deletion.ts';
+import { findDeleted, finishDeletion } from './deletion.ts';
 import { finishUnlocked } from './finish-unlocked.ts';
 import { readIntent, removeIntent } from './intents.ts';
 import { isDead, type Lock, type LockToken, newLock, ownToken, unlock } from './locks.ts';
@@ -10,12 +10,18 @@ import { reconcile } from './reconcile.ts';
 /**
  * Finishes what the owner of a lock began before it died (or lost its connection), and releases the lock. Whoever comes
  * second finds nothing to do.
+ *
+ * A lock is on all Workflows that its intent names. Without one, each of them is brought in order for itself, so that it
+ * is enough to do that where the lock was met.
  */
-export async function recover(connection: MongoConnection, dead: LockToken): Promise<void> {
-  const lock = await takeOver(connection, dead);
+export async function recover(connection: MongoConnection, dead: LockToken, met: ObjectId[]): Promise<void> {
+  const lock = await takeOver(connection, dead, [
+    ...met,
+    ...((await readIntent(connection, dead))?.workflows ?? (await findDeleted(connection, dead))),
+  ]);
   const intent = await readIntent(connection, dead);
   if (intent?.phase === 'decided') {
-    const isLocked = lock.workflows.length === intent.locks;
+    const isLocked = lock.workflows.length === intent.workflows.length;
     if (isLocked) await finishPlan(connection, lock, intent);
     else if (!(await finishUnlocked(connection, lock, intent))) return;
     await removeIntent(connection, dead);
@@ -28,17 +34,18 @@ export async function recover(connection: MongoConnection, dead: LockToken): Pro
   }
 }
 
-/** Takes over the lock of a dead owner on all Workflows that still carry it. */
-async function takeOver(connection: MongoConnection, dead: LockToken): Promise<Lock> {
+/** Takes over the lock of a dead owner on those of the Workflows that still carry it. */
+async function takeOver(connection: MongoConnection, dead: LockToken, from: ObjectId[]): Promise<Lock> {
   const fresh = newLock(connection, [], dead);
+  const _id = { $in: from };
   const taken = await connection.workflows.updateMany(
-    { locked: dead },
+    { _id, locked: dead },
     { $set: { locked: fresh.token } },
     passing,
   );
   if (taken.modifiedCount === 0) return fresh;
   const workflows = await connection.workflows
-    .find({ locked: fresh.token }, { projection: { _id: 1 } })
+    .find({ _id, locked: fresh.token }, { projection: { _id: 1 } })
     .toArray();
   const ids = workflows.map((workflow): ObjectId => workflow._id);
   return { ...fresh, workflows: ids, asked: ids.map((id) => id.toHexString()) };
@@ -52,7 +59,7 @@ export async function settleIntents(connection: MongoConnection): Promise<void> 
   const tokens = new Set(intents.flatMap(({ _id }) => ownToken(_id.split('#')[0]) ?? []));
   for (const token of tokens) {
     if (!isDead(connection, token)) continue;
-    await recover(connection, token);
+    await recover(connection, token, []);
     // Parts without a head never counted.
     const head = await connection.intents.findOne({ _id: token }, { projection: { _id: 1 } });
     if (!head) await removeIntent(connection, token);

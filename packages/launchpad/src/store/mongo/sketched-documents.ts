@@ -5,20 +5,24 @@ import type { RememberedStart } from './claim-memory.ts';
 import type { WorkflowStructure } from './workflow-structure.ts';
 
 /**
- * What need not be read when one Launch is reported that this process started a moment ago, in a small Workflow of which
- * all was read with the lock: that the Firework is RUNNING with that Launch, and that its children wait. Each write that is
+ * What need not be read when one Launch is reported that this process started a moment ago, and all around its Firework was
+ * read with the lock: that the Firework is RUNNING with that Launch, and that its children wait. Each write that is
  * based on it is conditional on just that.
  * @returns documents as a NeighbourhoodLoader reads them; null where more must be known
  */
 export function sketchedDocuments(
-  { whole, states, children, parents }: WorkflowStructure,
+  { states, children, parents }: WorkflowStructure,
   { firework, launch }: RememberedStart,
 ): UserMap[] | null {
   const { fwId: id, name, archivedLaunches } = firework;
   const heirs = children.get(id);
-  if (!whole || !heirs || states.get(id) !== 'RUNNING') return null;
+  const knows = (one: FwId) => parents.get(one)?.every((parent) => states.has(parent)) === true;
+  if (!heirs || !knows(id) || states.get(id) !== 'RUNNING') return null;
   const isPlain = (heir: FwId) =>
-    states.get(heir) === 'WAITING' && !parents.get(heir)?.some((parent) => states.get(parent) === 'FIZZLED');
+    states.get(heir) === 'WAITING' &&
+    children.has(heir) &&
+    knows(heir) &&
+    !parents.get(heir)?.some((parent) => states.get(parent) === 'FIZZLED');
   if (!heirs.every(isPlain)) return null;
   return [
     sketched(id, {

@@ -6,8 +6,8 @@ import { type MongoConnection, passing } from './connection.ts';
 import { agentOf } from './decide-locked.ts';
 import { finishReset } from './delete-workflows.ts';
 import { integerOf, launchIdsOf } from './documents.ts';
-import { breakForeignLock, isDead, ownToken } from './locks.ts';
-import { recover, settleIntents } from './recovery.ts';
+import { releaseDeadLocks } from './lock-sweep.ts';
+import { settleIntents } from './recovery.ts';
 
 /** A worker that has told the end of a Launch needs some time to bring its Firework to it. */
 const graceSeconds = 30;
@@ -25,44 +25,23 @@ export async function finishUnfinished(connection: MongoConnection): Promise<FwI
   return endedButRunning(connection);
 }
 
-async function releaseDeadLocks(connection: MongoConnection): Promise<void> {
-  const locked = await connection.workflows
-    .find(
-      { locked: { $exists: true } },
-      { projection: { locked: 1, updated_on: 1 }, hint: 'skyrocket_locked' },
-    )
-    .toArray();
-  const dead = new Set(
-    locked.flatMap((workflow) => {
-      const token = ownToken(workflow.locked);
-      return token !== null && isDead(connection, token) ? [token] : [];
-    }),
-  );
-  for (const token of dead) await recover(connection, token);
-  for (const workflow of locked) {
-    if (ownToken(workflow.locked) === null) await breakForeignLock(connection, workflow);
-  }
-}
-
 /** So many Fireworks are looked at together. */
-const groupSize = 5_000;
+const groupSize = 10_000;
 
 /** Fireworks that are RUNNING though a Launch of theirs has ended some time ago. */
 export async function endedButRunning(connection: MongoConnection): Promise<FwId[]> {
   const before = timestamp(epochMilliseconds(connection.now()) - graceSeconds * 1000);
-  const running = connection.fireworks.find(
-    { state: 'RUNNING' },
-    { projection: { _id: 0, fw_id: 1, launches: 1 }, batchSize: groupSize },
-  );
+  const running = await connection.fireworks
+    .find({ state: 'RUNNING' }, { projection: { _id: 0, fw_id: 1, launches: 1 }, batchSize: groupSize })
+    .toArray();
   const ids: FwId[] = [];
-  let group = new Map<FwId, LaunchId[]>();
-  for await (const firework of running) {
-    group.set(fwId(integerOf(firework.fw_id)), launchIdsOf(firework.launches));
-    if (group.size < groupSize) continue;
-    ids.push(...(await withEndedLaunch(connection, group, before)));
-    group = new Map();
+  for (let next = 0; next < running.length; next += groupSize) {
+    const group = running
+      .slice(next, next + groupSize)
+      .map(({ fw_id, launches }): [FwId, LaunchId[]] => [fwId(integerOf(fw_id)), launchIdsOf(launches)]);
+    ids.push(...(await withEndedLaunch(connection, new Map(group), before)));
   }
-  return [...ids, ...(await withEndedLaunch(connection, group, before))];
+  return ids;
 }
 
 async function withEndedLaunch(

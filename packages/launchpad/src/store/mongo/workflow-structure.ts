@@ -17,6 +17,8 @@ export const smallWorkflow = 200;
 export interface WorkflowStructure {
   id: string;
   state: State;
+  /** `updated_on`; null where it is no Date. */
+  updatedOn: Date | null;
   children: Map<FwId, FwId[]>;
   parents: Map<FwId, FwId[]>;
   states: Map<FwId, State>;
@@ -75,6 +77,11 @@ export class Structures {
     for (const document of await this.#find(unread, wholeStructure)) await this.takeWhole(document);
   }
 
+  /** What was seen of a Workflow when it was locked. */
+  takeSeen({ document, sight }: { document: Document; sight: Sight }): Promise<void> {
+    return sight.paths ? this.takePaths(document, sight.paths) : this.takeWhole(document);
+  }
+
   /** All that there is to know, from a document that was read as {@link wholeStructure} while it is locked. */
   async takeWhole(document: Document): Promise<void> {
     const structure = this.#take(document);
@@ -98,21 +105,24 @@ export class Structures {
 
   async #project(workflows: readonly string[], paths: ReadonlySet<string>): Promise<void> {
     if (workflows.length === 0) return;
-    const projection: Document = { state: 1, size: sizeOfNodes };
+    const projection: Document = { state: 1, updated_on: 1, size: sizeOfNodes };
     for (const path of paths) projection[path] = 1;
-    for (const document of await this.#find(workflows, projection)) {
-      const structure = this.#take(document);
-      for (const path of paths) {
-        // A Firework without parents has no entry in parent_links; that it has none is then known.
-        if (!path.startsWith('parent_links.')) continue;
-        const id = fwId(Number(path.slice('parent_links.'.length)));
-        if (structure.children.has(id) && !structure.parents.has(id)) structure.parents.set(id, []);
-      }
-      const { children, parents, states, size } = structure;
-      structure.whole = children.size === size && parents.size === size && states.size === size;
-      const asksStates = [...paths].some((path) => path.startsWith('fw_states.'));
-      if (asksStates && document.fw_states === undefined) await this.readWhole([structure.id]);
+    for (const document of await this.#find(workflows, projection)) await this.takePaths(document, paths);
+  }
+
+  /** What there is to know from a document of which these paths were read. */
+  async takePaths(document: Document, paths: ReadonlySet<string>): Promise<void> {
+    const structure = this.#take(document);
+    for (const path of paths) {
+      // A Firework without parents has no entry in parent_links; that it has none is then known.
+      if (!path.startsWith('parent_links.')) continue;
+      const id = fwId(Number(path.slice('parent_links.'.length)));
+      if (structure.children.has(id) && !structure.parents.has(id)) structure.parents.set(id, []);
     }
+    const { children, parents, states, size } = structure;
+    structure.whole = children.size === size && parents.size === size && states.size === size;
+    const asksStates = [...paths].some((path) => path.startsWith('fw_states.'));
+    if (asksStates && document.fw_states === undefined) await this.readWhole([structure.id]);
   }
 
   #find(workflows: readonly string[], projection: Document): Promise<Document[]> {
@@ -125,25 +135,34 @@ export class Structures {
     const structure = this.#known.get(id) ?? {
       id,
       state: stateOf(document.state),
+      updatedOn: document.updated_on instanceof Date ? document.updated_on : null,
       children: new Map<FwId, FwId[]>(),
       parents: new Map<FwId, FwId[]>(),
       states: new Map<FwId, State>(),
-      size: integerOf(document.size),
+      size: 0,
       whole: false,
     };
     this.#known.set(id, structure);
-    this.#connection.homes.rememberSize(id, structure.size);
+    const { homes } = this.#connection;
+    // A sight with the lock comes without it.
+    structure.size = integerOf(document.size ?? homes.sizeOf(id) ?? 0);
+    homes.rememberSize(id, structure.size);
     for (const [key, value] of Object.entries(document.links ?? {})) {
       const children = idsOf(value);
       structure.children.set(fwId(Number(key)), children);
       // A child is in the Workflow of its parent.
-      for (const child of children) this.#connection.homes.rememberWorkflow(child, id);
+      for (const child of children) homes.rememberWorkflow(child, id);
     }
     for (const [key, value] of Object.entries(document.parent_links ?? {})) {
       structure.parents.set(fwId(Number(key)), idsOf(value));
     }
     for (const [key, value] of Object.entries(document.fw_states ?? {})) {
       structure.states.set(fwId(Number(key)), stateOf(value));
+    }
+    for (const key of Object.keys(document.links ?? {})) {
+      const node = fwId(Number(key));
+      const [children = [], parents] = [structure.children.get(node), structure.parents.get(node)];
+      if (parents) homes.rememberNeighbours(node, { children, parents });
     }
     return structure;
   }
@@ -162,15 +181,49 @@ export class Structures {
   }
 }
 
+/** What is read of a Workflow in the moment when it is locked. */
+export interface Sight {
+  projection: Document;
+  /** Null: all of it. */
+  paths: ReadonlySet<string> | null;
+}
+
+/**
+ * What a decision about Fireworks and their children will ask of the only Workflow that it locks: all of a small one, and of
+ * another one what is around the Fireworks, if it is remembered which ones are. Undefined: nothing.
+ */
+export function sightOf(
+  { homes }: Pick<MongoConnection, 'homes'>,
+  workflows: readonly string[],
+  fwIds: readonly FwId[],
+): Sight | undefined {
+  const [only, ...others] = workflows;
+  const size = only === undefined ? undefined : homes.sizeOf(only);
+  if (size === undefined || others.length > 0) return undefined;
+  if (size <= smallWorkflow) return { projection: wholeStructure, paths: null };
+  const paths = new Set<string>();
+  for (const id of fwIds) {
+    const around = homes.neighboursOf(id);
+    if (!around) return undefined;
+    for (const one of [id, ...around.children]) {
+      paths.add(`links.${one}`).add(`parent_links.${one}`).add(`fw_states.${one}`);
+    }
+    for (const parent of around.parents) paths.add(`fw_states.${parent}`);
+  }
+  if (paths.size === 0 || paths.size > projectionLimit) return undefined;
+  const projection = { state: 1, updated_on: 1, ...Object.fromEntries([...paths].map((path) => [path, 1])) };
+  return { projection, paths };
+}
+
 /** How many Fireworks a Workflow has, in a projection. */
 export const sizeOfNodes = { $size: '$nodes' } as const;
 
 /** The projection of a Workflow that is read as a whole. */
 export const wholeStructure = {
-  ...{ links: 1, parent_links: 1, fw_states: 1, state: 1, nodes: 1 },
+  ...{ links: 1, parent_links: 1, fw_states: 1, state: 1, updated_on: 1, nodes: 1 },
   size: sizeOfNodes,
 } as const;
 
-function idsOf(value: unknown): FwId[] {
+export function idsOf(value: unknown): FwId[] {
   return Array.isArray(value) ? value.map((id) => fwId(integerOf(id))) : [];
 }
