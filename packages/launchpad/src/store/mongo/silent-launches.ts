@@ -25,11 +25,13 @@ export async function findStaleReservations(
   return stale.map(({ launchId: id, fwId: maker, agentId }) => ({ launchId: id, fwId: maker, agentId }));
 }
 
-/** Checkpoints in a history may be large. */
-const lifeOnly = {
-  ...{ _id: 0, launch_id: 1, fw_id: 1 },
-  ...{ 'state_history.state': 1, 'state_history.created_on': 1, 'state_history.updated_on': 1 },
-};
+/** Of the last entry of a state the moments alone: histories are long, and checkpoints in them may be large. */
+function signsOfLife(state: string): Document {
+  const entry = { $last: { $filter: { input: '$state_history', cond: { $eq: ['$$this.state', state] } } } };
+  const member = (name: string) => ({ $let: { vars: { entry }, in: `$$entry.${name}` } });
+  const moments = { created_on: member('created_on'), updated_on: member('updated_on') };
+  return { _id: 0, launch_id: 1, fw_id: 1, ...moments };
+}
 
 /** Launches in a state that Fireworks in that state hold, and of which nothing was heard for so long. */
 async function launchesSince(
@@ -42,16 +44,14 @@ async function launchesSince(
   const silent: Omit<SilentLaunch, 'agentId'>[] = [];
   const found = connection.launches.find(
     { state, state_history: { $elemMatch: { state, ...lastHeardOf(before) } } },
-    { projection: lifeOnly },
+    { projection: signsOfLife(state), batchSize: 10_000 },
   );
   for (const launch of await found.toArray()) {
-    const life = signsOfLife(launch, state);
-    if (!life || life.heardOn > before) continue;
-    silent.push({
-      launchId: launchId(integerOf(launch.launch_id)),
-      fwId: fwId(integerOf(launch.fw_id)),
-      ...life,
-    });
+    const startedOn = moment(launch.created_on);
+    const heardOn = launch.updated_on == null ? startedOn : moment(launch.updated_on);
+    if (heardOn > before) continue;
+    const ids = { launchId: launchId(integerOf(launch.launch_id)), fwId: fwId(integerOf(launch.fw_id)) };
+    silent.push({ ...ids, startedOn, heardOn });
   }
   const makers = silent.map((launch) => launch.fwId);
   const ids = silent.map((launch) => launch.launchId);
@@ -66,18 +66,6 @@ function lastHeardOf(before: Timestamp): Filter<Document> {
   return { $or: [...early('updated_on'), { updated_on: null, $or: early('created_on') }] };
 }
 
-function signsOfLife(
-  launch: Document,
-  state: 'RUNNING' | 'RESERVED',
-): { startedOn: Timestamp; heardOn: Timestamp } | null {
-  const history: unknown = launch.state_history;
-  if (!Array.isArray(history)) return null;
-  const entry: Document | undefined = history.findLast((one: Document) => one.state === state);
-  if (!entry) return null;
-  const startedOn = moment(entry.created_on);
-  return { startedOn, heardOn: entry.updated_on == null ? startedOn : moment(entry.updated_on) };
-}
-
 const moment = (value: unknown): Timestamp =>
   value instanceof Date ? timestamp(value.getTime()) : momentOf(typeof value === 'string' ? value : null);
 
@@ -89,7 +77,7 @@ async function heldBy(
 ): Promise<Set<LaunchId>> {
   if (fwIds.length === 0) return new Set();
   const found = await fireworks
-    .find({ fw_id: { $in: fwIds }, state }, { projection: { _id: 0, launches: 1 } })
+    .find({ fw_id: { $in: fwIds }, state }, { projection: { _id: 0, launches: 1 }, batchSize: 10_000 })
     .toArray();
   return new Set(found.flatMap((firework) => launchIdsOf(firework.launches)));
 }
@@ -97,7 +85,7 @@ async function heldBy(
 async function holders({ starts }: MongoConnection, ids: LaunchId[]) {
   const agents = new Map<LaunchId, HeldLaunch['agentId']>();
   if (ids.length === 0) return agents;
-  const found = starts.find({ _id: { $in: ids } }, { projection: { agent: 1 } });
+  const found = starts.find({ _id: { $in: ids } }, { projection: { agent: 1 }, batchSize: 10_000 });
   for (const start of await found.toArray()) {
     agents.set(launchId(integerOf(start._id)), agentOf(start.agent));
   }
