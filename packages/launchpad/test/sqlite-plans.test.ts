@@ -9,6 +9,7 @@ import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
 import { longLeases } from './launchpad-contract/fresh-launchpad.ts';
 import { add, register } from './launchpad-contract/worker-steps.ts';
 import { reports, works } from './launchpad-contract/works.ts';
+import { recorded } from './recorded-connection.ts';
 import { diamond } from './store-contract/samples.ts';
 import { temporaryFolders } from './temporary-folders.ts';
 
@@ -16,26 +17,6 @@ const newFolder = temporaryFolders();
 
 /** What stays small however much the launchpad holds, and what a statement has made itself. */
 const small = ['lanes', 'counts', 'agents', 'meta', 'json_each', 'entry', 'held', 'descendant'];
-
-/** Statements on their way to a connection. */
-function recorded(database: Connection): { connection: Connection; statements: Set<string> } {
-  const statements = new Set<string>();
-  const note = (sql: string) => statements.add(sql);
-  const connection: Connection = {
-    file: database.file,
-    readOnly: database.readOnly,
-    all: (sql, ...values) => note(sql) && database.all(sql, ...values),
-    get: (sql, ...values) => (note(sql) ? database.get(sql, ...values) : undefined),
-    each: (sql, ...values) => note(sql) && database.each(sql, ...values),
-    run: (sql, ...values) => (note(sql) ? database.run(sql, ...values) : 0),
-    script: (sql) => database.script(sql),
-    write: (work) => database.write(work),
-    writeTogether: (works) => database.writeTogether(works),
-    read: (work) => database.read(work),
-    close: () => database.close(),
-  };
-  return { connection, statements };
-}
 
 /** What SQLite would read from the first row to the last for a statement; each as `TABLE in STATEMENT`. */
 function wholeTableReads(database: Connection, sql: string): string[] {
@@ -49,7 +30,7 @@ function wholeTableReads(database: Connection, sql: string): string[] {
 describe('the SQLite store', () => {
   let database: Connection;
   let launchpad: LaunchPad;
-  let statements: Set<string>;
+  let statements: string[];
 
   beforeEach(async () => {
     database = await openDatabase(await prepareDatabasePlace(join(await newFolder(), 'launchpad.db')));
@@ -58,13 +39,13 @@ describe('the SQLite store', () => {
     launchpad = storeLaunchPad(sqliteStore(recording.connection), longLeases);
     await add(launchpad, { ...diamond, specs: { 4: { _allow_fizzled_parents: true } } });
     await register(launchpad, 'a');
-    statements.clear();
+    statements.length = 0;
   });
   afterEach(() => launchpad.close());
 
   const expectNoWholeTableRead = () => {
-    expect(statements.size).toBeGreaterThan(0);
-    const steps = [...statements].filter((sql) => !/^(BEGIN|COMMIT)/.test(sql));
+    expect(statements.length).toBeGreaterThan(0);
+    const steps = [...new Set(statements)].filter((sql) => !/^(BEGIN|COMMIT)/.test(sql));
     expect(steps.flatMap((sql) => wholeTableReads(database, sql))).toEqual([]);
   };
 
@@ -82,7 +63,7 @@ describe('the SQLite store', () => {
   ] as const)('reads only as many rows as are wanted when they are sorted %s', async (_, sort) => {
     await launchpad.findFireworks({ fields: 'summary', sort, limit: 100 });
     await launchpad.findWorkflows({ fields: 'summary', sort, limit: 100 });
-    for (const sql of [...statements].filter((one) => one.includes('LIMIT'))) {
+    for (const sql of statements.filter((one) => one.includes('LIMIT'))) {
       const steps = database.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).map((step) => step.detail);
       expect(steps.filter((step) => !step.includes('USING INDEX') && !step.includes('LAST TERM'))).toEqual(
         [],

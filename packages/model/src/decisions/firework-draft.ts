@@ -6,6 +6,9 @@ import type { State } from '../states.ts';
 import { isTruthy } from '../user-data.ts';
 import { SpecDraft } from './spec-draft.ts';
 
+/** Drafts of specs never change, so that all may begin with the same. */
+const unedited = new SpecDraft();
+
 /**
  * One Firework inside a {@link Draft}, as it is after the steps taken so far. What touches other Fireworks too (states,
  * links) is done by the Draft; this class keeps the rest.
@@ -19,7 +22,7 @@ export class FireworkDraft {
   readonly added: NewFirework | null;
   state: State;
   parents: ParentTally;
-  spec = new SpecDraft();
+  spec = unedited;
   /** Parents that became FIZZLED in this change; some may have left that state again. */
   readonly freshFizzledParents: FwId[] = [];
   readonly #stored: FireworkNode | null;

@@ -1,14 +1,10 @@
 import type { ClaimedLaunch } from '@skyrocket/contract/running';
-import type { FwId, LaunchId } from '@skyrocket/model/ids';
+import type { LaunchId } from '@skyrocket/model/ids';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import type { UserMap } from '@skyrocket/model/user-data';
-import type { StoreClaimed } from '../store.ts';
 import type { MongoConnection } from './connection.ts';
 import { fireworkFromDocument } from './documents.ts';
 import { findLaunches } from './find-launches.ts';
-
-/** Nothing is READY for this worker, or not what it asked for. */
-export const nothing: StoreClaimed = { claims: [], dupefinders: [], exhausted: true };
 
 /** Whether the document of a Firework holds a Launch as active. */
 export function holds(document: UserMap | undefined, id: LaunchId): boolean {
@@ -27,11 +23,4 @@ export async function claimedLaunch(
   const others = firework.launches.filter((id) => id !== launch.launchId);
   const earlier = await findLaunches(connection, others);
   return { launchId: launch.launchId, firework, launches: [...earlier, launch] };
-}
-
-/** The Fireworks that may be duplicates of others. */
-export function withDupefinders(claims: ClaimedLaunch[]): FwId[] {
-  return claims
-    .filter(({ firework }) => firework.spec.has('_dupefinder'))
-    .map(({ firework }) => firework.fwId);
 }

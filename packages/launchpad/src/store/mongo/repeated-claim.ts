@@ -1,6 +1,7 @@
 import { launchId } from '@skyrocket/model/ids';
+import { withDupefinders } from '../claimed.ts';
 import type { StoreClaim, StoreClaimed } from '../store.ts';
-import { claimedLaunch, holds, withDupefinders } from './claimed-launch.ts';
+import { claimedLaunch, holds } from './claimed-launch.ts';
 import type { MongoConnection } from './connection.ts';
 import { integerOf } from './documents.ts';
 import { findLaunches } from './find-launches.ts';

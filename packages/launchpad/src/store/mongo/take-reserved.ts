@@ -1,9 +1,9 @@
 import type { LaunchId } from '@skyrocket/model/ids';
 import type { FireworkRecord } from '@skyrocket/model/records';
+import { nothing, withDupefinders } from '../claimed.ts';
 import type { StoreClaim, StoreClaimed } from '../store.ts';
 import { placeOf } from './agent-place.ts';
 import { silentSeconds } from './agents.ts';
-import { nothing, withDupefinders } from './claimed-launch.ts';
 import { type MongoConnection, passing } from './connection.ts';
 import { fworkerDocument } from './documents.ts';
 import { findLaunches } from './find-launches.ts';

@@ -4,30 +4,25 @@ import type { AddedFirework, Change, FireworkChange, LaunchChange } from '@skyro
 import { type FwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';
-import { toColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
 import { insertFirework, insertLink } from './firework-insertion.ts';
 import { type FireworkRow, idList, launchIds } from './firework-rows.ts';
+import { grouped } from './grouped.ts';
 import { drawIds } from './ids.ts';
-import { actionColumn, trackersColumn } from './launch-columns.ts';
-import { changedHistoryColumn } from './launch-history.ts';
+import { writeLaunchChanges } from './launch-changes.ts';
 import type { NeighbourhoodLoader } from './neighbourhood-loader.ts';
 import { specColumns } from './spec-columns.ts';
 import { type Standing, StateLedger } from './state-ledger.ts';
 
-const updateFirework = `
-UPDATE fireworks SET state = ?, launches = ?, archived_launches = ?, updated_on = ? WHERE fw_id = ?`;
+const updateFireworks =
+  'UPDATE fireworks SET state = ?, updated_on = ? WHERE fw_id IN (SELECT value FROM json_each(?))';
+const updateHeldLaunches = 'UPDATE fireworks SET launches = ?, archived_launches = ? WHERE fw_id = ?';
 const updateSpecColumns = `
 UPDATE fireworks SET lane = ?, priority = ?, allow_fizzled_parents = ?, knows_fizzled_parents = ?, duplicate_key = ?
 WHERE fw_id = ?`;
 const addToParents = `
-UPDATE fireworks SET parents_completed = parents_completed + ?, parents_fizzled = parents_fizzled + ? WHERE fw_id = ?`;
-const updateLaunch = `
-UPDATE launches SET state = coalesce(?, state), trackers = coalesce(?, trackers),
-  launch_dir = coalesce(?, launch_dir), history = coalesce(?, history), action = CASE WHEN ? THEN ? ELSE action END
-WHERE launch_id = ?`;
-const historiesOf =
-  'SELECT launch_id, history FROM launches WHERE launch_id IN (SELECT value FROM json_each(?))';
+UPDATE fireworks SET parents_completed = parents_completed + ?, parents_fizzled = parents_fizzled + ?
+WHERE fw_id IN (SELECT value FROM json_each(?))`;
 const shareLaunch = `
 INSERT INTO shared_launches (launch_id, fw_id, active)
 SELECT launch_id, ?2, ?3 FROM launches WHERE launch_id = ?1 AND fw_id <> ?2
@@ -68,11 +63,15 @@ class ChangeWriter {
   changeFireworks(changes: Map<FwId, FireworkChange>): void {
     this.#loader.loadNodes(changes.keys());
     const tallies = new ParentTallies();
+    const stateOf = ([id, { state }]: [FwId, FireworkChange]) => state ?? this.#row(id).state;
+    for (const [state, alike] of grouped(changes, stateOf)) {
+      this.#database.run(updateFireworks, state, this.#now, idList(alike.map(([id]) => id)));
+    }
     for (const [id, change] of changes) {
       const row = this.#row(id);
       const lane = change.spec ? this.#changeSpec(id, change.spec) : row.lane;
       const state = change.state ?? row.state;
-      this.#writeRow(row, { ...change, state });
+      this.#writeHeldLaunches(row, change);
       if (state !== row.state || lane !== row.lane) {
         const to: Standing = { state, lane, leaf: row.children === 0 };
         this.#ledger.move(row.workflow, standingOf(row), to);
@@ -87,9 +86,10 @@ class ChangeWriter {
 
   changeLaunches(changes: Map<LaunchId, LaunchChange>): void {
     const told = [...changes].flatMap(([id, change]) => (change.ping || change.entry ? [id] : []));
-    const rows = this.#database.all<{ launch_id: LaunchId; history: string }>(historiesOf, idList(told));
-    const histories = new Map(rows.map((row) => [row.launch_id, row.history]));
-    for (const [id, change] of changes) this.#changeLaunch(id, change, histories.get(id));
+    const histories = new Map(
+      this.#loader.loadLaunches(told).map(({ launch_id, history }) => [launch_id, history]),
+    );
+    writeLaunchChanges(this.#database, changes, histories);
   }
 
   addFireworks(added: AddedFirework[]): IdMap {
@@ -120,14 +120,6 @@ class ChangeWriter {
 
   settle(): void {
     this.#ledger.settle(this.#now);
-  }
-
-  #changeLaunch(id: LaunchId, change: LaunchChange, history: string | undefined): void {
-    const trackers = change.trackers ? trackersColumn(change.trackers) : null;
-    const launchDir = change.launchDir === undefined ? null : toColumn(change.launchDir);
-    const action = change.action === undefined ? [0, null] : [1, actionColumn(change.action)];
-    const changed = history === undefined ? null : changedHistoryColumn(history, change);
-    this.#database.run(updateLaunch, change.state ?? null, trackers, launchDir, changed, ...action, id);
   }
 
   #addLink(parent: FwId, child: FwId): void {
@@ -165,13 +157,12 @@ class ChangeWriter {
     return columns.lane;
   }
 
-  #writeRow(row: FireworkRow, change: FireworkChange & { state: State }): void {
+  #writeHeldLaunches(row: FireworkRow, change: FireworkChange): void {
     const launches = change.launches ? idList(change.launches) : row.launches;
     const archived = change.archivedLaunches ? idList(change.archivedLaunches) : row.archived_launches;
-    this.#database.run(updateFirework, change.state, launches, archived, this.#now, row.fw_id);
-    if (launches !== row.launches || archived !== row.archived_launches) {
-      this.#shareLaunches(row, { launches, archived });
-    }
+    if (launches === row.launches && archived === row.archived_launches) return;
+    this.#database.run(updateHeldLaunches, launches, archived, row.fw_id);
+    this.#shareLaunches(row, { launches, archived });
   }
 
   /** Keeps track of the Launches that a Firework holds without having made them. */
@@ -208,7 +199,7 @@ function standingOf(row: FireworkRow): Standing {
   return { state: row.state, lane: row.lane, leaf: row.children === 0 };
 }
 
-/** What each child's count of done parents changes by; one write a child, however many of its parents changed. */
+/** What counts of done parents change by: one write for all children that change alike, however many parents did. */
 class ParentTallies {
   readonly #steps = new Map<FwId, { completed: number; fizzled: number }>();
 
@@ -223,8 +214,11 @@ class ParentTallies {
   }
 
   write(database: Connection): void {
-    for (const [child, { completed, fizzled }] of this.#steps) {
-      if (completed !== 0 || fizzled !== 0) database.run(addToParents, completed, fizzled, child);
+    for (const [completed, children] of grouped(this.#steps, ([, steps]) => steps.completed)) {
+      for (const [fizzled, alike] of grouped(children, ([, steps]) => steps.fizzled)) {
+        if (completed === 0 && fizzled === 0) continue;
+        database.run(addToParents, completed, fizzled, idList(alike.map(([child]) => child)));
+      }
     }
   }
 }

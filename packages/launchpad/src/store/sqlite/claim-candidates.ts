@@ -1,26 +1,27 @@
 import type { ClaimOrder } from '@skyrocket/contract/running';
 import type { Connection } from './connection.ts';
-import type { FireworkRow } from './firework-rows.ts';
+import { type SpecifiedRow, selectSpecified } from './firework-rows.ts';
+
+type Before = (a: SpecifiedRow, b: SpecifiedRow) => boolean;
 
 /**
  * The order of claims within a lane. Each is the order of an index that holds the READY Fireworks only, so that reading
  * the first ones costs the same however many there are.
  */
-const orders: Readonly<Record<ClaimOrder, { sql: string; before(a: FireworkRow, b: FireworkRow): boolean }>> =
-  {
-    any: { sql: 'priority DESC, fw_id', before: (a, b) => a.fw_id < b.fw_id },
-    FIFO: {
-      sql: 'priority DESC, created_on, fw_id',
-      before: (a, b) => (a.created_on === b.created_on ? a.fw_id < b.fw_id : a.created_on < b.created_on),
-    },
-    FILO: {
-      sql: 'priority DESC, created_on DESC, fw_id DESC',
-      before: (a, b) => (a.created_on === b.created_on ? a.fw_id > b.fw_id : a.created_on > b.created_on),
-    },
-  };
+const orders: Readonly<Record<ClaimOrder, { sql: string; before: Before }>> = {
+  any: { sql: 'priority DESC, fw_id', before: (a, b) => a.fw_id < b.fw_id },
+  FIFO: {
+    sql: 'priority DESC, created_on, fw_id',
+    before: (a, b) => (a.created_on === b.created_on ? a.fw_id < b.fw_id : a.created_on < b.created_on),
+  },
+  FILO: {
+    sql: 'priority DESC, created_on DESC, fw_id DESC',
+    before: (a, b) => (a.created_on === b.created_on ? a.fw_id > b.fw_id : a.created_on > b.created_on),
+  },
+};
 
 export function candidatesOfLane(order: ClaimOrder): string {
-  return `SELECT * FROM fireworks WHERE state = 'READY' AND lane = ? ORDER BY ${orders[order].sql}`;
+  return `${selectSpecified} WHERE state = 'READY' AND lane = ? ORDER BY ${orders[order].sql}`;
 }
 
 /**
@@ -30,10 +31,10 @@ export function candidatesOfLane(order: ClaimOrder): string {
 export function* claimCandidates(
   database: Connection,
   { lanes, order }: { lanes: number[]; order: ClaimOrder },
-): Generator<FireworkRow> {
+): Generator<SpecifiedRow> {
   const sql = candidatesOfLane(order);
   const heads = lanes.flatMap((lane) => {
-    const rows = database.each<FireworkRow>(sql, lane);
+    const rows = database.each<SpecifiedRow>(sql, lane);
     const first = rows.next();
     return first.done ? [] : [{ row: first.value, rows }];
   });
@@ -46,6 +47,6 @@ export function* claimCandidates(
   }
 }
 
-function comesBefore(order: ClaimOrder, a: FireworkRow, b: FireworkRow): boolean {
+function comesBefore(order: ClaimOrder, a: SpecifiedRow, b: SpecifiedRow): boolean {
   return a.priority === b.priority ? orders[order].before(a, b) : a.priority > b.priority;
 }

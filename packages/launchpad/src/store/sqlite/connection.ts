@@ -88,8 +88,13 @@ interface Query {
 /** The objects that the library makes are dictionaries for V8: slower to make than these, to read, and 100 times to copy. */
 function named(columns: string[], values: ColumnValue[]) {
   const row = Object.create(Object.prototype);
-  for (const [index, column] of columns.entries()) row[column] = values[index];
+  let index = 0;
+  for (const column of columns) row[column] = values[index++];
   return row;
+}
+
+function* namedRows(columns: string[], rows: Iterable<ColumnValue[]>) {
+  for (const row of rows) yield named(columns, row);
 }
 
 class SqliteConnection implements Connection {
@@ -124,9 +129,10 @@ class SqliteConnection implements Connection {
 
   each<Row>(sql: string, ...values: ColumnValue[]): IterableIterator<Row> {
     if (this.#depth === 0) throw new Error('rows are read one by one only inside a transaction');
-    const rows = this.#explained(() => this.#database.prepare(sql).iterate(...values));
+    const { statement, columns } = this.#explained(() => this.#newQuery(sql));
+    const rows = this.#explained(() => statement.iterate(...values));
     this.#reading.push(rows);
-    return rows;
+    return namedRows(columns, rows);
   }
 
   run(sql: string, ...values: ColumnValue[]): number {
@@ -210,11 +216,15 @@ class SqliteConnection implements Connection {
   #prepareRows(sql: string): Query {
     const kept = this.#queries.get(sql);
     if (kept) return kept;
-    const statement = this.#database.prepare(sql);
-    statement.setReturnArrays(true);
-    const query = { statement, columns: statement.columns().map((column) => column.name) };
+    const query = this.#newQuery(sql);
     this.#queries.set(sql, query);
     return query;
+  }
+
+  #newQuery(sql: string): Query {
+    const statement = this.#database.prepare(sql);
+    statement.setReturnArrays(true);
+    return { statement, columns: statement.columns().map((column) => column.name) };
   }
 
   #explained<Result>(work: () => Result): Result {

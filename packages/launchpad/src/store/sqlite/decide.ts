@@ -1,14 +1,12 @@
-import type { AgentId } from '@skyrocket/contract/agents';
 import type { Decision } from '@skyrocket/model/change';
-import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
-import type { LaunchState } from '@skyrocket/model/states';
+import type { LaunchId } from '@skyrocket/model/ids';
+import type { FireworkNode } from '@skyrocket/model/neighbourhood';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { Decided, DecisionRequest, LeasedLaunch, View } from '../store.ts';
 import { answerGiven, rememberAnswer } from './answers.ts';
 import { writeChange } from './change-writer.ts';
 import type { Connection } from './connection.ts';
-import { idList, launchIds } from './firework-rows.ts';
-import { NeighbourhoodLoader } from './neighbourhood-loader.ts';
+import { type LoadedLaunch, NeighbourhoodLoader } from './neighbourhood-loader.ts';
 import { startToken } from './start-launches.ts';
 
 /** Loads, decides and writes, inside one transaction: nobody else changes anything meanwhile. */
@@ -22,7 +20,7 @@ export function decide<Outcome>(
   if (given !== null) return { repeated: true, answer: given };
 
   const loader = new NeighbourhoodLoader(database);
-  const view = { neighbourhood: loader.neighbourhood, launches: loadSeeds(database, loader, request), now };
+  const view = { neighbourhood: loader.neighbourhood, launches: loadSeeds(loader, request), now };
   for (;;) {
     const decided = decision(view);
     if (decided.kind === 'needs') {
@@ -37,49 +35,24 @@ export function decide<Outcome>(
 }
 
 function loadSeeds(
-  database: Connection,
   loader: NeighbourhoodLoader,
   { seeds, expect }: Pick<DecisionRequest<unknown>, 'seeds' | 'expect'>,
 ): Map<LaunchId, LeasedLaunch> {
-  const launches = leasedLaunches(database, seeds.launchIds);
-  const makers = [...launches.values()].map((launch) => launch.fwId);
-  const ids = [...seeds.fwIds, ...makers];
-  if (expect !== 'children') {
+  const { nodes } = loader.neighbourhood;
+  const rows = loader.loadLaunches(seeds.launchIds);
+  const ids = [...seeds.fwIds, ...rows.map((row) => row.fw_id)];
+  if (expect === 'children') {
+    loader.loadNodes(ids, 'now');
+    loader.loadNodes(ids.flatMap((id) => nodes.get(id)?.children ?? []));
+  } else {
     loader.loadNodes(ids);
-    return launches;
   }
-  loader.loadNodes(ids, 'now');
-  loader.loadNodes(ids.flatMap((id) => loader.neighbourhood.nodes.get(id)?.children ?? []));
-  return launches;
+  return new Map(rows.map((row) => [row.launch_id, leasedLaunch(row, nodes.get(row.fw_id))]));
 }
 
-interface LeasedRow {
-  launch_id: LaunchId;
-  fw_id: FwId;
-  state: LaunchState;
-  agent: AgentId | null;
-  token: string | null;
-  /** Null when the Firework is gone. */
-  held: string | null;
-}
-
-const leasedLaunchesOf = `
-SELECT launch_id, launches.fw_id, launches.state, agent, token, fireworks.launches AS held
-FROM launches LEFT JOIN fireworks ON fireworks.fw_id = launches.fw_id
-WHERE launch_id IN (SELECT value FROM json_each(?))`;
-
-function leasedLaunches(database: Connection, ids: LaunchId[]): Map<LaunchId, LeasedLaunch> {
-  if (ids.length === 0) return new Map();
-  const rows = database.all<LeasedRow>(leasedLaunchesOf, idList(ids));
-  return new Map(
-    rows.map((row) => {
-      const id = launchId(row.launch_id);
-      const active = row.held !== null && launchIds(row.held).includes(id);
-      const { state, agent } = row;
-      return [
-        id,
-        { launchId: id, fwId: fwId(row.fw_id), state, active, agentId: agent, token: startToken(row.token) },
-      ];
-    }),
-  );
+/** `maker`: absent when the Firework is gone. */
+function leasedLaunch(row: LoadedLaunch, maker: FireworkNode | undefined): LeasedLaunch {
+  const { launch_id: launchId, fw_id: fwId, state, agent: agentId } = row;
+  const active = maker?.launches.some((launch) => launch.launchId === launchId) ?? false;
+  return { launchId, fwId, state, active, agentId, token: startToken(row.token) };
 }

@@ -4,6 +4,7 @@ import type { State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { UserMap } from '@skyrocket/model/user-data';
 import { fromColumn } from './column-text.ts';
+import { readMap } from './launch-columns.ts';
 
 /** A row of `fireworks`, whole. */
 export interface FireworkRow {
@@ -26,7 +27,30 @@ export interface FireworkRow {
   children: number;
 }
 
-export function fireworkRecord(row: FireworkRow, spec: UserMap): FireworkRecord {
+/** What a FireworkRecord is made of, but for the spec. */
+type RecordRow = Pick<
+  FireworkRow,
+  'fw_id' | 'name' | 'state' | 'launches' | 'archived_launches' | 'created_on' | 'updated_on'
+>;
+
+/** A Firework with its spec, and what claims ask of it. */
+export interface SpecifiedRow
+  extends RecordRow,
+    Pick<FireworkRow, 'workflow' | 'lane' | 'priority' | 'children'> {
+  spec: string;
+}
+
+/** To be followed by a WHERE. */
+export const selectSpecified = `
+SELECT fw_id, name, state, launches, archived_launches, created_on, updated_on, workflow, lane, priority,
+  children, spec
+FROM fireworks JOIN specs USING (fw_id)`;
+
+export function specifiedRecord(row: SpecifiedRow): FireworkRecord {
+  return fireworkRecord(row, readMap(row.spec));
+}
+
+export function fireworkRecord(row: RecordRow, spec: UserMap): FireworkRecord {
   return {
     fwId: fwId(row.fw_id),
     name: fromColumn(row.name),

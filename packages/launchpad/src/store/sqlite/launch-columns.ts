@@ -8,13 +8,15 @@ import {
 } from '@skyrocket/model/launch-document';
 import { parseJson, stringifyJson } from '@skyrocket/model/lossless-json';
 import type { FWorker, TrackerRecord } from '@skyrocket/model/records';
-import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
+import { isTruthy, isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 import type { Connection } from './connection.ts';
 
 // The parts of a Launch that hold user data stand in columns as lossless JSON of their documents (format §2.3).
 
+/** What asks for nothing is left out: most actions are empty. */
 export function actionColumn(action: FWAction | null): string | null {
-  return action === null ? null : stringifyJson(actionToDocument(action));
+  if (action === null) return null;
+  return stringifyJson(new Map([...actionToDocument(action)].filter(([, value]) => isTruthy(value))));
 }
 
 export function readAction(column: string | null): FWAction | null {

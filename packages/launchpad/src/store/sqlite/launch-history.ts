@@ -16,15 +16,27 @@ export function historyColumn(history: HistoryEntry[]): string {
 }
 
 function storedEntry(entry: HistoryEntry): StoredEntry {
+  if (isPlain(entry)) return entry;
   const { checkpoint, ...plain } = entry;
   return checkpoint ? { ...plain, checkpoint: stringifyJson(checkpointToDocument(checkpoint)) } : plain;
 }
 
 export function readHistory(column: string): HistoryEntry[] {
   const entries: StoredEntry[] = JSON.parse(column);
-  return entries.map(({ checkpoint, ...plain }) =>
-    checkpoint === undefined ? plain : { ...plain, checkpoint: checkpointFromDocument(readMap(checkpoint)) },
-  );
+  return entries.map(readEntry);
+}
+
+function readEntry(entry: StoredEntry): HistoryEntry {
+  if (isPlain(entry)) return entry;
+  const { checkpoint, ...plain } = entry;
+  return checkpoint === undefined
+    ? plain
+    : { ...plain, checkpoint: checkpointFromDocument(readMap(checkpoint)) };
+}
+
+/** Most have no checkpoint, and are stored as they are. */
+function isPlain(entry: { checkpoint?: unknown }): entry is { checkpoint?: never } {
+  return entry.checkpoint === undefined;
 }
 
 /** A history as the model changes it. */

@@ -31,6 +31,9 @@ ${selectLaunchesWith('NULL')} WHERE launch_id IN (SELECT value FROM json_each(?)
 const insertLaunch = `
 INSERT INTO launches (launch_id, fw_id, state, fworker, host, ip, launch_dir, trackers, history, action, agent)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const insertLaunches = `
+INSERT INTO launches (launch_id, fw_id, state, fworker, host, ip, launch_dir, trackers, history, agent)
+SELECT ? + key, value ->> 0, ?, ?, ?, ?, ?, value ->> 1, ?, ? FROM json_each(?)`;
 
 function selectLaunchesWith(action: 'action' | 'NULL'): string {
   return `
@@ -83,11 +86,31 @@ export function loadActions(database: Connection, ids: readonly LaunchId[]): Map
   return new Map(rows.map((row) => [launchId(row.launch_id), readAction(row.action) ?? emptyAction()]));
 }
 
-/** Stores a new Launch. `agent`: who may start it; `fworker`: the row of its worker. */
+/** Who may start a Launch, and the row of its worker. */
+export interface LaunchHolder {
+  agent: string | null;
+  fworker: number;
+}
+
+/** Stores new Launches that are alike but for their Fireworks and trackers, under ids that follow each other. */
+export function insertNewLaunches(
+  database: Connection,
+  launches: readonly LaunchRecord[],
+  { agent, fworker }: LaunchHolder,
+): void {
+  const [first] = launches;
+  if (!first) return;
+  const { launchId, state, host, ip, launchDir, history } = first;
+  const like = [state, fworker, toColumn(host), ip, toColumn(launchDir)] as const;
+  const rows = JSON.stringify(launches.map(({ fwId, trackers }) => [fwId, trackersColumn(trackers)]));
+  database.run(insertLaunches, launchId, ...like, historyColumn(history), agent, rows);
+}
+
+/** Stores a Launch as it is. */
 export function insertLaunchRecord(
   database: Connection,
   launch: LaunchRecord,
-  { agent, fworker }: { agent: string | null; fworker: number },
+  { agent, fworker }: LaunchHolder,
 ): void {
   database.run(
     insertLaunch,

@@ -1,31 +1,27 @@
+import type { AgentId } from '@skyrocket/contract/agents';
 import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
 import {
   emptyNeighbourhood,
-  type FireworkNode,
   type LaunchNode,
   type Needs,
   type Neighbourhood,
-  type WorkflowId,
 } from '@skyrocket/model/neighbourhood';
 import type { LaunchState } from '@skyrocket/model/states';
 import type { UserMap } from '@skyrocket/model/user-data';
-import { fromColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
 import { type FireworkRow, fireworkRecord, idList, launchIds } from './firework-rows.ts';
 import { readMap } from './launch-columns.ts';
 import { loadActions, loadLaunchRecords } from './launch-rows.ts';
+import { storedNode } from './stored-node.ts';
 
 const rowsOf = 'SELECT * FROM fireworks WHERE fw_id IN (SELECT value FROM json_each(?))';
-const childrenOf = 'SELECT child FROM links WHERE parent = ? ORDER BY position';
 const linksOf =
   'SELECT parent, child FROM links WHERE parent IN (SELECT value FROM json_each(?)) ORDER BY parent, position';
 const launchNodesOf =
   'SELECT launch_id, fw_id, state FROM launches WHERE launch_id IN (SELECT value FROM json_each(?))';
-const sharersOf = `
-SELECT fw_id FROM shared_launches WHERE active = 1 AND launch_id IN (SELECT value FROM json_each(?1))
-UNION SELECT fireworks.fw_id FROM launches JOIN fireworks ON fireworks.fw_id = launches.fw_id
-WHERE launches.launch_id IN (SELECT value FROM json_each(?1))
-  AND launches.launch_id IN (SELECT value FROM json_each(fireworks.launches))`;
+const launchesOf = `
+SELECT launch_id, fw_id, state, agent, token, history FROM launches
+WHERE launch_id IN (SELECT value FROM json_each(?))`;
 const descendantsOf = `
 WITH RECURSIVE descendant (fw_id) AS (
   SELECT child FROM links WHERE parent = ?
@@ -35,10 +31,24 @@ const fizzledParentsOf = `
 SELECT fireworks.fw_id FROM links JOIN fireworks ON fireworks.fw_id = links.parent
 WHERE links.child = ? AND fireworks.state = 'FIZZLED' ORDER BY fireworks.fw_id`;
 
+/** A Launch that a decision is about. */
+export interface LoadedLaunch {
+  launch_id: LaunchId;
+  fw_id: FwId;
+  state: LaunchState;
+  agent: AgentId | null;
+  token: string | null;
+  history: string;
+}
+
+type LaunchNodeRow = Pick<LoadedLaunch, 'launch_id' | 'fw_id' | 'state'>;
+
 /** Loads what a decision looks at, inside one transaction, and keeps the rows for the commit that follows. */
 export class NeighbourhoodLoader {
   readonly neighbourhood: Neighbourhood = emptyNeighbourhood();
   readonly rows = new Map<FwId, FireworkRow>();
+  /** Launches of which more than the node was loaded. */
+  readonly #launches = new Map<LaunchId, LoadedLaunch>();
   readonly #database: Connection;
 
   constructor(database: Connection) {
@@ -68,6 +78,16 @@ export class NeighbourhoodLoader {
     if (children === 'now') this.#loadLinks(wanted);
   }
 
+  /** Launches that are to be decided about, those that are there. */
+  loadLaunches(ids: LaunchId[]): LoadedLaunch[] {
+    const wanted = this.#missing(ids, this.#launches);
+    if (wanted.length > 0) {
+      const rows = this.#database.all<LoadedLaunch>(launchesOf, idList(wanted));
+      for (const row of rows) this.#launches.set(row.launch_id, row);
+    }
+    return ids.flatMap((id) => this.#launches.get(id) ?? []);
+  }
+
   /** The spec of a Firework that is there, as it is stored. */
   spec(id: FwId): UserMap {
     this.#loadSpecs([id]);
@@ -88,8 +108,7 @@ export class NeighbourhoodLoader {
   }
 
   #addNodes(rows: FireworkRow[]): void {
-    const launched = rows.filter((row) => row.launches !== '[]');
-    const launches = this.#launchNodes(launched.flatMap((row) => launchIds(row.launches)));
+    const launches = this.#launchNodes(rows.flatMap((row) => launchIds(row.launches)));
     for (const row of rows) {
       const id = fwId(row.fw_id);
       if (this.rows.has(id)) continue;
@@ -99,17 +118,21 @@ export class NeighbourhoodLoader {
   }
 
   #launchNodes(ids: LaunchId[]): Map<LaunchId, LaunchNode> {
-    if (ids.length === 0) return new Map();
-    const rows = this.#database.all<{ launch_id: LaunchId; fw_id: FwId; state: LaunchState }>(
-      launchNodesOf,
-      idList(ids),
-    );
+    const known = ids.flatMap((id) => this.#launches.get(id) ?? []);
+    const unknown = this.#missing(ids, this.#launches);
+    const others =
+      unknown.length > 0 ? this.#database.all<LaunchNodeRow>(launchNodesOf, idList(unknown)) : [];
     return new Map(
-      rows.map((row) => [row.launch_id, { launchId: row.launch_id, fwId: row.fw_id, state: row.state }]),
+      [...known, ...others].map(({ launch_id: launchId, fw_id: fwId, state }) => [
+        launchId,
+        { launchId, fwId, state },
+      ]),
     );
   }
 
-  #loadLinks(parents: FwId[]): void {
+  #loadLinks(ids: FwId[]): void {
+    const parents = ids.filter((id) => (this.rows.get(id)?.children ?? 0) > 0);
+    if (parents.length === 0) return;
     const children = new Map<FwId, FwId[]>();
     for (const id of parents) children.set(id, []);
     const links = this.#database.all<{ parent: FwId; child: FwId }>(linksOf, idList(parents));
@@ -169,55 +192,4 @@ export class NeighbourhoodLoader {
       });
     }
   }
-}
-
-/**
- * A stored Firework as decisions see it. What few decisions ask of the Fireworks around the one in question is read when
- * it is asked for: a join may have thousands of children, and each of its parents looks at it.
- */
-function storedNode(
-  database: Connection,
-  row: FireworkRow,
-  launchNodes: Map<LaunchId, LaunchNode>,
-): FireworkNode {
-  const id = fwId(row.fw_id);
-  const launches = launchIds(row.launches).flatMap((launch) => launchNodes.get(launch) ?? []);
-  let children: FwId[] | null = row.children === 0 ? [] : null;
-  const archivedLaunches = launchIds(row.archived_launches);
-  let sharers: FwId[] | null = row.duplicate_key === null ? [] : null;
-  return {
-    fwId: id,
-    workflow: workflowIdOf(row.workflow),
-    name: fromColumn(row.name),
-    state: row.state,
-    launches,
-    archivedLaunches,
-    parents: { total: row.parents, completed: row.parents_completed, fizzled: row.parents_fizzled },
-    allowFizzledParents: row.allow_fizzled_parents === 1,
-    knowsFizzledParents: row.knows_fizzled_parents === 1,
-    dupefinder: row.duplicate_key !== null,
-    get children() {
-      children ??= database.all<{ child: FwId }>(childrenOf, id).map((link) => fwId(link.child));
-      return children;
-    },
-    set children(known) {
-      children = known;
-    },
-    get sharers() {
-      sharers ??= findSharers(database, id, [...launchIds(row.launches), ...archivedLaunches]);
-      return sharers;
-    },
-  };
-}
-
-function findSharers(database: Connection, id: FwId, launches: LaunchId[]): FwId[] {
-  return database
-    .all<{ fw_id: FwId }>(sharersOf, idList(launches))
-    .map((row) => fwId(row.fw_id))
-    .filter((sharer) => sharer !== id);
-}
-
-/** How this store names a Workflow: the number of its row. */
-export function workflowIdOf(workflow: number): WorkflowId {
-  return String(workflow) as WorkflowId;
 }

@@ -6,6 +6,7 @@ import type { Timestamp } from '@skyrocket/model/timestamp';
 import { toColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
 import { idList, launchIds } from './firework-rows.ts';
+import { grouped } from './grouped.ts';
 import { fworkerRow } from './launch-columns.ts';
 import { changedHistoryColumn, readHistory } from './launch-history.ts';
 import { StateLedger } from './state-ledger.ts';
@@ -29,14 +30,16 @@ interface StartingRow extends Omit<HolderRow, 'state'> {
   launches: string | null;
 }
 
-const startingRow = `
+const startingRows = `
 SELECT launches.launch_id, launches.fw_id, launches.state, launches.agent, launches.token, launches.history,
   fireworks.state AS firework, fireworks.launches AS launches, workflow, lane, children
-FROM launches LEFT JOIN fireworks USING (fw_id) WHERE launches.launch_id = ?`;
-const startRow = `
-UPDATE launches SET state = 'RUNNING', token = ?, host = ?, ip = ?, launch_dir = ?, fworker = ?, history = ?
-WHERE launch_id = ?`;
-const runFirework = "UPDATE fireworks SET state = 'RUNNING', updated_on = ? WHERE fw_id = ?";
+FROM launches LEFT JOIN fireworks USING (fw_id) WHERE launches.launch_id IN (SELECT value FROM json_each(?))`;
+const startRows = `
+UPDATE launches SET state = 'RUNNING', token = value ->> 1, host = ?, ip = ?, launch_dir = value ->> 2,
+  fworker = ?, history = ?
+FROM json_each(?) WHERE launch_id = value ->> 0`;
+const runFireworks =
+  "UPDATE fireworks SET state = 'RUNNING', updated_on = ? WHERE fw_id IN (SELECT value FROM json_each(?))";
 const sharedLaunches = `
 SELECT DISTINCT launch_id FROM shared_launches
 WHERE active = 1 AND launch_id IN (SELECT value FROM json_each(?))`;
@@ -52,50 +55,52 @@ const startedWith: ReadonlySet<State> = new Set(['WAITING', 'READY', 'RESERVED',
 
 /** Starts Launches, each for itself, inside one transaction. */
 export function startLaunches(database: Connection, request: StartLaunches, now: Timestamp): StartResult[] {
+  const ids = idList(request.starts.map((start) => start.launchId));
+  const rows = database.all<StartingRow>(startingRows, ids);
+  const shared = database.all<{ launch_id: LaunchId }>(sharedLaunches, ids);
   const starter: Starter = {
     database,
     request,
     now,
-    fworker: fworkerRow(database, request.fworker),
-    shared: new Set(sharedAmong(database, request.starts)),
+    rows: new Map(rows.map((row) => [row.launch_id, row])),
+    shared: new Set(shared.map((row) => row.launch_id)),
+    started: [],
+    running: new Set(),
     ledger: new StateLedger(database),
   };
   const results = request.starts.map((start) => startLaunch(starter, start));
-  starter.ledger.settle(now);
+  writeStarts(starter);
   return results;
 }
 
+type Start = StartLaunches['starts'][number];
+
+/** What a call is about, and what it has decided so far; that is written in the end. */
 interface Starter {
   database: Connection;
   request: StartLaunches;
   now: Timestamp;
-  fworker: number;
+  /** Launches as they stand, those among them that were started. */
+  rows: Map<LaunchId, StartingRow>;
   /** Launches that other Fireworks than their makers hold too. */
   shared: ReadonlySet<LaunchId>;
+  /** With their histories before. */
+  started: { start: Start; history: string }[];
+  /** Fireworks that become RUNNING. */
+  running: Set<FwId>;
   ledger: StateLedger;
 }
 
-function sharedAmong(database: Connection, starts: StartLaunches['starts']): LaunchId[] {
-  const rows = database.all<{ launch_id: LaunchId }>(
-    sharedLaunches,
-    idList(starts.map((start) => start.launchId)),
-  );
-  return rows.map((row) => row.launch_id);
-}
-
-function startLaunch(starter: Starter, start: StartLaunches['starts'][number]): StartResult {
-  const { database, request, now, fworker, shared } = starter;
+function startLaunch(starter: Starter, start: Start): StartResult {
+  const { database, request, now, shared } = starter;
   const { launchId, token } = start;
-  const row = database.get<StartingRow>(startingRow, launchId);
-  const reason = whyRefused(row, { agent: request.agentId, token });
+  const row = starter.rows.get(launchId);
+  const reason = whyRefused(starter, row, { agent: request.agentId, token });
   if (reason !== null || !row) return { launchId, outcome: 'refused', reason: reason ?? '' };
   if (row.state === 'RUNNING') return { launchId, outcome: 'started', at: startedOn(row) ?? now };
-  const place = [toColumn(request.host), request.ip, toColumn(start.launchDir)] as const;
-  const entry = { state: 'RUNNING', createdOn: now, updatedOn: now } as const;
-  const history = changedHistoryColumn(row.history, { entry });
-  database.run(startRow, token, ...place, fworker, history, launchId);
-  const { fw_id, workflow, lane, children } = row;
-  startFirework(starter, { fw_id, state: 'RESERVED', workflow, lane, children });
+  starter.started.push({ start, history: row.history });
+  starter.rows.set(launchId, { ...row, state: 'RUNNING', token });
+  startFirework(starter, { ...row, state: 'RESERVED' });
   if (shared.has(launchId)) {
     for (const sharer of database.all<HolderRow>(sharers, launchId)) startFirework(starter, sharer);
   }
@@ -107,7 +112,11 @@ function startedOn({ history }: StartingRow): Timestamp | null {
 }
 
 /** Null also for one that was started with this token: it is only told again. */
-function whyRefused(row: StartingRow | undefined, by: { agent: string; token: string }): string | null {
+function whyRefused(
+  { running }: Starter,
+  row: StartingRow | undefined,
+  by: { agent: string; token: string },
+): string | null {
   if (!row) return 'the Launch was deleted';
   if (row.firework === null || row.launches === null) return 'its Firework was deleted';
   if (!launchIds(row.launches).includes(row.launch_id))
@@ -115,16 +124,30 @@ function whyRefused(row: StartingRow | undefined, by: { agent: string; token: st
   if (row.state === 'RUNNING' && row.token === by.token) return null;
   if (row.state !== 'RESERVED') return `the Launch is ${row.state}, not RESERVED`;
   if (row.agent !== by.agent) return 'another agent holds the Launch';
-  if (row.firework !== 'RESERVED') return `its Firework is ${row.firework}, not RESERVED`;
-  return null;
+  const firework = running.has(row.fw_id) ? 'RUNNING' : row.firework;
+  return firework === 'RESERVED' ? null : `its Firework is ${firework}, not RESERVED`;
 }
 
-function startFirework({ database, ledger, now }: Starter, row: HolderRow): void {
-  if (!startedWith.has(row.state)) return;
-  database.run(runFirework, now, row.fw_id);
+function startFirework({ database, running, ledger }: Starter, row: HolderRow): void {
+  if (!startedWith.has(row.state) || running.has(row.fw_id)) return;
+  running.add(row.fw_id);
   if (row.state === 'FIZZLED') database.run(unfizzleParent, row.fw_id);
   const standing = { lane: row.lane, leaf: row.children === 0 };
   ledger.move(row.workflow, { ...standing, state: row.state }, { ...standing, state: 'RUNNING' });
+}
+
+/** Launches that were claimed together have the same history. */
+function writeStarts({ database, request, now, started, running, ledger }: Starter): void {
+  const place = [toColumn(request.host), request.ip] as const;
+  const fworker = fworkerRow(database, request.fworker);
+  const entry = { state: 'RUNNING', createdOn: now, updatedOn: now } as const;
+  for (const [before, alike] of grouped(started, ({ history }) => history)) {
+    const history = changedHistoryColumn(before, { entry });
+    const starts = alike.map(({ start }) => [start.launchId, start.token, toColumn(start.launchDir)]);
+    database.run(startRows, ...place, fworker, history, JSON.stringify(starts));
+  }
+  database.run(runFireworks, now, idList(running));
+  ledger.settle(now);
 }
 
 /** The token that a text is; for columns. */

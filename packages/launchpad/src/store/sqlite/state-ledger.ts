@@ -2,6 +2,8 @@ import { STATES, type State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import { workflowState } from '@skyrocket/model/workflow-state';
 import type { Connection } from './connection.ts';
+import { idList } from './firework-rows.ts';
+import { grouped } from './grouped.ts';
 
 /** Where one Firework stands, as far as counters go. */
 export interface Standing {
@@ -13,19 +15,28 @@ export interface Standing {
 
 /** How many Fireworks of a Workflow are in each state, and what follows from it. */
 interface WorkflowRow extends Record<State, number> {
+  workflow: number;
   state: State;
   total: number;
   open_leaves: number;
 }
 
+/** What is added to the tallies of a Workflow. */
+interface Steps {
+  total: number;
+  openLeaves: number;
+  states: Map<State, number>;
+}
+
 const column = (state: State) => state.toLowerCase();
 
-const readTally = `
-SELECT state, total, open_leaves, ${STATES.map((state) => `${column(state)} AS ${state}`).join(', ')}
-FROM workflows WHERE workflow = ?`;
-const writeTally = `
-UPDATE workflows SET updated_on = ?, total = ?, open_leaves = ?, ${STATES.map((state) => `${column(state)} = ?`).join(', ')}
-WHERE workflow = ?`;
+/** Workflows whose tallies change by the same steps. */
+const addToTallies = `
+UPDATE workflows SET updated_on = ?, total = total + ?, open_leaves = open_leaves + ?,
+  ${STATES.map((state) => `${column(state)} = ${column(state)} + ?`).join(', ')}
+WHERE workflow IN (SELECT value FROM json_each(?))
+RETURNING workflow, state, total, open_leaves, ${STATES.map((state) => `${column(state)} AS ${state}`).join(', ')}`;
+const writeState = 'UPDATE workflows SET state = ? WHERE workflow IN (SELECT value FROM json_each(?))';
 
 const addToCount = `
 INSERT INTO counts (state, fireworks) VALUES (?, ?)
@@ -44,7 +55,7 @@ SELECT 1 AS blocks FROM fireworks AS fizzled WHERE fizzled.workflow = ? AND fizz
  */
 export class StateLedger {
   readonly #database: Connection;
-  readonly #workflows = new Map<number, { total: number; openLeaves: number; states: Map<State, number> }>();
+  readonly #workflows = new Map<number, Steps>();
   readonly #states = new Map<State, number>();
   readonly #lanes = new Map<number, number>();
 
@@ -54,57 +65,67 @@ export class StateLedger {
 
   /** A Firework moves from one standing to another; null before it is there and after it is gone. */
   move(workflow: number, from: Standing | null, to: Standing | null): void {
-    const entry = this.touch(workflow);
-    for (const [standing, step] of [
-      [from, -1],
-      [to, 1],
-    ] as const) {
-      if (standing === null) continue;
-      entry.total += step;
-      if (standing.leaf && standing.state !== 'COMPLETED') entry.openLeaves += step;
-      add(entry.states, standing.state, step);
-      add(this.#states, standing.state, step);
-      if (standing.state === 'READY') add(this.#lanes, standing.lane, step);
-    }
+    const steps = this.touch(workflow);
+    if (from) this.#count(steps, from, -1);
+    if (to) this.#count(steps, to, 1);
   }
 
   /** Something in this Workflow changes, so that its `updated_on` does. */
-  touch(workflow: number): { total: number; openLeaves: number; states: Map<State, number> } {
+  touch(workflow: number): Steps {
     const kept = this.#workflows.get(workflow);
     if (kept) return kept;
-    const entry = { total: 0, openLeaves: 0, states: new Map<State, number>() };
-    this.#workflows.set(workflow, entry);
-    return entry;
+    const steps = { total: 0, openLeaves: 0, states: new Map<State, number>() };
+    this.#workflows.set(workflow, steps);
+    return steps;
   }
 
   /** Writes it all. To be called once, when Fireworks and links are as they will be. */
   settle(now: Timestamp): void {
-    for (const workflow of this.#workflows.keys()) this.#settleWorkflow(workflow, now);
+    this.#settleWorkflows(now);
     for (const [state, step] of this.#states) if (step !== 0) this.#database.run(addToCount, state, step);
     for (const [lane, step] of this.#lanes) {
       if (step !== 0) this.#database.run('UPDATE lanes SET ready = ready + ? WHERE lane = ?', step, lane);
     }
   }
 
-  #settleWorkflow(workflow: number, now: Timestamp): void {
-    const row = this.#database.get<WorkflowRow>(readTally, workflow);
-    if (!row) return;
-    const steps = this.touch(workflow);
-    const states = new Map(STATES.map((state) => [state, row[state] + (steps.states.get(state) ?? 0)]));
-    const total = row.total + steps.total;
-    const openLeaves = row.open_leaves + steps.openLeaves;
-    this.#database.run(writeTally, now, total, openLeaves, ...states.values(), workflow);
-    const state = workflowState({
-      total,
-      states: Object.fromEntries(states),
-      openLeaves,
-      fizzledBlocks: () => this.#database.get(fizzledBlocks, workflow) !== undefined,
-    });
-    // Apart from the tally: most changes leave it, and it stands in an index.
-    if (state !== row.state) {
-      this.#database.run('UPDATE workflows SET state = ? WHERE workflow = ?', state, workflow);
+  #count(steps: Steps, { state, lane, leaf }: Standing, step: number): void {
+    steps.total += step;
+    if (leaf && state !== 'COMPLETED') steps.openLeaves += step;
+    add(steps.states, state, step);
+    add(this.#states, state, step);
+    if (state === 'READY') add(this.#lanes, lane, step);
+  }
+
+  #settleWorkflows(now: Timestamp): void {
+    const alike = grouped(this.#workflows, ([, steps]) => stepValues(steps).join(' '));
+    const changed = [...alike.values()].flatMap((workflows) => this.#addSteps(workflows, now));
+    // Apart from the tallies: most changes leave it, and it stands in an index.
+    for (const [state, rows] of grouped(changed, (row) => this.#stateOf(row))) {
+      const others = rows.filter((row) => row.state !== state).map((row) => row.workflow);
+      if (others.length > 0) this.#database.run(writeState, state, idList(others));
     }
   }
+
+  #addSteps(workflows: [number, Steps][], now: Timestamp): WorkflowRow[] {
+    const [[, steps] = []] = workflows;
+    if (!steps) return [];
+    const ids = idList(workflows.map(([workflow]) => workflow));
+    return this.#database.all<WorkflowRow>(addToTallies, now, ...stepValues(steps), ids);
+  }
+
+  #stateOf(row: WorkflowRow): State {
+    return workflowState({
+      total: row.total,
+      states: row,
+      openLeaves: row.open_leaves,
+      fizzledBlocks: () => this.#database.get(fizzledBlocks, row.workflow) !== undefined,
+    });
+  }
+}
+
+/** In the order of {@link addToTallies}. */
+function stepValues({ total, openLeaves, states }: Steps): number[] {
+  return [total, openLeaves, ...STATES.map((state) => states.get(state) ?? 0)];
 }
 
 function add<Key>(counts: Map<Key, number>, key: Key, step: number): void {

@@ -2,15 +2,14 @@ import { storedFireworkDocument } from '@skyrocket/model/firework-document';
 import type { FWorker } from '@skyrocket/model/records';
 import { claimCandidates } from './claim-candidates.ts';
 import type { Connection } from './connection.ts';
-import { type FireworkRow, fireworkRecord } from './firework-rows.ts';
+import { type SpecifiedRow, selectSpecified, specifiedRecord } from './firework-rows.ts';
 import type { Lanes, WorkerMatch } from './lanes.ts';
-import { readMap } from './launch-columns.ts';
 
 /** Fireworks that run, or soon will, above one that waits. */
 const comingWork = `
-SELECT * FROM fireworks AS parent WHERE state IN ('RUNNING', 'RESERVED') AND children > 0 AND EXISTS (
+${selectSpecified} WHERE state IN ('RUNNING', 'RESERVED') AND children > 0 AND EXISTS (
   SELECT 1 FROM links JOIN fireworks AS child ON child.fw_id = links.child
-  WHERE links.parent = parent.fw_id AND child.state = 'WAITING')`;
+  WHERE links.parent = fireworks.fw_id AND child.state = 'WAITING')`;
 
 /** What a worker may hope for: see `Store.workFor`. */
 export async function workFor(
@@ -29,19 +28,17 @@ function isSomethingReady(database: Connection, lanes: Lanes, match: WorkerMatch
   const suitable = lanes.withReady().filter((lane) => match.suits(lane));
   if (!match.query) return suitable.length > 0;
   const wanted = { lanes: suitable.map((lane) => lane.lane), order: 'any' } as const;
-  return some(claimCandidates(database, wanted), (row) => isMatch(database, match, row));
+  return some(claimCandidates(database, wanted), (row) => isMatch(match, row));
 }
 
 function isSomethingComing(database: Connection, lanes: Lanes, match: WorkerMatch): boolean {
   const suitable = new Set(lanes.all().flatMap((lane) => (match.suits(lane) ? [lane.lane] : [])));
-  const rows = database.each<FireworkRow>(comingWork);
-  return some(rows, (row) => suitable.has(row.lane) && isMatch(database, match, row));
+  const rows = database.each<SpecifiedRow>(comingWork);
+  return some(rows, (row) => suitable.has(row.lane) && isMatch(match, row));
 }
 
-function isMatch(database: Connection, { query }: WorkerMatch, row: FireworkRow): boolean {
-  if (!query) return true;
-  const spec = database.get<{ spec: string }>('SELECT spec FROM specs WHERE fw_id = ?', row.fw_id);
-  return query(storedFireworkDocument(fireworkRecord(row, readMap(spec?.spec ?? '{}'))));
+function isMatch({ query }: WorkerMatch, row: SpecifiedRow): boolean {
+  return !query || query(storedFireworkDocument(specifiedRecord(row)));
 }
 
 function some<Item>(items: Iterable<Item>, test: (item: Item) => boolean): boolean {
