@@ -1,12 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  AgentId,
-  AgentTerms,
-  BatchJob,
-  LaunchPing,
-  RegisterAgent,
-  StartToken,
-} from '@skyrocket/contract/agents';
+import type { AgentId, AgentTerms, BatchJob, LaunchPing, RegisterAgent } from '@skyrocket/contract/agents';
 import type { Log } from '@skyrocket/contract/log';
 import { processStart } from '@skyrocket/contract/process-identity';
 import type {
@@ -39,21 +32,17 @@ export interface Agent {
   startLaunches(starts: StartLaunches['starts'], until: AbortSignal): Promise<StartResult[]>;
   /** Gives Launches back. Tries until the launchpad answers or `until` is aborted. */
   release(releases: ReleaseLaunches['releases'], until: AbortSignal): Promise<void>;
-  /** From now on heartbeats carry news of this Launch, and it is told when it is taken away. */
-  watch(launch: WatchedLaunch): void;
-  unwatch(launchId: LaunchId): void;
   /** There is news: a heartbeat follows within a few seconds. */
   tellSoon(): void;
   /** Ends the heartbeat and signs off: unstarted claims are READY again. May be called twice. */
   stop(ending: 'sign-off' | 'abandon'): Promise<void>;
 }
 
-/** A Launch that runs. */
-export interface WatchedLaunch {
-  launchId: LaunchId;
-  token: StartToken;
-  news(): Pick<LaunchPing, 'checkpoint' | 'trackers'>;
-  takenAway(reason: string): void;
+/** The Launches that this process has started and that have not ended. */
+export interface Watched {
+  /** What heartbeats tell about them. */
+  pings(): LaunchPing[];
+  takenAway(launchId: LaunchId, reason: string): void;
 }
 
 export interface AgentOptions {
@@ -67,7 +56,7 @@ export interface AgentOptions {
 }
 
 /** Opens the journal, registers, and begins to send heartbeats. @throws SkyrocketError when the launchpad does not answer */
-export async function startAgent(options: AgentOptions): Promise<Agent> {
+export async function startAgent(options: AgentOptions, watched: Watched): Promise<Agent> {
   const { launchpad, fworker, spool } = options;
   const self = {
     agentId: randomUUID() as AgentId,
@@ -89,7 +78,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   };
   try {
     const terms = await launchpad.registerAgent(registration);
-    return runningAgent({ ...options, registration, journal, terms });
+    return runningAgent({ ...options, watched, registration, journal, terms });
   } catch (error) {
     journal.close();
     throw error;
@@ -97,6 +86,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 interface Registered extends AgentOptions {
+  watched: Watched;
   registration: RegisterAgent;
   journal: Journal;
   terms: AgentTerms;
@@ -132,8 +122,6 @@ function runningAgent(registered: Registered): Agent {
       const request = { agentId, releases, key: randomUUID() };
       await throughOutages(() => launchpad.release(request), { log, what: 'giving back', until });
     },
-    watch: heart.watch,
-    unwatch: heart.unwatch,
     tellSoon: heart.beatSoon,
     stop(ending) {
       heart.stop();
@@ -167,17 +155,14 @@ async function signOff({ launchpad, registration, log }: Registered): Promise<vo
 const soonMilliseconds = 2000;
 
 interface Heart {
-  watch(launch: WatchedLaunch): void;
-  unwatch(launchId: LaunchId): void;
   beatSoon(): void;
   stop(): void;
 }
 
 function startHeart(registered: Registered): Heart {
-  const { launchpad, registration, terms, log, pingSeconds } = registered;
+  const { launchpad, registration, terms, log, pingSeconds, watched } = registered;
   const { agentId } = registration;
   const period = Math.min(terms.heartbeatSeconds, pingSeconds) * 1000;
-  const watched = new Map<LaunchId, WatchedLaunch>();
   let failures = 0;
   // Workers that begin together, as those of a job array do, would be heard of together for ever.
   const first = period * (0.5 + Math.random() / 2);
@@ -212,14 +197,12 @@ function startHeart(registered: Registered): Heart {
   }
 
   async function sendNews(): Promise<void> {
-    const pings = [...watched.values()].map(({ launchId, token, news }) => ({ launchId, token, ...news() }));
+    const pings = watched.pings();
     const { takenAway } = await registeredAgain(registered, () => launchpad.heartbeat({ agentId, pings }));
-    for (const { launchId, reason } of takenAway) watched.get(launchId)?.takenAway(reason);
+    for (const { launchId, reason } of takenAway) watched.takenAway(launchId, reason);
   }
 
   return {
-    watch: (launch) => watched.set(launch.launchId, launch),
-    unwatch: (launchId) => watched.delete(launchId),
     beatSoon() {
       if (!beating && dueAt - performance.now() > soonMilliseconds) schedule(soonMilliseconds);
     },

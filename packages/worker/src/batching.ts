@@ -25,25 +25,25 @@ export function kindsOf({ name, spec }: Pick<FireworkRecord, 'name' | 'spec'>): 
   return [`${classes}\n${name}`, classes];
 }
 
+/** At least so many of those that were met last, and at most twice as many. */
 const kindsRemembered = 256;
 
 export function createDurations(): Durations {
-  const byKind = new Map<string, number>();
+  let recent = new Map<string, number>();
+  let older = new Map<string, number>();
   let all = Number.POSITIVE_INFINITY;
-  const observeKind = (kind: string, seconds: number) => {
-    const estimate = learn(byKind.get(kind), seconds);
-    byKind.delete(kind);
-    byKind.set(kind, estimate);
-    if (byKind.size > kindsRemembered) byKind.delete(byKind.keys().next().value ?? kind);
-  };
+  const known = (kind: string) => recent.get(kind) ?? older.get(kind);
   return {
     observe(kinds, seconds) {
-      for (const kind of kinds) observeKind(kind, seconds);
+      for (const kind of kinds) recent.set(kind, learn(known(kind), seconds));
       all = learn(all === Number.POSITIVE_INFINITY ? undefined : all, seconds);
+      if (recent.size < kindsRemembered) return;
+      older = recent;
+      recent = new Map();
     },
     foresee(kinds) {
       for (const kind of kinds) {
-        const seconds = byKind.get(kind);
+        const seconds = known(kind);
         if (seconds !== undefined) return seconds;
       }
       return Number.POSITIVE_INFINITY;

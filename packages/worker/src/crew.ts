@@ -1,10 +1,11 @@
+import type { LaunchPing } from '@skyrocket/contract/agents';
 import type { ClaimedLaunch, LaunchReport, ReportResult } from '@skyrocket/contract/running';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { trackersOf } from '@skyrocket/model/launch-document';
 import { type Timestamp, timestamp } from '@skyrocket/model/timestamp';
-import { type Agent, startAgent } from './agent.ts';
-import { createDurations, type Durations, kindsOf } from './batching.ts';
+import { type Agent, startAgent, type Watched } from './agent.ts';
+import { createDurations, type Durations } from './batching.ts';
 import { failureAction, failureWithReason } from './failure-action.ts';
 import { type FileThread, startFileThread } from './file-thread.ts';
 import {
@@ -86,7 +87,8 @@ export async function withCrew(
 
 async function assemble(worker: WorkerOptions, stop: Stop): Promise<Crew> {
   const { launchpad, fworker, log, spool, graceSeconds } = worker;
-  const agent = await startAgent(worker);
+  const open = new Map<LaunchId, StartedLaunch>();
+  const agent = await startAgent(worker, watched(open));
   const screens = { stdout: process.stdout, stderr: process.stderr };
   const patience = patienceAfter(stop, graceSeconds + closingSeconds);
   const crew: Crew = {
@@ -103,7 +105,7 @@ async function assemble(worker: WorkerOptions, stop: Stop): Promise<Crew> {
     unimportable: createUnimportable(),
     files: startFileThread(),
     counts: { launched: 0, completed: 0, fizzled: 0, released: 0, takenAway: 0 },
-    open: new Map(),
+    open,
     patience,
     onTold: () => {},
   };
@@ -131,7 +133,24 @@ function killAll({ spawner, bridge }: Crew): void {
   bridge.kill();
 }
 
-/** Starts claimed Launches. From now on it is told when one of them is taken away. @throws as {@link startClaims} */
+/** Each is told when it is taken away. */
+function watched(open: ReadonlyMap<LaunchId, StartedLaunch>): Watched {
+  return {
+    pings: () => Array.from(open.values(), pingOf),
+    takenAway: (launchId, reason) => open.get(launchId)?.end({ kind: 'taken away', reason }),
+  };
+}
+
+function pingOf({ launchId, token, checkpoint, firework, launchDir }: StartedLaunch): LaunchPing {
+  const trackers = trackersOf(firework.spec);
+  return {
+    ...{ launchId, token },
+    ...(checkpoint && { checkpoint }),
+    ...(checkpoint && trackers.length > 0 && { trackers: readTrackers(trackers, launchDir) }),
+  };
+}
+
+/** Starts claimed Launches. @throws as {@link startClaims} */
 export async function startLaunches(
   crew: Crew,
   claims: ClaimedLaunch[],
@@ -139,26 +158,9 @@ export async function startLaunches(
 ): Promise<StartedLaunch[]> {
   const { worker, agent, files, open, stop } = crew;
   const started = await startClaims(claims, { worker, agent, place, files, until: crew.patience });
-  for (const launch of started) {
-    const { launchId, token } = launch;
-    open.set(launchId, launch);
-    agent.watch({
-      launchId,
-      token,
-      news: () => newsOf(launch),
-      takenAway: (reason) => launch.end({ kind: 'taken away', reason }),
-    });
-  }
+  for (const launch of started) open.set(launch.launchId, launch);
   if (stop.asked.aborted) interruptAll(crew);
   return started;
-}
-
-function newsOf({ checkpoint, firework, launchDir }: StartedLaunch) {
-  const trackers = trackersOf(firework.spec);
-  return {
-    ...(checkpoint && { checkpoint }),
-    ...(checkpoint && trackers.length > 0 && { trackers: readTrackers(trackers, launchDir) }),
-  };
 }
 
 /** Where Launches run one after another, and when the last of them was over, in milliseconds. */
@@ -170,18 +172,20 @@ export interface SlotTurns extends Slot {
 export async function runAndReport(
   crew: Crew,
   launch: StartedLaunch,
-  { turns, ...slot }: SlotTurns,
+  slot: SlotTurns,
 ): Promise<LaunchOutcome['kind']> {
   const { agent, counts, durations, worker } = crew;
+  const { turns } = slot;
   const begun = performance.now();
+  const described = describeLaunch(launch);
   counts.launched++;
-  worker.log.info(`${describeLaunch(launch)} runs in ${launch.launchDir}`);
-  const outcome = await runLaunch({ launch, slot, progressed: () => agent.tellSoon() }, crew);
+  worker.log.info(`${described} runs in ${launch.launchDir}`);
+  const outcome = await runLaunch({ launch, slot, progressed: agent.tellSoon }, crew);
   const seconds = (performance.now() - Math.max(begun, turns.lastOver)) / 1000;
   turns.lastOver = performance.now();
-  if (outcome.kind !== 'released') durations.observe(kindsOf(launch.firework), seconds);
+  if (outcome.kind !== 'released') durations.observe(launch.kinds, seconds);
   await settle(crew, launch, outcome);
-  const told = `${describeLaunch(launch)} ${describeOutcome(outcome)} (${seconds.toFixed(1)} s)`;
+  const told = `${described} ${describeOutcome(outcome)} (${seconds.toFixed(1)} s)`;
   const isOrdinary = outcome.kind === 'COMPLETED' || (outcome.kind === 'released' && !outcome.unimportable);
   worker.log[isOrdinary ? 'info' : 'warn'](told);
   return outcome.kind;
@@ -198,11 +202,11 @@ async function settle(crew: Crew, launch: StartedLaunch, outcome: LaunchOutcome)
   switch (outcome.kind) {
     case 'COMPLETED':
       counts.completed++;
-      handIn(crew, launch, { ...outcome, state: 'COMPLETED' });
+      handIn(crew, launch, outcome.kind, outcome);
       break;
     case 'FIZZLED':
       counts.fizzled++;
-      handIn(crew, launch, { ...outcome, state: 'FIZZLED' });
+      handIn(crew, launch, outcome.kind, outcome);
       break;
     case 'released':
       counts.launched--;
@@ -222,24 +226,26 @@ function keepTakenAway(
   launch: StartedLaunch,
   { reason, result }: Extract<LaunchOutcome, { kind: 'taken away' }>,
 ): void {
-  const report = reportOf(launch, result);
+  const report = reportOf(launch, result.state, result);
   keepRefusedReport({ report, reason, dir: launch.launchDir }, worker.spool, worker.log);
 }
 
-function handIn(crew: Crew, launch: StartedLaunch, result: LaunchResult): void {
-  crew.reports.add({ report: reportOf(launch, result), dir: launch.launchDir });
+type State = LaunchResult['state'];
+type Result = Omit<LaunchResult, 'state'>;
+
+function handIn(crew: Crew, launch: StartedLaunch, state: State, result: Result): void {
+  crew.reports.add({ report: reportOf(launch, state, result), dir: launch.launchDir });
   forget(crew, launch);
 }
 
-function reportOf(launch: StartedLaunch, { state, action, checkpoint }: LaunchResult): LaunchReport {
+function reportOf(launch: StartedLaunch, state: State, { action, checkpoint }: Result): LaunchReport {
   const { launchpad, launchId, token, firework, launchDir } = launch;
+  const endedOn = momentAfter(firework.updatedOn);
+  const report: LaunchReport = { launchpad, launchId, token, state, action, endedOn };
+  if (checkpoint) report.checkpoint = checkpoint;
   const trackers = trackersOf(firework.spec);
-  return {
-    ...{ launchpad, launchId, token, state, action },
-    endedOn: momentAfter(firework.updatedOn),
-    ...(checkpoint && { checkpoint }),
-    ...(trackers.length > 0 && { trackers: readTrackers(trackers, launchDir) }),
-  };
+  if (trackers.length > 0) report.trackers = readTrackers(trackers, launchDir);
+  return report;
 }
 
 /** The clock of the launchpad may be ahead of ours: nothing ends before it started. */
@@ -248,10 +254,7 @@ function momentAfter(start: Timestamp): Timestamp {
   return now > start ? now : start;
 }
 
-function forget({ open, agent }: Crew, { launchId }: StartedLaunch): void {
-  open.delete(launchId);
-  agent.unwatch(launchId);
-}
+const forget = ({ open }: Crew, { launchId }: StartedLaunch) => open.delete(launchId);
 
 export interface GivingBack {
   /** A few words, kept with the Launches. */
@@ -284,7 +287,7 @@ export async function giveBack(
     if (!isSkyrocketError(error)) throw error;
     worker.log.warn(`${launches.length} Launches cannot be given back: ${error.message}`);
     const action = failureAction(failureWithReason(reason));
-    for (const launch of launches) handIn(crew, launch, { state: 'FIZZLED', action });
+    for (const launch of launches) handIn(crew, launch, 'FIZZLED', { action });
   }
 }
 

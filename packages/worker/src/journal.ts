@@ -253,21 +253,15 @@ function unwritable({ path }: OpenJournal, cause: unknown): SkyrocketError {
 
 const line = (entries: [string, UserValue][]): string => `${stringifyJson(new Map(entries))}\n`;
 
-function startedLine({ launchId, token, launchpad, dir }: StartedEntry): string {
-  return line([
-    ['started', launchId],
-    ['token', token],
-    ['launchpad', launchpad],
-    ['dir', dir],
-  ]);
-}
+// There are two lines for each Launch, so texts are joined where that will do.
 
-function endedLine({ report, dir }: EndedEntry): string {
-  return line([
-    ['ended', reportToDocument(report)],
-    ['dir', dir],
-  ]);
-}
+const text = (value: string): string => JSON.stringify(value);
+
+const startedLine = ({ launchId, token, launchpad, dir }: StartedEntry): string =>
+  `{"started": ${launchId}, "token": ${text(token)}, "launchpad": ${text(launchpad)}, "dir": ${text(dir)}}\n`;
+
+const endedLine = ({ report, dir }: EndedEntry): string =>
+  `{"ended": ${stringifyJson(reportToDocument(report))}, "dir": ${text(dir)}}\n`;
 
 function headLine(owner: JournalOwner): string {
   return line([

@@ -26,15 +26,14 @@ export interface LaunchOutputOptions {
   environment: Record<string, string>;
   /** In which commands stand; null: each is started at once. */
   line: number | null;
-  /** Ends the commands. */
-  interruption: Interruption;
 }
 
 /** Characters of what was printed that messages may quote. */
 const tailLength = 8 * 1024;
 
-export function launchOutput(options: LaunchOutputOptions): LaunchOutput {
-  const { output, launchDir, run, environment, line, interruption } = options;
+/** `interruption` ends the commands. */
+export function launchOutput(options: LaunchOutputOptions, interruption: Interruption): LaunchOutput {
+  const { output, launchDir, run, environment, line } = options;
   const files = output === 'launch-directory' ? redirection(launchDir) : null;
   let printed = '';
   let lastEnd: CommandEnd | null = null;

@@ -92,22 +92,23 @@ interface Run extends RunRequest {
 }
 
 function beginRun(request: RunRequest, tools: RunTools): Run {
-  const { launch, slot } = request;
+  const { launch, slot, progressed } = request;
   const { worker, spawner } = tools;
-  const { launchDir } = launch;
-  const recovery = recoveryOf(launch.firework.spec);
+  const { spec } = launch.firework;
   const action = emptyAction();
   if (slot.name !== null) action.storedData.set('multiprocess_name', slot.name);
+  const { environment, line } = slot;
+  const { launchDir } = launch;
+  const destination = { output: worker.output, launchDir, run: spawner.run, environment, line };
   return {
-    ...request,
+    launch,
+    slot,
+    progressed,
     tools,
     log: worker.log,
-    output: launchOutput({
-      ...{ output: worker.output, launchDir, run: spawner.run },
-      ...{ environment: slot.environment, line: slot.line, interruption: launch },
-    }),
-    recovery,
-    progress: { index: 0, action, spec: runningSpec(launch.firework.spec, worker) },
+    output: launchOutput(destination, launch),
+    recovery: recoveryOf(spec),
+    progress: { index: 0, action, spec: runningSpec(spec, worker) },
     begun: 0,
     isThrough: false,
     tasks: null,
@@ -124,8 +125,9 @@ async function runAll(run: Run): Promise<void> {
   if (launch.obstacle !== null) throw new SkyrocketError('TASK_FAILED', launch.obstacle);
   if (run.recovery) resume(progress, run.recovery);
   const { spec } = progress;
+  const { worker, bridge } = tools;
   const { environment } = run.slot;
-  const tasks = await openTasks({ launch, spec, output, environment, interruption: launch, ...tools });
+  const tasks = await openTasks({ launch, spec, output, environment, interruption: launch, worker, bridge });
   run.tasks = tasks;
   await prepareFiles(run);
   if (spec.has('_background_tasks')) run.background = await startBackground(run);
@@ -174,10 +176,10 @@ async function startBackground({ launch, slot, tools, output, log }: Run): Promi
       const spec: UserMap = new Map([...stored, ['_tasks', [task]]]);
       const run: LaunchOutput['run'] = (command) => output.run({ signal, ...command });
       const { environment } = slot;
-      const tasks = await openTasks({
-        ...{ launch, spec, output: { ...output, run }, environment, interruption: { signal } },
-        ...tools,
-      });
+      const { worker, bridge } = tools;
+      const interruption = { signal };
+      const own = { ...output, run };
+      const tasks = await openTasks({ launch, spec, output: own, environment, interruption, worker, bridge });
       try {
         return await tasks.run(0, spec);
       } finally {

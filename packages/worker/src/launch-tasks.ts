@@ -39,42 +39,54 @@ export interface TasksToOpen {
  * @throws SkyrocketError CANNOT_IMPORT, TASK_FAILED
  */
 export async function openTasks(request: TasksToOpen): Promise<LaunchTasks> {
-  const { launch, spec, output, interruption, worker } = request;
+  const { spec, output, worker } = request;
   const mappings = readTasks(spec);
   const inProcess = mappings.map((mapping) => firetaskOf(mapping, worker));
-  const python = await openPython(
-    request,
-    inProcess.flatMap((task, index) => (task ? [] : [index])),
-  );
-  const context: Omit<FiretaskContext, 'spec' | 'signal'> = {
-    launchDir: launch.launchDir,
-    fwId: launch.firework.fwId,
-    name: launch.firework.name,
-    fworker: worker.fworker,
-    templateDir: worker.templateDir,
-    python: worker.python.python,
-    run: output.run,
-    print: output.print,
-  };
+  const python = inProcess.includes(null) ? await openPython(request, inProcess) : null;
   return {
     mappings,
     async run(index, runningSpec) {
       const task = inProcess[index];
       const mapping = mappings[index];
       if (!task || !mapping) return python ? python.run(index, runningSpec) : null;
-      return task(mapping, {
-        ...context,
-        spec: runningSpec,
-        get signal() {
-          return interruption.signal;
-        },
-      });
+      return task(mapping, new TaskContext(request, runningSpec));
     },
     async tail() {
       return output.tail() + ((await python?.tail()) ?? '');
     },
     close: async () => python?.close(),
   };
+}
+
+/** The signal is made only for tasks that ask for it. */
+class TaskContext implements FiretaskContext {
+  readonly spec: UserMap;
+  readonly launchDir: string;
+  readonly fwId: FiretaskContext['fwId'];
+  readonly name: string;
+  readonly fworker: FiretaskContext['fworker'];
+  readonly templateDir: string | null;
+  readonly python: string;
+  readonly run: FiretaskContext['run'];
+  readonly print: FiretaskContext['print'];
+  readonly #interruption: Interruption;
+
+  constructor({ launch, worker, output, interruption }: TasksToOpen, spec: UserMap) {
+    this.spec = spec;
+    this.launchDir = launch.launchDir;
+    this.fwId = launch.firework.fwId;
+    this.name = launch.firework.name;
+    this.fworker = worker.fworker;
+    this.templateDir = worker.templateDir;
+    this.python = worker.python.python;
+    this.run = output.run;
+    this.print = output.print;
+    this.#interruption = interruption;
+  }
+
+  get signal() {
+    return this.#interruption.signal;
+  }
 }
 
 /** `_fw_name` of each task, as it is written. */
@@ -103,8 +115,8 @@ function firetaskOf(mapping: UserMap, { nameUpdates, directory }: WorkerOptions)
   return builtInTasks.get(name) ?? null;
 }
 
-async function openPython(request: TasksToOpen, pythonTasks: number[]): Promise<PythonFirework | null> {
-  if (pythonTasks.length === 0) return null;
+function openPython(request: TasksToOpen, inProcess: (Firetask | null)[]): Promise<PythonFirework> {
+  const pythonTasks = inProcess.flatMap((task, index) => (task ? [] : [index]));
   const { bridge, launch, spec, environment, interruption } = request;
   const { launchDir, firework } = launch;
   const { signal } = interruption;

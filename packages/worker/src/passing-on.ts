@@ -13,6 +13,7 @@ export function withPassedOn(
   spec: UserMap,
   { launch, fworker }: { launch: StartedLaunch; fworker: FWorker },
 ): FWAction {
+  if (!asking.some((key) => spec.has(key))) return action;
   const updateSpec: UserMap = isTruthy(spec.get('_preserve_fworker'))
     ? new Map([...action.updateSpec, ['_fworker', fworker.name]])
     : action.updateSpec;
@@ -23,6 +24,8 @@ export function withPassedOn(
     modSpec: added.length > 0 ? [...action.modSpec, ...added] : action.modSpec,
   };
 }
+
+const asking = ['_preserve_fworker', '_pass_job_info', '_files_out'];
 
 function jobInfo(spec: UserMap, { firework, launchDir }: StartedLaunch): UserMap[] {
   if (!isTruthy(spec.get('_pass_job_info'))) return [];

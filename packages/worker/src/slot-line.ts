@@ -1,5 +1,5 @@
 import { isUserMap } from '@skyrocket/model/user-data';
-import { type Durations, kindsOf } from './batching.ts';
+import type { Durations } from './batching.ts';
 import type { StartedLaunch } from './started-launch.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
@@ -15,7 +15,7 @@ const inLineAtMost = 16;
 /** How many Launches may be begun in a slot while this one is not over; 0: it is alone in its slot. */
 export function followersOf(launch: StartedLaunch, worker: WorkerOptions, durations: Durations): number {
   if (!isLoneCommand(launch, worker)) return 0;
-  return Math.min(inLineAtMost, Math.floor(lineSeconds / durations.foresee(kindsOf(launch.firework))));
+  return Math.min(inLineAtMost, Math.floor(lineSeconds / durations.foresee(launch.kinds)));
 }
 
 /** Whether it is over when its command is, and does nothing before that another Launch could notice. */

@@ -5,6 +5,7 @@ import { trackersOf } from '@skyrocket/model/launch-document';
 import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { Agent } from './agent.ts';
+import { kindsOf } from './batching.ts';
 import type { FileThread } from './file-thread.ts';
 import { fireworkFiles } from './firework-files.ts';
 import { makeLaunchDirectories, makeRequestedDirectory, removeIfEmpty } from './launch-directory.ts';
@@ -93,13 +94,26 @@ const ownDirectory = ({ launches }: ClaimedLaunch): string => launches.at(-1)?.l
 /** Of many short ones together. What cannot be written then is tried again, and told, when the Launch runs. */
 async function writeFilesAhead(launches: StartedLaunch[], { worker, files }: StartContext): Promise<void> {
   const suited = launches.filter((launch) => launch.directory === 'new' && isPlain(launch, worker));
-  const orders = suited.map((launch) => fireworkFiles(launch, worker.print));
+  const parts: Promise<void>[] = [];
+  for (let from = 0; from < suited.length; from += writtenTogether)
+    parts.push(writeFiles(suited.slice(from, from + writtenTogether), { worker, files }));
+  await Promise.all(parts);
+}
+
+/** While some are written the texts of the next are made, and those of all are never held at once. */
+const writtenTogether = 50;
+
+async function writeFiles(
+  launches: StartedLaunch[],
+  { worker, files }: Pick<StartContext, 'worker' | 'files'>,
+): Promise<void> {
+  const orders = launches.map((launch) => fireworkFiles(launch, worker.print));
   const failures = await files.obey(orders.flat());
   let at = 0;
-  suited.forEach((launch, i) => {
-    const count = orders[i]?.length ?? 0;
-    launch.filesWritten = failures.slice(at, at + count).every((failure) => failure === null);
-    at += count;
+  launches.forEach((launch, i) => {
+    const end = at + (orders[i]?.length ?? 0);
+    launch.filesWritten = failures.slice(at, end).every((failure) => failure === null);
+    at = end;
   });
 }
 
@@ -128,11 +142,19 @@ function begin(start: Start, at: Timestamp, context: StartContext): StartedLaunc
   const { launchId } = claim;
   const firework: FireworkRecord = { ...claim.firework, state: 'RUNNING', updatedOn: at };
   const launches = claim.launches.map((launch) =>
-    launch.launchId === launchId ? runningLaunch(launch, start, { at, ...context }) : launch,
+    launch.launchId === launchId ? runningLaunch(launch, start, at, context) : launch,
   );
   const launchpad = context.agent.launchpadUuid;
   return startedLaunch({
-    ...{ launchId, token, launchpad, firework, launches, launchDir: dir, directory, obstacle },
+    launchId,
+    token,
+    launchpad,
+    firework,
+    kinds: kindsOf(firework),
+    launches,
+    launchDir: dir,
+    directory,
+    obstacle,
   });
 }
 
@@ -140,11 +162,14 @@ function begin(start: Start, at: Timestamp, context: StartContext): StartedLaunc
 function runningLaunch(
   launch: LaunchRecord,
   { claim, dir }: Start,
-  { agent, worker, at }: Pick<StartContext, 'agent' | 'worker'> & { at: Timestamp },
+  at: Timestamp,
+  { agent, worker }: StartContext,
 ): LaunchRecord {
+  const { host, ip } = agent.place;
   return {
     ...launch,
-    ...agent.place,
+    host,
+    ip,
     state: 'RUNNING',
     fworker: worker.fworker,
     launchDir: dir,

@@ -1,6 +1,6 @@
 import type { ClaimedLaunch } from '@skyrocket/contract/running';
 import { createRoom, type Room } from './allocation/room.ts';
-import { isSupplied, kindsOf } from './batching.ts';
+import { isSupplied } from './batching.ts';
 import { type Crew, giveBack, startLaunches } from './crew.ts';
 import { taskClasses } from './launch-tasks.ts';
 import { isOutage, throughOutages } from './outage.ts';
@@ -197,20 +197,16 @@ async function start(state: SupplyState, count: number): Promise<void> {
   const { crew, options } = state;
   const names = crew.unimportable.names();
   const next = state.room ? takeChosen(state, state.room) : state.claimed.splice(0, count);
-  const useless = next.filter(({ firework }) =>
-    taskClasses(firework.spec).some((name) => names.includes(name)),
-  );
-  await giveBackClaims(state, useless);
+  const isUseless = ({ firework }: ClaimedLaunch) =>
+    names.length > 0 && taskClasses(firework.spec).some((name) => names.includes(name));
+  await giveBackClaims(state, next.filter(isUseless));
   const begun = performance.now();
-  const launches = await startLaunches(
-    crew,
-    next.filter((one) => !useless.includes(one)),
-    options.place ?? 'launcher',
-  );
+  const useful = next.filter((one) => !isUseless(one));
+  const launches = await startLaunches(crew, useful, options.place ?? 'launcher');
   state.startCallSeconds = (performance.now() - begun) / 1000;
   if (state.room) leaveUnstarted(state.room, next, launches);
   for (const launch of launches) {
-    const foreseen = crew.durations.foresee(kindsOf(launch.firework));
+    const foreseen = crew.durations.foresee(launch.kinds);
     // What is not known to be short has a slot, or is waited for by nobody else.
     const seconds = Math.min(foreseen, unknownSeconds);
     state.started.push({ launch, seconds });
