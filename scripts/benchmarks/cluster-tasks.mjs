@@ -14,8 +14,8 @@ import { alternate, seconds } from './rounds.mjs';
 import { inSite, succeeded } from './site.mjs';
 import { loose, toText } from './workflows.mjs';
 
-const count = 3000;
-const rounds = 3;
+const count = Number(process.env.FIREWORKS ?? 3000);
+const rounds = Number(process.env.ROUNDS ?? 3);
 const slotCounts = [1, 2, 8];
 
 export async function tasks() {
