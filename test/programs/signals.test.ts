@@ -61,6 +61,41 @@ describe('A worker that gets a signal', () => {
   );
 
   it(
+    'just after its task, as when a whole job is signalled, has interrupted the task, and runs nothing more',
+    async () => {
+      const site = await siteWithLongTask();
+      const { worker, pid } = await startWorker(site, '--on-signal=release');
+      process.kill(pid, 'SIGTERM');
+      await until(() => !lives(pid), 'the task has died');
+      worker.kill('SIGTERM');
+      expect(await worker.ended).toMatchObject({
+        code: 143,
+        stderr: expect.stringContaining('0 Fireworks ran: 0 COMPLETED, 0 FIZZLED, 1 given back'),
+      });
+      expect(site.lines('pids')).toHaveLength(1);
+      expect(await site.ask('get_fws')).toMatchObject([{ state: 'READY' }, { state: 'READY' }]);
+    },
+    patiently,
+  );
+
+  it(
+    'does not wait for it when its task was killed alone',
+    async () => {
+      const site = await siteWithLongTask();
+      const { worker, pid } = await startWorker(site);
+      process.kill(pid, 'SIGTERM');
+      await until(() => site.lines('pids').length === 2, 'the next task has begun');
+      worker.kill('SIGTERM');
+      await worker.ended;
+      expect(await site.ask('get_fws')).toMatchObject([{ state: 'FIZZLED' }, { state: 'FIZZLED' }]);
+      const shown = await site.ask('get_fws', '-i', '1', '-d', 'more');
+      expect(JSON.stringify(shown)).toContain('Return code: [-15]');
+      expect(JSON.stringify(shown)).not.toContain('interrupted');
+    },
+    patiently,
+  );
+
+  it(
     'waits for a task that ends in good order within its grace, and keeps what it did',
     async () => {
       const site = await siteWithLongTask(

@@ -11,8 +11,8 @@ export const outputFiles = { stdout: 'FW_job.out', stderr: 'FW_job.error' } as c
 /** Where the output of the tasks of one Launch goes that run in the worker or as commands. */
 export interface LaunchOutput {
   run: RunCommand;
-  /** Whether the last command came to its end by itself. */
-  endedByItself(): boolean;
+  /** How the last command ended; null before, and while one runs. */
+  lastEnd(): CommandEnd | null;
   print(text: string): void;
   /** The last lines that were printed. */
   tail(): string;
@@ -38,7 +38,7 @@ export function launchOutput(options: LaunchOutputOptions, interruption: Interru
   let printed = '';
   let lastEnd: CommandEnd | null = null;
   return {
-    endedByItself: () => lastEnd?.interrupted === false,
+    lastEnd: () => lastEnd,
     run: async (command) => {
       lastEnd = null;
       const { capture } = command;

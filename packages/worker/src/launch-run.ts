@@ -18,6 +18,7 @@ import type { PythonBridge } from './python-bridge.ts';
 import { PythonImportError } from './python-bridge-errors.ts';
 import { copyEarlierFiles, type Recovery, recoveryOf } from './recovery.ts';
 import { NotStartedError } from './run-command.ts';
+import { mayBeOfAStop, whenItHasToEnd } from './signalled-together.ts';
 import type { Spawner } from './spawner.ts';
 import { describeLaunch, type StartedLaunch } from './started-launch.ts';
 import { checkpointOf, type Progress, runSequence } from './task-sequence.ts';
@@ -142,7 +143,7 @@ async function runAll(run: Run): Promise<void> {
 
 /** A command in a line may have come to its end, and another begun, before the worker has heard of it. */
 function isInterrupted({ launch, slot, output }: Run): boolean {
-  const hasEnded = slot.line !== null && output.endedByItself();
+  const hasEnded = slot.line !== null && output.lastEnd()?.interrupted === false;
   return launch.ending?.kind === 'interrupted' && !hasEnded;
 }
 
@@ -201,6 +202,7 @@ async function succeeded(run: Run): Promise<LaunchOutcome> {
 }
 
 async function failed(run: Run, error: unknown): Promise<LaunchOutcome> {
+  if (mayBeOfAStop(error, run.output.lastEnd())) await whenItHasToEnd(run.launch);
   const { ending } = run.launch;
   if (run.slot.line !== null && error instanceof NotStartedError && ending?.kind !== 'taken away') {
     const reason = ending ? 'the worker ended before it ran it' : 'the worker was busy with others';

@@ -29,6 +29,9 @@ export class PythonTaskError extends SkyrocketError {
   }
 }
 
+/** The process in which it ran is gone. */
+export class PythonProcessEndError extends PythonTaskError {}
+
 export interface PythonException {
   /** Default: the sentence, where Python had no say. */
   stacktrace?: string;

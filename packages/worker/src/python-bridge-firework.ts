@@ -6,7 +6,7 @@ import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-d
 import { tailOfFile } from './command-output.ts';
 import type { FireworkToOpen, PythonBridgeOptions, PythonFirework } from './python-bridge.ts';
 import { answerLimitBytes, type Conversation, startConversation } from './python-bridge-conversation.ts';
-import { PythonImportError, PythonTaskError } from './python-bridge-errors.ts';
+import { PythonImportError, PythonProcessEndError, PythonTaskError } from './python-bridge-errors.ts';
 import type { Keeper, ProcessEnd } from './python-bridge-keeper.ts';
 import { runningSpecChange, type SpecKnowledge } from './python-bridge-spec-change.ts';
 import { readReturnedAction } from './returned-action.ts';
@@ -106,7 +106,9 @@ async function runTask(opening: Opening, conversation: Conversation, run: TaskRu
   const name = taskName(opening.firework, run.index);
   const reply = await conversation.ask('run', runDocument(run));
   if ('end' in reply)
-    throw new PythonTaskError(`${name}: its process ${howItEnded(reply.end)} before the task had returned`);
+    throw new PythonProcessEndError(
+      `${name}: its process ${howItEnded(reply.end)} before the task had returned`,
+    );
   if (reply.answer.has('failed'))
     throw taskFailed(name, memberMap(readMembers(reply.answer, [], 'BAD_ACTION'), 'failed'));
   const action = reply.answer.get('action') ?? null;
