@@ -27,7 +27,9 @@ async function trusted(caFile: string): Promise<string[]> {
 async function throughProxies(proxies: Proxies, ca: string[] | undefined): Promise<Transport> {
   const { EnvHttpProxyAgent, fetch } = await import('undici');
   const trust = ca ? { ca } : {};
-  const dispatcher = new EnvHttpProxyAgent({ ...proxies, connect: trust, requestTls: trust });
+  // Proxies pass on requests in the clear; tunnels they allow to ports of TLS only.
+  const proxyTunnel = false;
+  const dispatcher = new EnvHttpProxyAgent({ ...proxies, proxyTunnel, connect: trust, requestTls: trust });
   return async (url, { method, headers, body, milliseconds }) => {
     const signal = AbortSignal.timeout(milliseconds);
     const response = await fetch(url, { method, headers, body, signal, redirect: 'manual', dispatcher });

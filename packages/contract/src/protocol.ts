@@ -17,12 +17,15 @@ export function operationPath(name: string): string {
 
 const mebibyte = 1024 * 1024;
 
-/** Adds and reports carry user data, which may be large. */
+/** What carries specs and results, which may be large. */
 const large: ReadonlySet<OperationName> = new Set([
   'addWorkflows',
   'appendWorkflow',
   'importWorkflows',
+  'updateSpecs',
+  'heartbeat',
   'report',
+  'tellOffline',
 ]);
 
 /** So many bytes a request may have. */

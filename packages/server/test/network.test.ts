@@ -1,16 +1,28 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpServer, request as requestHttp, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { httpLaunchPad } from '@skyrocket/client/http-launchpad';
 import { readToken, transportTo } from '@skyrocket/client/server-transport';
+import { fwId, launchId as launchIdOf } from '@skyrocket/model/ids';
+import { timestamp } from '@skyrocket/model/timestamp';
 import { pino } from 'pino';
-import { add } from '../../launchpad/test/launchpad-contract/worker-steps.ts';
-import { chain, fwIds, newKey, newWorkflow, userMap } from '../../launchpad/test/store-contract/samples.ts';
+import { add, launch, run } from '../../launchpad/test/launchpad-contract/worker-steps.ts';
+import {
+  action,
+  agentId,
+  chain,
+  fwIds,
+  fworker,
+  newKey,
+  newWorkflow,
+  token,
+  userMap,
+} from '../../launchpad/test/store-contract/samples.ts';
 import { serve } from '../src/serve.ts';
 import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
 
@@ -74,11 +86,32 @@ async function connectProxy(): Promise<{ url: string; asked: string[] }> {
     });
     for (const end of [target, socket]) end.on('error', () => [target, socket].map((one) => one.destroy()));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
+  return { url: await listening(server), asked };
+}
+
+/** A proxy as sites have them for what is in the clear: it passes requests on, and makes no tunnels to any port. */
+async function forwardingProxy(): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = [];
+  const server = createHttpServer((request, response) => {
+    asked.push(request.url ?? '');
+    const { method, headers } = request;
+    const onward = requestHttp(request.url ?? '', { method, headers, agent: false }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on('error', () => response.destroy());
+    request.pipe(onward);
+  });
+  server.on('connect', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
+  return { url: await listening(server), asked };
+}
+
+async function listening(proxy: Server): Promise<string> {
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const address = proxy.address();
   if (typeof address !== 'object' || address === null) throw new Error('the proxy has no port');
-  proxies.push(server);
-  return { url: `http://127.0.0.1:${address.port}`, asked };
+  proxies.push(proxy);
+  return `http://127.0.0.1:${address.port}`;
 }
 
 describe('a server with TLS', () => {
@@ -117,6 +150,31 @@ describe('a site with a proxy', () => {
     const launchpad = httpLaunchPad({ url: served.server.url, token, transport });
     expect(await launchpad.identity()).toMatchObject({ kind: 'embedded' });
     expect(proxy.asked).toEqual([new URL(served.server.url).host]);
+  });
+
+  it.each([['HTTP_PROXY'], ['http_proxy']])('reaches a server without TLS through it (%s)', async (name) => {
+    served = await servedLaunchPad();
+    const { url } = served.server;
+    const proxy = await forwardingProxy();
+    const transport = await transportTo({ caFile: null }, { [name]: proxy.url });
+    const launchpad = httpLaunchPad({ url, token: await served.token(), transport });
+    expect(await add(launchpad, chain)).toEqual([1, 2, 3]);
+    expect((await launchpad.findFireworks({ fields: 'count' })).count).toBe(3);
+    expect(proxy.asked).toEqual([`${url}/v1/addWorkflows`, `${url}/v1/findFireworks`]);
+  });
+
+  it('and a server without TLS that is excepted, or has no proxy of its own, is reached directly', async () => {
+    served = await servedLaunchPad();
+    const token = await served.token();
+    const proxy = await forwardingProxy();
+    for (const environment of [
+      { HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' },
+      { HTTPS_PROXY: proxy.url },
+    ]) {
+      const transport = await transportTo({ caFile: null }, environment);
+      await httpLaunchPad({ url: served.server.url, token, transport }).identity();
+    }
+    expect(proxy.asked).toEqual([]);
   });
 
   it('and an exception for the server does not', async () => {
@@ -196,11 +254,46 @@ describe('a large action', () => {
   it('beyond what a server takes is refused in a sentence, before it is sent', async () => {
     served = await servedLaunchPad();
     const user = await served.as();
-    await add(user, chain);
-    const set = userMap({ text: 'x'.repeat(5 * 1024 * 1024) });
-    await expect(user.updateSpecs({ key: newKey(), fwIds: fwIds(1), set })).rejects.toMatchObject({
+    const filter = userMap({ name: 'x'.repeat(5 * 1024 * 1024) });
+    await expect(user.findFireworks({ fields: 'count', filter })).rejects.toMatchObject({
       code: 'TOO_LARGE',
-      message: 'updateSpecs: 6 MiB are more than the 4 that a server takes at once; send less at a time',
+      message: 'findFireworks: 6 MiB are more than the 4 that a server takes at once; send less at a time',
+    });
+  });
+
+  it('is no more than what else carries user data: specs, checkpoints, offline results', async () => {
+    served = await servedLaunchPad();
+    const user = await served.as();
+    const text = 'x'.repeat(5 * 1024 * 1024);
+    await add(user, { specs: { 1: {}, 2: {} } });
+    const set = userMap({ text });
+    expect(await user.updateSpecs({ key: newKey(), fwIds: fwIds(1), set })).toEqual({
+      changed: [1],
+      skipped: [],
+    });
+    const { fireworks } = await user.findFireworks({ fwIds: fwIds(1), fields: 'all' });
+    expect(fireworks[0]?.spec.get('text')).toHaveLength(text.length);
+
+    const launchId = await run(user, 1);
+    const checkpoint = { taskIndex: 0, storedData: userMap({ text }), updateSpec: new Map(), modSpec: [] };
+    const pings = [{ launchId, token: token(`token of ${launchId}`), checkpoint }];
+    expect(await user.heartbeat({ agentId: agentId('a'), pings })).toEqual({ takenAway: [] });
+    expect((await launch(user, launchId)).history.at(-1)?.checkpoint).toEqual(checkpoint);
+
+    const reserved = await user.reserve({
+      ...{ key: newKey(), fworker: fworker(), fwId: fwId(2), order: 'any' },
+      ...{ host: 'login', ip: '10.0.0.9', launchDir: '/jobs/2' },
+    });
+    const offline = reserved.reservation?.launchId ?? launchIdOf(0);
+    await user.registerOffline({ launchIds: [offline] });
+    const ended = {
+      state: 'COMPLETED' as const,
+      action: action({ storedData: userMap({ text }) }),
+      endedOn: timestamp(Date.now()),
+    };
+    const news = { launchId: offline, fwId: fwId(2), startedOn: timestamp(Date.now() - 1000), ended };
+    expect(await user.tellOffline({ runs: [news] })).toEqual({
+      results: [{ launchId: offline, outcome: 'applied' }],
     });
   });
 
