@@ -12,7 +12,7 @@ import type { Connection } from './connection.ts';
 import { type FireworkRow, fireworkRecord, idList, launchIds } from './firework-rows.ts';
 import { readMap } from './launch-columns.ts';
 import { loadActions, loadLaunchRecords } from './launch-rows.ts';
-import { storedNode } from './stored-node.ts';
+import { StoredNode } from './stored-node.ts';
 
 const rowsOf = 'SELECT * FROM fireworks WHERE fw_id IN (SELECT value FROM json_each(?))';
 const linksOf =
@@ -113,7 +113,7 @@ export class NeighbourhoodLoader {
       const id = fwId(row.fw_id);
       if (this.rows.has(id)) continue;
       this.rows.set(id, row);
-      this.neighbourhood.nodes.set(id, storedNode(this.#database, row, launches));
+      this.neighbourhood.nodes.set(id, new StoredNode(this.#database, row, launches));
     }
   }
 

@@ -1,5 +1,6 @@
 import { type FwId, fwId, type LaunchId } from '@skyrocket/model/ids';
-import type { FireworkNode, LaunchNode, WorkflowId } from '@skyrocket/model/neighbourhood';
+import type { FireworkNode, LaunchNode, ParentTally, WorkflowId } from '@skyrocket/model/neighbourhood';
+import type { State } from '@skyrocket/model/states';
 import { fromColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
 import { type FireworkRow, idList, launchIds } from './firework-rows.ts';
@@ -15,46 +16,57 @@ WHERE launches.launch_id IN (SELECT value FROM json_each(?1))
  * A stored Firework as decisions see it. What few decisions ask of the Fireworks around the one in question is read when
  * it is asked for: a join may have thousands of children, and each of its parents looks at it.
  */
-export function storedNode(
-  database: Connection,
-  row: FireworkRow,
-  launchNodes: Map<LaunchId, LaunchNode>,
-): FireworkNode {
-  const id = fwId(row.fw_id);
-  const launches = launchIds(row.launches).flatMap((launch) => launchNodes.get(launch) ?? []);
-  let children: FwId[] | null = row.children === 0 ? [] : null;
-  const archivedLaunches = launchIds(row.archived_launches);
-  let sharers: FwId[] | null = row.duplicate_key === null ? [] : null;
-  return {
-    fwId: id,
-    workflow: workflowIdOf(row.workflow),
-    name: fromColumn(row.name),
-    state: row.state,
-    launches,
-    archivedLaunches,
-    parents: { total: row.parents, completed: row.parents_completed, fizzled: row.parents_fizzled },
-    allowFizzledParents: row.allow_fizzled_parents === 1,
-    knowsFizzledParents: row.knows_fizzled_parents === 1,
-    dupefinder: row.duplicate_key !== null,
-    get children() {
-      children ??= database.all<{ child: FwId }>(childrenOf, id).map((link) => fwId(link.child));
-      return children;
-    },
-    set children(known) {
-      children = known;
-    },
-    get sharers() {
-      sharers ??= findSharers(database, id, [...launchIds(row.launches), ...archivedLaunches]);
-      return sharers;
-    },
-  };
-}
+export class StoredNode implements FireworkNode {
+  readonly fwId: FwId;
+  readonly workflow: WorkflowId;
+  readonly name: string;
+  readonly state: State;
+  readonly launches: LaunchNode[];
+  readonly archivedLaunches: LaunchId[];
+  readonly parents: ParentTally;
+  readonly allowFizzledParents: boolean;
+  readonly knowsFizzledParents: boolean;
+  readonly dupefinder: boolean;
+  readonly #database: Connection;
+  readonly #launchIds: LaunchId[];
+  #children: FwId[] | null;
+  #sharers: FwId[] | null;
 
-function findSharers(database: Connection, id: FwId, launches: LaunchId[]): FwId[] {
-  return database
-    .all<{ fw_id: FwId }>(sharersOf, idList(launches))
-    .map((row) => fwId(row.fw_id))
-    .filter((sharer) => sharer !== id);
+  constructor(database: Connection, row: FireworkRow, launchNodes: ReadonlyMap<LaunchId, LaunchNode>) {
+    this.fwId = fwId(row.fw_id);
+    this.workflow = workflowIdOf(row.workflow);
+    this.name = fromColumn(row.name);
+    this.state = row.state;
+    this.#launchIds = launchIds(row.launches);
+    this.launches = this.#launchIds.flatMap((id) => launchNodes.get(id) ?? []);
+    this.archivedLaunches = launchIds(row.archived_launches);
+    this.parents = { total: row.parents, completed: row.parents_completed, fizzled: row.parents_fizzled };
+    this.allowFizzledParents = row.allow_fizzled_parents === 1;
+    this.knowsFizzledParents = row.knows_fizzled_parents === 1;
+    this.dupefinder = row.duplicate_key !== null;
+    this.#database = database;
+    this.#children = row.children === 0 ? [] : null;
+    this.#sharers = this.dupefinder ? null : [];
+  }
+
+  get children(): FwId[] {
+    this.#children ??= this.#database
+      .all<{ child: FwId }>(childrenOf, this.fwId)
+      .map((link) => fwId(link.child));
+    return this.#children;
+  }
+
+  set children(known: FwId[]) {
+    this.#children = known;
+  }
+
+  get sharers(): FwId[] {
+    this.#sharers ??= this.#database
+      .all<{ fw_id: FwId }>(sharersOf, idList([...this.#launchIds, ...this.archivedLaunches]))
+      .map((row) => fwId(row.fw_id))
+      .filter((sharer) => sharer !== this.fwId);
+    return this.#sharers;
+  }
 }
 
 /** How this store names a Workflow: the number of its row. */
