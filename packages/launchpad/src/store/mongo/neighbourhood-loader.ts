@@ -231,7 +231,8 @@ export class NeighbourhoodLoader {
   /** Counts the parents; of a join that is known to wait only that it does. */
   #tally(id: FwId, structure: WorkflowStructure): ParentTally {
     const parents = structure.parents.get(id);
-    if (!parents) {
+    const isCounted = this.#exact.has(id) || parents?.every((parent) => structure.states.has(parent));
+    if (!parents || !isCounted) {
       const open = this.#connection.witnesses.of(parentsOf(id)).map(fwId);
       this.waitingFor.set(
         id,
