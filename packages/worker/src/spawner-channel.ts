@@ -100,14 +100,14 @@ interface Running {
   release(): void;
 }
 
-/** Far more than it needs, and a limit should that ever be wrong. */
-const helperHeapMebibytes = 128;
+/** Far more heap than it needs, and a limit should that ever be wrong; threads beside its own make each fork slower. */
+const helperArguments = ['--max-old-space-size=128', '--single-threaded'];
 
 function spawnHelper(): ChildProcess {
   const program = helperProgram();
   if (!existsSync(program))
     throw cannotStart(`${program} is not there; build the packages first (npm run build)`);
-  return spawn(process.execPath, [`--max-old-space-size=${helperHeapMebibytes}`, program], {
+  return spawn(process.execPath, [...helperArguments, program], {
     // Out of the terminal's process group and of the launch directory's way.
     detached: true,
     cwd: '/',

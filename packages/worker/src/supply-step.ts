@@ -46,6 +46,8 @@ export interface SupplyState {
 
 export type Step =
   | { do: 'start'; count: number }
+  /** Those that fit into the allocation, by their place among the claimed ones. */
+  | { do: 'start chosen'; places: number[] }
   | { do: 'claim'; count: number }
   | { do: 'report' | 'give back' | 'look again' | 'end' }
   | { do: 'wait'; until: number };
@@ -57,7 +59,9 @@ const stalledMilliseconds = 2000;
 export function nextStep(state: SupplyState, now: number): Step {
   const { crew, options, claimed, started, running } = state;
   const mayBegin = now < state.deadline && !state.room?.isOver();
-  const count = mayBegin ? countToStart(state) : 0;
+  const places = mayBegin ? (state.room?.choose(claimed.map(({ firework }) => firework)) ?? []) : [];
+  if (places.length > 0) return { do: 'start chosen', places };
+  const count = mayBegin && !state.room ? startCount(foreseen(state), startOutlook(state)) : 0;
   if (count > 0) return { do: 'start', count };
   const queued = claimed.length + started.length;
   const allBusy = running.size >= options.slots || (state.room !== null && isFull(state, state.room));
@@ -71,12 +75,6 @@ export function nextStep(state: SupplyState, now: number): Step {
   const stalls = allBusy && queued > 0 ? state.lastChange + stalledMilliseconds : Number.POSITIVE_INFINITY;
   const looks = now < state.dryUntil ? state.dryUntil : Number.POSITIVE_INFINITY;
   return { do: 'wait', until: Math.min(stalls, looks) };
-}
-
-function countToStart(state: SupplyState): number {
-  const { room, claimed } = state;
-  if (room) return room.choose(claimed.map(({ firework }) => firework)).length;
-  return startCount(foreseen(state), startOutlook(state));
 }
 
 /** Nothing more can begin before something ends. */

@@ -128,7 +128,9 @@ async function supplyUntilEnd(state: SupplyState): Promise<void> {
 async function doStep(state: SupplyState, step: Exclude<Step, { do: 'end' }>): Promise<void> {
   switch (step.do) {
     case 'start':
-      return start(state, step.count);
+      return start(state, state.claimed.splice(0, step.count));
+    case 'start chosen':
+      return start(state, takeChosen(state, step.places));
     case 'claim':
       return claim(state, step.count);
     case 'report':
@@ -193,10 +195,9 @@ function leaveRoom(state: SupplyState, room: Room, launch: StartedLaunch): void 
 /** Looking for work again and again without a pause would keep the launchpad busy for nothing. */
 const leastSleepSeconds = 0.1;
 
-async function start(state: SupplyState, count: number): Promise<void> {
+async function start(state: SupplyState, next: ClaimedLaunch[]): Promise<void> {
   const { crew, options } = state;
   const names = crew.unimportable.names();
-  const next = state.room ? takeChosen(state, state.room) : state.claimed.splice(0, count);
   const isUseless = ({ firework }: ClaimedLaunch) =>
     names.length > 0 && taskClasses(firework.spec).some((name) => names.includes(name));
   await giveBackClaims(state, next.filter(isUseless));
@@ -217,12 +218,12 @@ async function start(state: SupplyState, count: number): Promise<void> {
 
 const unknownSeconds = 3600;
 
-/** Those that fit into the allocation now; they have their part of it from now on. */
-function takeChosen(state: SupplyState, room: Room): ClaimedLaunch[] {
-  const chosen = new Set(room.choose(state.claimed.map(({ firework }) => firework)));
+/** They have their part of the allocation from now on. */
+function takeChosen(state: SupplyState, places: number[]): ClaimedLaunch[] {
+  const chosen = new Set(places);
   const next = state.claimed.filter((_, index) => chosen.has(index));
   state.claimed = state.claimed.filter((_, index) => !chosen.has(index));
-  for (const { firework } of next) room.enter(firework);
+  for (const { firework } of next) state.room?.enter(firework);
   return next;
 }
 

@@ -1,7 +1,8 @@
 import type { Runtimes } from '@skyrocket/contract/reservations';
 import type { FwId } from '@skyrocket/model/ids';
 import type { FireworkRecord } from '@skyrocket/model/records';
-import { declaredResources, type OfferedResources } from '@skyrocket/model/resources';
+import { declaredResources, type OfferedResources, type Resources } from '@skyrocket/model/resources';
+import type { UserMap } from '@skyrocket/model/user-data';
 import { asNumber } from '@skyrocket/model/user-numbers';
 import { type Allocation, dialectOf } from './allocation.ts';
 import { chooseToBegin, type Waiting } from './choosing.ts';
@@ -70,7 +71,13 @@ export function createRoom({ allocation, defaultCores, defaultWalltime, endingSe
   let held: Amounts | null = null;
 
   const left = () => (allocation.endsAt === null ? null : allocation.endsAt - endingSeconds - nowSeconds());
-  const declared = ({ spec }: FireworkRecord) => declaredResources(spec, dialect);
+  const read = new WeakMap<UserMap, Resources>();
+  /** Asked of all that are claimed whenever a Launch is over. */
+  const declared = ({ spec }: FireworkRecord): Resources => {
+    const known = read.get(spec) ?? declaredResources(spec, dialect);
+    read.set(spec, known);
+    return known;
+  };
   const secondsOf = (firework: FireworkRecord): number | null =>
     declared(firework).walltime ?? learntSeconds(runtimes.get(firework.name)) ?? defaultWalltime;
   const spans = (firework: FireworkRecord): boolean => {
@@ -132,6 +139,8 @@ export function createRoom({ allocation, defaultCores, defaultWalltime, endingSe
       return `it may take ${Math.ceil(seconds)} seconds, and ${Math.max(0, Math.floor(rest))} are left here`;
     },
     choose(claimed) {
+      // Each needs a core.
+      if (packing.free.cores === 0) return [];
       const waitingOnes = claimed.map(waiting);
       for (const { needs } of waitingOnes) sizes.add(`${needs.cores} ${needs.gpus}`);
       const running = [...guests.values()].map(({ placement, ends }) => ({ needs: placement, ends }));
