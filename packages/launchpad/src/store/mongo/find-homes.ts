@@ -2,7 +2,7 @@ import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { Document } from 'mongodb';
 import type { MongoConnection } from './connection.ts';
 import { integerOf } from './documents.ts';
-import { idsOf, sizeOfNodes } from './workflow-structure.ts';
+import { idsOf, sizeOfNodes, smallWorkflow } from './workflow-structure.ts';
 
 /** How many ids are asked for at once. */
 const groupSize = 500;
@@ -26,23 +26,35 @@ export async function findHomes(
 }
 
 async function askForHomes({ workflows, homes }: MongoConnection, ids: readonly FwId[]): Promise<void> {
-  // Every Firework has a key in `links`; so the whole list of the nodes, which may be long, need not be read.
-  const projection: Document = { size: sizeOfNodes };
-  for (const id of ids) {
-    projection[`links.${id}`] = 1;
-    projection[`parent_links.${id}`] = 1;
-  }
-  const found = workflows.find({ nodes: { $in: [...ids] } }, { projection });
+  const wanted = ids.length > fewIds ? { nodes: membersAmong(ids) } : neighboursAmong(ids);
+  const found = workflows.find(
+    { nodes: { $in: [...ids] } },
+    { projection: { size: sizeOfNodes, ...wanted } },
+  );
   for await (const workflow of found) {
-    homes.rememberSize(String(workflow._id), integerOf(workflow.size));
+    const home = String(workflow._id);
+    homes.rememberSize(home, integerOf(workflow.size));
+    for (const id of idsOf(workflow.nodes)) homes.rememberWorkflow(id, home);
     for (const [key, children] of Object.entries(workflow.links ?? {})) {
       const id = fwId(Number(key));
-      homes.rememberWorkflow(id, String(workflow._id));
+      homes.rememberWorkflow(id, home);
       const parents: unknown = workflow.parent_links?.[key];
       homes.rememberNeighbours(id, { children: idsOf(children), parents: idsOf(parents) });
     }
   }
 }
+
+/** Of so few what is beside them is worth to be known: they are mostly reported one by one. */
+const fewIds = 20;
+
+/** In a projection: those of the ids that are members. All of a small Workflow, for which nothing is compared. */
+const membersAmong = (ids: readonly FwId[]): Document => ({
+  $cond: [{ $lte: [sizeOfNodes, smallWorkflow] }, '$nodes', { $setIntersection: ['$nodes', [...ids]] }],
+});
+
+/** Every Firework has a key in `links`; so the whole list of the nodes, which may be long, need not be looked at. */
+const neighboursAmong = (ids: readonly FwId[]): Document =>
+  Object.fromEntries(ids.flatMap((id) => [`links.${id}`, `parent_links.${id}`].map((path) => [path, 1])));
 
 /** The Firework that made each Launch; Launches that are not there are left out. */
 export async function findMakers(
