@@ -7,10 +7,10 @@ import type {
 } from '@skyrocket/contract/questions';
 import type { Runtimes } from '@skyrocket/contract/reservations';
 import { checkQuery } from '@skyrocket/model/check-query';
-import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId } from '@skyrocket/model/ids';
 import { launchTimes } from '@skyrocket/model/launch-document';
 import type { UserMap } from '@skyrocket/model/user-data';
+import { noSuchFirework } from './store/claimed.ts';
 import type { Store } from './store/store.ts';
 
 /** @throws SkyrocketError BAD_QUERY for filters that would run code or use operators that do not exist */
@@ -58,7 +58,7 @@ export async function dumpWorkflow(store: Store, { fwId }: { fwId: FwId }): Prom
   const [workflow] = workflows;
   if (!workflow) {
     const { location } = await store.identity();
-    throw new SkyrocketError('NOT_FOUND', `there is no Firework ${fwId} in the launchpad ${location}`);
+    throw noSuchFirework(fwId, location);
   }
   const { fireworks } = await store.findFireworks({ fwIds: workflow.nodes, fields: 'all' });
   return { workflow, fireworks };

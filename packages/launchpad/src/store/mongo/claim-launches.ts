@@ -1,9 +1,8 @@
-import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId } from '@skyrocket/model/ids';
 import { trackersOfNewLaunch } from '@skyrocket/model/launch-document';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import { ObjectId } from 'mongodb';
-import { nothing } from '../claimed.ts';
+import { noSuchFirework, nothing, wayToClaim } from '../claimed.ts';
 import type { StoreClaim, StoreClaimed } from '../store.ts';
 import { type Candidate, findCandidates } from './claim-candidates.ts';
 import type { MongoConnection } from './connection.ts';
@@ -79,7 +78,7 @@ function deal(candidates: readonly Candidate[], requests: Alike): Share[] {
   return shares;
 }
 
-/** Claims one Firework by its id; one that is READY as any other, one that is RESERVED with its Launch. */
+/** Claims one Firework by its id. */
 export async function claimOne(
   connection: MongoConnection,
   request: StoreClaim,
@@ -88,16 +87,11 @@ export async function claimOne(
   const repeated = await repeatedClaim(connection, request);
   if (repeated) return repeated;
   const [document] = await findRaw(connection.fireworks, { fw_id: id });
-  if (!document) {
-    throw new SkyrocketError(
-      'NOT_FOUND',
-      `there is no Firework ${id} in the launchpad ${connection.settings.location}`,
-    );
-  }
+  if (!document) throw noSuchFirework(id, connection.settings.location);
   const firework = fireworkFromDocument(document);
-  if (firework.state === 'RESERVED' && request.agentId !== null)
-    return takeReserved(connection, request, firework);
-  if (firework.state !== 'READY') return nothing;
+  const way = wayToClaim(firework.state, request);
+  if (way === 'take') return takeReserved(connection, request, firework);
+  if (way === 'nothing') return nothing;
   const trackers = trackersOfNewLaunch(firework.spec);
   const candidate = { _id: new ObjectId(String(document.get('_id'))), fwId: id, trackers };
   const claims = await reserve(connection, [{ request, candidates: [candidate] }], { exhausted: true });

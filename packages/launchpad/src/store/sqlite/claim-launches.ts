@@ -1,10 +1,9 @@
-import { SkyrocketError } from '@skyrocket/model/errors';
 import { storedFireworkDocument } from '@skyrocket/model/firework-document';
 import type { FwId } from '@skyrocket/model/ids';
 import type { FireworkRecord } from '@skyrocket/model/records';
 import { declaredResources, fitsInto } from '@skyrocket/model/resources';
 import type { Timestamp } from '@skyrocket/model/timestamp';
-import { nothing } from '../claimed.ts';
+import { noSuchFirework, nothing, wayToClaim } from '../claimed.ts';
 import type { StoreClaim, StoreClaimed } from '../store.ts';
 import { claimCandidates } from './claim-candidates.ts';
 import { claimAnswer } from './claim-memory.ts';
@@ -29,7 +28,8 @@ export interface ClaimContext {
  */
 export async function claimLaunches(context: ClaimContext, request: StoreClaim): Promise<StoreClaimed> {
   const { database, write, lanes, now } = context;
-  if (request.fwId !== undefined) return write(() => claimOne(context, request, request.fwId));
+  const { fwId } = request;
+  if (fwId !== undefined) return write(() => claimOne(context, request, fwId));
   const match = await lanes.matchFor(request.fworker);
   const looksInside = match.query !== null || request.resources !== undefined;
   const seen = database.read(() => (looksInside ? select(context, request, match) : null));
@@ -89,16 +89,17 @@ function stillReady(database: Connection, seen: Selection): Selection {
   return { rows, exhausted: seen.exhausted && rows.length === seen.rows.length };
 }
 
-/** Claims one Firework by its id; one that is READY as any other, one that is RESERVED with its Launch. */
-function claimOne({ database, now }: ClaimContext, request: StoreClaim, id: FwId | undefined): StoreClaimed {
+function claimOne({ database, now }: ClaimContext, request: StoreClaim, id: FwId): StoreClaimed {
   const repeated = repeatedClaim(database, request);
   if (repeated) return repeated;
-  const row = database.get<SpecifiedRow>(`${selectSpecified} WHERE fw_id = ?`, id ?? null);
-  if (!row) {
-    throw new SkyrocketError('NOT_FOUND', `there is no Firework ${id} in the launchpad ${database.file}`);
+  const row = database.get<SpecifiedRow>(`${selectSpecified} WHERE fw_id = ?`, id);
+  if (!row) throw noSuchFirework(id, database.file);
+  switch (wayToClaim(row.state, request)) {
+    case 'reserve':
+      return reserve(database, request, { rows: [row], exhausted: true, now });
+    case 'take':
+      return takeReserved(database, request, { row, now });
+    case 'nothing':
+      return nothing;
   }
-  if (row.state === 'READY') return reserve(database, request, { rows: [row], exhausted: true, now });
-  return row.state === 'RESERVED' && request.agentId !== null
-    ? takeReserved(database, request, { row, now })
-    : nothing;
 }

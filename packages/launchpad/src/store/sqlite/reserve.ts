@@ -1,9 +1,8 @@
-import { SkyrocketError } from '@skyrocket/model/errors';
 import { launchId } from '@skyrocket/model/ids';
 import { trackersOfNewLaunch } from '@skyrocket/model/launch-document';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import type { Timestamp } from '@skyrocket/model/timestamp';
-import { withDupefinders } from '../claimed.ts';
+import { notRegistered, withDupefinders } from '../claimed.ts';
 import type { StoreClaim, StoreClaimed } from '../store.ts';
 import { rememberClaim } from './claim-memory.ts';
 import { claimedLaunches, type ReservedFirework } from './claimed-launches.ts';
@@ -90,15 +89,13 @@ function writeFireworks(
 type Place = Pick<LaunchRecord, 'host' | 'ip' | 'launchDir'>;
 
 /** Where the agent is; it chooses the directory when it starts. Without an agent: where the job is submitted from. */
-export function placeOf(database: Connection, { agentId, submittedFrom }: StoreClaim): Place {
+export function placeOf(database: Connection, request: StoreClaim): Place {
+  const { agentId, submittedFrom } = request;
   if (submittedFrom) return submittedFrom;
   const row = database.get<{ host: string; ip: string }>(
     'SELECT host, ip FROM agents WHERE agent = ?',
     agentId,
   );
   if (row) return { host: fromColumn(row.host), ip: row.ip, launchDir: '' };
-  throw new SkyrocketError(
-    'NOT_ALLOWED',
-    `agent ${agentId} is not registered with this launchpad (any more), so it cannot claim; it has to register again`,
-  );
+  throw notRegistered(request);
 }
