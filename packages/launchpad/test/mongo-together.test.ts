@@ -1,16 +1,34 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
-import type { Claim, Claimed } from '@skyrocket/contract/running';
+import type { Claim, Claimed, LaunchReport } from '@skyrocket/contract/running';
 import { connect, type MongoConnection } from '@skyrocket/launchpad/store/mongo/connection';
 import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
 import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
-import { launchId } from '@skyrocket/model/ids';
+import { type LaunchId, launchId } from '@skyrocket/model/ids';
+import { timestamp } from '@skyrocket/model/timestamp';
 import type { CommandStartedEvent } from 'mongodb';
 import { longLeases } from './launchpad-contract/fresh-launchpad.ts';
-import { add, claim, claimedFireworks, launch, register, start } from './launchpad-contract/worker-steps.ts';
+import {
+  add,
+  claim,
+  claimedFireworks,
+  launch,
+  register,
+  reportOf,
+  start,
+} from './launchpad-contract/worker-steps.ts';
 import { mongoSettings } from './mongo-settings.ts';
 import { type MongodProcess, startMongod } from './mongod-process.ts';
-import { agentId, fworker, independent, newKey } from './store-contract/samples.ts';
+import {
+  action,
+  agentId,
+  fworker,
+  independent,
+  newKey,
+  newWorkflow,
+  token,
+  userMap,
+} from './store-contract/samples.ts';
 
 interface Site {
   mongod: MongodProcess;
@@ -135,21 +153,77 @@ describe('claims that come at the same moment', () => {
   });
 });
 
+/** Adds Workflows of one Firework each, and has each agent run as many of them. */
+async function runningEach(count: number): Promise<LaunchId[][]> {
+  const workflows = Array.from({ length: names.length * count }, () => newWorkflow(independent(1)));
+  await site().launchpad.addWorkflows({ key: newKey(), workflows });
+  const claimed = await claimAll(() => ({ count }));
+  const owned = claimed.map(({ claims }) => claims.map((one) => one.launchId));
+  site().sent.length = 0;
+  await Promise.all(
+    owned.flatMap((ids, index) => ids.map((id) => start(site().launchpad, id, names[index]))),
+  );
+  return owned;
+}
+
 describe('starts that come at the same moment', () => {
   it('cost the commands of two', async () => {
-    await add(site().launchpad, independent(8));
-    const claimed = await claimAll(() => ({ count: 1 }));
-    site().sent.length = 0;
-    const started = await Promise.all(
-      claimed.map(({ claims }, index) => {
-        const id = claims[0]?.launchId;
-        if (id === undefined) throw new Error('nothing was claimed');
-        return start(site().launchpad, id, names[index]);
-      }),
-    );
-    expect(started.map(({ outcome }) => outcome)).toEqual(names.map(() => 'started'));
+    const owned = await runningEach(2);
     expect(site().sent.length).toBeLessThanOrEqual(10);
-    const { history, host } = await launch(site().launchpad, started[3]?.launchId ?? launchId(0));
+    const { history, host } = await launch(site().launchpad, owned[3]?.[1] ?? launchId(0));
     expect([history.map(({ state }) => state), host]).toEqual([['RESERVED', 'RUNNING'], 'node01']);
+  });
+});
+
+describe('reports that come at the same moment', () => {
+  const reportEach = async (owned: LaunchId[][], members: (id: LaunchId) => Partial<LaunchReport>) => {
+    const reports = await Promise.all(
+      owned.map((ids) => Promise.all(ids.map((id) => reportOf(site().launchpad, id, members(id))))),
+    );
+    site().sent.length = 0;
+    const told = await Promise.all(
+      reports.map((some) => site().launchpad.report({ key: newKey(), reports: some })),
+    );
+    return told.map(({ results }) => results.map(({ outcome }) => outcome));
+  };
+
+  it('cost the commands of two, and keep to each Launch what is its own', async () => {
+    const owned = await runningEach(3);
+    const told = await reportEach(owned, (id) => ({
+      action: action({ storedData: userMap({ id, $literal: `$state of ${id}`, 'a.b': [id] }) }),
+      endedOn: timestamp(Date.now() + id * 1000),
+    }));
+    expect(told).toEqual(names.map(() => ['applied', 'applied', 'applied']));
+    expect(site().sent.length).toBeLessThanOrEqual(10);
+    for (const id of owned.flat()) {
+      const { state, action: stored, history, fwId } = await launch(site().launchpad, id);
+      expect([state, history.map((entry) => entry.state)]).toEqual([
+        'COMPLETED',
+        ['RESERVED', 'RUNNING', 'COMPLETED'],
+      ]);
+      const expected = userMap({ id, $literal: `$state of ${id}`, 'a.b': [id] });
+      expect(stored?.storedData).toEqual(expected);
+      const { fireworks } = await site().launchpad.findFireworks({ fwIds: [fwId], fields: 'summary' });
+      expect(fireworks[0]?.state).toBe('COMPLETED');
+    }
+  });
+
+  it('fail, or are decided otherwise, each for itself', async () => {
+    const owned = await runningEach(1);
+    const [rerun, lost] = [owned[2] ?? [], owned[5] ?? []].map(([id]) => id ?? launchId(0));
+    const { fwId } = await launch(site().launchpad, rerun ?? launchId(0));
+    await site().launchpad.rerun({ key: newKey(), fwIds: [fwId] });
+    const told = await reportEach(owned, (id) => (id === lost ? { token: token('another') } : {}));
+    expect(told.map(([outcome]) => outcome)).toEqual(
+      names.map((_, index) => (index === 2 || index === 5 ? 'refused' : 'applied')),
+    );
+  });
+
+  it('are applied once when one of them is told twice', async () => {
+    const owned = await runningEach(1);
+    const [first = []] = owned;
+    const told = await reportEach([first, ...owned], () => ({}));
+    expect(told.slice(0, 2).flat().sort()).toEqual(['already-applied', 'applied']);
+    expect(told.slice(2).flat()).toEqual(names.slice(1).map(() => 'applied'));
   });
 });

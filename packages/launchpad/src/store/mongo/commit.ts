@@ -14,7 +14,7 @@ import {
   removeIntent,
   storeIntent,
 } from './intents.ts';
-import { type LaunchWrite, launchOperation, launchWrite, storedHistory } from './launch-writes.ts';
+import { type LaunchWrite, launchOperations, launchWrite, storedHistory } from './launch-writes.ts';
 import { assertHeld, type Lock } from './locks.ts';
 import { duplicateKey } from './mongo-errors.ts';
 import type { NeighbourhoodLoader } from './neighbourhood-loader.ts';
@@ -206,11 +206,11 @@ export async function insertFireworks(
 
 /** @returns how many of the Launches are as the writes want them to be */
 export async function writeLaunches(connection: MongoConnection, writes: LaunchWrite[]): Promise<number> {
-  const operations = writes.filter((write) => write.set.size > 0).map(launchOperation);
-  if (operations.length === 0) return writes.length;
+  const changing = writes.filter((write) => write.set.size > 0);
+  if (changing.length === 0) return writes.length;
   const options = { ordered: false, ...passing };
-  const { matchedCount } = await connection.launches.bulkWrite(operations, options);
-  return writes.length - operations.length + matchedCount;
+  const { matchedCount } = await connection.launches.bulkWrite(launchOperations(changing), options);
+  return writes.length - changing.length + matchedCount;
 }
 
 /** @returns how many of the Fireworks were as they are expected to be */

@@ -1,16 +1,14 @@
 import type { Change, Decision } from '@skyrocket/model/change';
 import type { LaunchId } from '@skyrocket/model/ids';
-import { historyEntryToDocument } from '@skyrocket/model/launch-document';
 import { emptyNeighbourhood } from '@skyrocket/model/neighbourhood';
 import type { State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import { ObjectId } from 'mongodb';
 import type { Decided, DecisionRequest, LeasedLaunch, View } from '../store.ts';
-import { toBson } from './bson-user-data.ts';
-import { lockLost } from './commit.ts';
+import { lockLost, writeLaunches } from './commit.ts';
 import { type MongoConnection, passing } from './connection.ts';
 import { runOffline } from './decide-locked.ts';
-import { launchWrite } from './launch-writes.ts';
+import { launchWrite, storedHistory } from './launch-writes.ts';
 import { assertHeld, type Lock, newLock, unlock } from './locks.ts';
 import { type LoneLaunches, readLoneLaunches } from './lone-launches.ts';
 import { loneOnes, loneState } from './lone-workflows.ts';
@@ -30,7 +28,7 @@ import { recover } from './recovery.ts';
  */
 export async function decideLone<Outcome>(
   connection: MongoConnection,
-  request: DecisionRequest<Outcome>,
+  { request, end }: { request: DecisionRequest<Outcome>; end: (ending: Ending) => Promise<boolean> },
   decision: (view: View) => Decision<Outcome>,
 ): Promise<Decided<Outcome> | null> {
   const { key, seeds, expect } = request;
@@ -43,8 +41,7 @@ export async function decideLone<Outcome>(
   const decided = decision(view);
   if (decided.kind !== 'change') return null;
   const ends = endsOf(decided.change, starts);
-  if (!ends || !(await write(connection, { starts, change: decided.change, ends, now: view.now })))
-    return null;
+  if (!ends || !(await end({ starts, change: decided.change, ends, now: view.now }))) return null;
   return { repeated: false, outcome: decided.outcome, ids: new Map() };
 }
 
@@ -81,11 +78,43 @@ function endsOf(change: Change, starts: LoneLaunches): ReadonlyMap<End, LaunchId
   return ends;
 }
 
-interface Ending {
+/** What was decided of some Launches. */
+export interface Ending {
   starts: LoneLaunches;
-  change: Change;
+  change: Pick<Change, 'launches'>;
   ends: ReadonlyMap<End, LaunchId[]>;
   now: Timestamp;
+}
+
+/**
+ * Writes what was decided at about the same moment, together; if something is not as it is remembered, each for itself.
+ * @returns for each false when that was so; then its lock is released
+ */
+export async function endTogether(
+  connection: MongoConnection,
+  endings: readonly Ending[],
+): Promise<boolean[]> {
+  const all = joined(endings);
+  if (all && (await write(connection, all))) return endings.map(() => true);
+  if (endings.length === 1) return [false];
+  const written: boolean[] = [];
+  for (const ending of endings) written.push(await write(connection, ending));
+  return written;
+}
+
+/** Null when they concern the same Launches, or nothing. */
+function joined(endings: readonly Ending[]): Ending | null {
+  const [first, ...others] = endings;
+  if (!first || others.length === 0) return first ?? null;
+  const starts = new Map(endings.flatMap((ending) => [...ending.starts]));
+  if (starts.size < endings.reduce((sum, ending) => sum + ending.starts.size, 0)) return null;
+  const launches = new Map(endings.flatMap(({ change }) => [...change.launches]));
+  const ends = new Map<End, LaunchId[]>();
+  for (const [state, ids] of endings.flatMap((ending) => [...ending.ends])) {
+    ends.set(state, [...(ends.get(state) ?? []), ...ids]);
+  }
+  const { now } = endings.at(-1) ?? first;
+  return { starts, change: { launches }, ends, now };
 }
 
 /** @returns false when something was not as it is remembered; then the lock is released */
@@ -126,20 +155,13 @@ async function forbidStarts({ starts: tokens }: MongoConnection, { starts }: End
 }
 
 async function endLaunches(connection: MongoConnection, { starts, change }: Ending): Promise<boolean> {
-  const operations = await Promise.all(
-    [...starts].map(async ([id, { launch }]) => {
-      const { set } = await launchWrite(connection, launch, change.launches.get(id) ?? {});
-      const state_history = launch.history.map((entry) => toBson(historyEntryToDocument(entry)));
-      return {
-        updateOne: {
-          filter: { launch_id: id, state: launch.state, state_history },
-          update: { $set: set },
-        },
-      };
-    }),
+  const writes = await Promise.all(
+    [...starts].map(async ([id, { launch }]) => ({
+      ...(await launchWrite(connection, launch, change.launches.get(id) ?? {})),
+      history: storedHistory(launch.history),
+    })),
   );
-  const { matchedCount } = await connection.launches.bulkWrite(operations, { ordered: false, ...passing });
-  return matchedCount === operations.length;
+  return (await writeLaunches(connection, writes)) === writes.length;
 }
 
 async function endFireworks(

@@ -3,7 +3,6 @@ import type { Decided, DecisionRequest, View } from '../store.ts';
 import { Overtaken } from './commit.ts';
 import type { MongoConnection } from './connection.ts';
 import { decideLocked } from './decide-locked.ts';
-import { decideLone } from './decide-lone.ts';
 import { findHomes, findMakers } from './find-homes.ts';
 import { type Lock, lockWorkflows, type ToLock } from './locks.ts';
 import { MoreWorkflows } from './neighbourhood-loader.ts';
@@ -20,8 +19,6 @@ export async function decide<Outcome>(
   { request, turns }: { request: DecisionRequest<Outcome>; turns: Turns },
   decision: (view: View) => Decision<Outcome>,
 ): Promise<Decided<Outcome>> {
-  const lone = await decideLone(connection, request, decision);
-  if (lone) return lone;
   const further = new Set<string>();
   for (let attempt = 1; attempt <= mostAttempts; attempt++) {
     const makers = await findMakers(connection, request.seeds.launchIds);

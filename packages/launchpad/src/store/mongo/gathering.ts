@@ -1,13 +1,12 @@
 import { MongoNetworkError, MongoServerSelectionError } from 'mongodb';
 
-/** So much is answered together; the other calls wait for the next time. */
-const mostTogether = 1_000;
-
 export interface Gathering<Request> {
   /** How often calls that are not urgent are answered; default: whenever those before have been. */
   everyMilliseconds?: number;
   /** What a call counts for; default: 1. */
   weight?: (request: Request) => number;
+  /** So much is answered together; the other calls wait for the next time. Default: 1,000. */
+  most?: number;
 }
 
 interface Waiting<Request, Result> {
@@ -23,7 +22,7 @@ interface Waiting<Request, Result> {
  */
 export function gathered<Request, Result>(
   work: (requests: Request[]) => Promise<Result[]>,
-  { everyMilliseconds = 0, weight = () => 1 }: Gathering<Request> = {},
+  { everyMilliseconds = 0, weight = () => 1, most = 1_000 }: Gathering<Request> = {},
 ): (request: Request) => Promise<Result> {
   let waiting: Waiting<Request, Result>[] = [];
   let isDue = false;
@@ -39,7 +38,8 @@ export function gathered<Request, Result>(
 
   function answerAll(): void {
     notBefore = performance.now() + everyMilliseconds;
-    const count = countTogether(waiting.map(({ request }) => weight(request)));
+    const weights = waiting.map(({ request }) => weight(request));
+    const count = countTogether(weights, most);
     const together = waiting.slice(0, count);
     waiting = waiting.slice(count);
     void answer(together, work).finally(due);
@@ -53,11 +53,11 @@ export function gathered<Request, Result>(
 }
 
 /** How many of the first calls are answered together: one at least. */
-function countTogether(weights: readonly number[]): number {
+function countTogether(weights: readonly number[], most: number): number {
   let sum = 0;
   const count = weights.findIndex((weight) => {
     sum += weight;
-    return sum > mostTogether;
+    return sum > most;
   });
   return count < 0 ? weights.length : Math.max(1, count);
 }

@@ -1,6 +1,7 @@
 import type { AgentId } from '@skyrocket/contract/agents';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { State } from '@skyrocket/model/states';
+import type { Document, Filter } from 'mongodb';
 import type { AgentStanding } from '../store.ts';
 import { type MongoConnection, passing } from './connection.ts';
 import { agentOf } from './decide-locked.ts';
@@ -36,10 +37,9 @@ async function heldByGroup(
   const live = await connection.starts
     .find({ agent: { $in: [...agents] }, live: true }, { projection: { agent: 1, on: 1 }, batchSize })
     .toArray();
-  const standings = await standingLaunches(
-    connection,
-    live.map((start) => launchId(start._id)),
-  );
+  const ids = live.map((start) => launchId(start._id));
+  // Most of those that an agent ever held have ended: they are not read.
+  const standings = await standingLaunches(connection, ids, { state: { $in: ['RESERVED', 'RUNNING'] } });
   const held: (Held[number] & { agent: AgentId })[] = [];
   const over: number[] = [];
   for (const start of live.sort((a, b) => a._id - b._id)) {
@@ -67,15 +67,16 @@ export interface StandingLaunch {
   active: boolean;
 }
 
-/** How Launches stand; those that are not there are left out. */
+/** How Launches stand; those that are not there, or not as asked for, are left out. */
 export async function standingLaunches(
   { launches, fireworks }: MongoConnection,
   ids: readonly LaunchId[],
+  asked: Filter<Document> = {},
 ): Promise<Map<LaunchId, StandingLaunch>> {
   if (ids.length === 0) return new Map();
   const found = await launches
     .find(
-      { launch_id: { $in: [...ids] } },
+      { launch_id: { $in: [...ids] }, ...asked },
       { projection: { _id: 0, launch_id: 1, fw_id: 1, state: 1 }, batchSize },
     )
     .toArray();

@@ -9,6 +9,8 @@ import { type AnyBulkWriteOperation, type Document, Double } from 'mongodb';
 import { storedAction } from './action-files.ts';
 import { toBson } from './bson-user-data.ts';
 import type { MongoConnection } from './connection.ts';
+import { sizeOf } from './document-size.ts';
+import { valueFor } from './planned-writes.ts';
 
 /** What is to be written of one Launch. Repeating it is harmless: it is conditional on the state before. */
 export interface LaunchWrite {
@@ -54,8 +56,50 @@ export function storedHistory(history: readonly HistoryEntry[]): unknown[] {
   return history.map((entry) => toBson(historyEntryToDocument(entry)));
 }
 
-export function launchOperation(write: LaunchWrite): AnyBulkWriteOperation<Document> {
-  const { launchId, from, set, history } = write;
-  const filter = { launch_id: launchId, state: from, ...(history && { state_history: history }) };
-  return { updateOne: { filter, update: { $set: set } } };
+/** Those that are written together take up no more than so many bytes, and compare no more than so many ids. */
+const bytesTogether = 1024 * 1024;
+const mostTogether = 100;
+
+/**
+ * The operations of some writes. Those that set the same members of Launches with the same past are one operation, each with
+ * its own values, which costs the server half of as many single ones.
+ */
+export function launchOperations(writes: readonly LaunchWrite[]): AnyBulkWriteOperation<Document>[] {
+  const groups = new Map<string, { open: Together; full: Together[] }>();
+  for (const write of writes) {
+    const kind = JSON.stringify([write.from, [...write.set.keys()], write.history], mapsAsLists);
+    const group = groups.get(kind);
+    const size = sizeOf(write.set);
+    if (!group) groups.set(kind, { open: { size, writes: [write] }, full: [] });
+    else if (group.open.writes.length < mostTogether && group.open.size + size <= bytesTogether) {
+      group.open.writes.push(write);
+      group.open.size += size;
+    } else {
+      group.full.push(group.open);
+      group.open = { size, writes: [write] };
+    }
+  }
+  return [...groups.values()].flatMap(({ open, full }) => [...full, open].map(operationOf));
+}
+
+interface Together {
+  size: number;
+  writes: [LaunchWrite, ...LaunchWrite[]];
+}
+
+const mapsAsLists = (_key: string, value: unknown) => (value instanceof Map ? [...value] : value);
+
+function operationOf({ writes }: Together): AnyBulkWriteOperation<Document> {
+  const [{ launchId, from, set, history }, ...others] = writes;
+  const past = { state: from, ...(history && { state_history: history }) };
+  if (others.length === 0) {
+    return { updateOne: { filter: { launch_id: launchId, ...past }, update: { $set: set } } };
+  }
+  const ids = writes.map((write) => Number(write.launchId));
+  const own = [...set.keys()].map((member): [string, unknown] => {
+    const values = new Map(writes.map((write) => [Number(write.launchId), write.set.get(member)]));
+    return [member, valueFor('launch_id', values)];
+  });
+  const filter = { launch_id: { $in: ids }, ...past };
+  return { updateMany: { filter, update: [{ $set: Object.fromEntries(own) }] } };
 }

@@ -10,6 +10,7 @@ import { changeStream } from './change-stream.ts';
 import { claimOne, claimReady } from './claim-launches.ts';
 import { identify, type MongoConnection } from './connection.ts';
 import { changeNothing, decide } from './decide.ts';
+import { decideLone, type Ending, endTogether } from './decide-lone.ts';
 import { deleteWorkflows, resetDatabase } from './delete-workflows.ts';
 import { findDuplicates, findFireworks } from './find-fireworks.ts';
 import { findLaunches } from './find-launches.ts';
@@ -89,7 +90,7 @@ import { workFor } from './work-for.ts';
  *   before the change is decided: each is changed only if it is as it was read. If one is lost, those that were won are put
  *   back, and all is decided again; a crash in the middle leaves a `trying` intent, which is put back too.
  *
- * ## Claims, starts and heartbeats of many agents: together
+ * ## Claims, starts, lone ends and heartbeats of many agents: together
  * Those that come at about the same moment, or while those before are answered, share their commands (`gathering.ts`): a
  * server costs the database as much for many workers as for one. Claims of workers that look for the same share what is found.
  * Of a heartbeat leases are renewed, and of Launches that are RUNNING the sign of life is written, each conditional on that
@@ -121,6 +122,10 @@ export function mongoStore(connection: MongoConnection): Store {
   const start = gathered((requests: StartLaunches[]) => startLaunches(connection, requests), {
     weight: ({ starts }) => starts.length,
   });
+  const end = gathered((endings: Ending[]) => endTogether(connection, endings), {
+    weight: ({ starts }) => starts.size,
+    most: 500,
+  });
   const touch = (fwIds: ReturnType<typeof fwId>[]) =>
     decide(
       connection,
@@ -146,7 +151,12 @@ export function mongoStore(connection: MongoConnection): Store {
     findDuplicates: (id) => told(() => findDuplicates(connection, id)),
 
     parts: (seeds) => told(() => partsOf(connection, seeds)),
-    decide: (request, decision) => told(() => decide(connection, { request, turns }, decision)),
+    decide: (request, decision) =>
+      told(
+        async () =>
+          (await decideLone(connection, { request, end }, decision)) ??
+          (await decide(connection, { request, turns }, decision)),
+      ),
 
     claim: (request) =>
       told(() => (request.fwId === undefined ? claim(request) : claimOne(connection, request, request.fwId))),
