@@ -55,26 +55,29 @@ export async function findCandidates(
 
 const looks = { fw_id: 1, created_on: 1, priority: '$spec._priority', 'spec._trackers': 1 } as const;
 
-/** A single one is found together with its Workflow, so that it need not be asked for when the Firework is started. */
+/**
+ * A single one is found together with its Workflow, so that it need not be asked for when the Firework is started, and with
+ * the proof that spare ids of Launches may be used.
+ */
 async function findFirst(connection: MongoConnection, request: StoreClaim): Promise<Document[]> {
-  const { fireworks } = connection;
+  const { fireworks, spareIds } = connection;
   const sort = sorts[request.order];
-  if (request.count > 1) {
-    return fireworks
-      .find(claimFilter(request), { projection: looks })
-      .sort(sort)
-      .limit(request.count + 1)
-      .toArray();
+  const limit = request.count + 1;
+  const proof = spareIds.proofStages();
+  if (request.count > 1 && proof.length === 0) {
+    return fireworks.find(claimFilter(request), { projection: looks }).sort(sort).limit(limit).toArray();
   }
   const found = await fireworks
     .aggregate([
       { $match: claimFilter(request) },
       { $sort: sort },
-      { $limit: 2 },
+      { $limit: limit },
       { $project: looks },
-      withHome,
+      ...(request.count === 1 ? [withHome] : []),
+      ...proof,
     ])
     .toArray();
+  spareIds.judge(found[0]);
   for (const document of found) rememberHome(connection.homes, document);
   return found;
 }

@@ -18,6 +18,7 @@ import { ClaimTurns } from './claim-turns.ts';
 import { Homes } from './homes.ts';
 import { ensureIndexesOnce, type UserIndexes } from './indexes.ts';
 import { explained } from './mongo-errors.ts';
+import { SpareLaunchIds } from './spare-launch-ids.ts';
 import { Witnesses } from './witnesses.ts';
 
 /** How to reach a FireWorks database: what my_launchpad.yaml says, in the driver's words. */
@@ -72,6 +73,7 @@ export interface MongoConnection {
   homes: Homes;
   claims: ClaimMemory;
   claimTurns: ClaimTurns;
+  spareIds: SpareLaunchIds;
   witnesses: Witnesses;
   /** The database's clock. */
   now(): Timestamp;
@@ -162,6 +164,7 @@ async function openDatabase(settings: MongoSettings, client: MongoClient): Promi
     homes: new Homes(),
     claims: new ClaimMemory(),
     claimTurns: new ClaimTurns(),
+    spareIds: new SpareLaunchIds(),
     witnesses: new Witnesses(),
     now: () => timestamp(Date.now() + clock.offset),
     setClock,

@@ -106,4 +106,5 @@ export async function finishReset(connection: MongoConnection): Promise<void> {
   connection.homes.forget();
   connection.witnesses.forget();
   connection.claims.forget();
+  connection.spareIds.forget();
 }

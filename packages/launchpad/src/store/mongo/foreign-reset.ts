@@ -25,6 +25,7 @@ export async function forgetBeforeReset(connection: MongoConnection): Promise<vo
   await starts.deleteMany({ _id: { $gte: next } }, passing);
   connection.homes.forget();
   connection.claims.forget();
+  connection.spareIds.forget();
 }
 
 /** Drops notes about ids that were drawn just now, so that nobody else can have made them. @returns whether there were any */

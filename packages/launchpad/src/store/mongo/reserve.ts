@@ -3,6 +3,7 @@ import { type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { UserMap } from '@skyrocket/model/user-data';
+import { ObjectId } from 'mongodb';
 import { withDupefinders } from '../claimed.ts';
 import type { StoreClaim, StoreClaimed } from '../store.ts';
 import { type Place, placeOf } from './agent-place.ts';
@@ -11,12 +12,12 @@ import type { Candidate } from './claim-candidates.ts';
 import { claimedLaunch, holds } from './claimed-launch.ts';
 import { type MongoConnection, passing } from './connection.ts';
 import { integerOf, launchDocument } from './documents.ts';
-import { drawIds } from './draw-ids.ts';
 import { forgetNotes } from './foreign-reset.ts';
 import { markReserved } from './mark-reserved.ts';
 import { duplicateKey, isServerError } from './mongo-errors.ts';
 import { valueFor } from './planned-writes.ts';
 import { findRaw } from './raw-documents.ts';
+import { drawLaunchIds } from './spare-launch-ids.ts';
 
 /** What was found to be READY for one caller. */
 export interface Share {
@@ -60,11 +61,15 @@ export async function reserve(
     );
     throw new Error('one of the claims that came together was made before');
   }
-  await connection.launches.insertMany(launches.map(launchDocument), { ordered: false, ...passing });
+  const witness = new ObjectId();
+  const stored = launches.map(launchDocument);
+  stored[0]?.set('_id', witness);
+  await connection.launches.insertMany(stored, { ordered: false, ...passing });
   const ownerless = drawn.filter(({ request }) => request.agentId === null);
   for (const share of ownerless) await markReserved(connection, share.launches, now);
   const candidates = drawn.flatMap((share) => share.candidates);
   const documents = await reserveFireworks(connection, candidates, { launches, now, reserved });
+  connection.spareIds.acknowledged(witness);
   return gather(connection, drawn, { exhausted, documents });
 }
 
@@ -76,7 +81,9 @@ async function drawLaunches(
 ): Promise<Drawn[]> {
   const places = await Promise.all(shares.map(({ request }) => placeOf(connection, request)));
   const count = shares.reduce((sum, { candidates }) => sum + candidates.length, 0);
-  let next = await drawIds(connection, 'next_launch_id', count);
+  // Others are not followed by claims that could use what is drawn ahead.
+  const isOneOfMany = shares.every(({ request }) => request.agentId !== null && request.fwId === undefined);
+  let next = await drawLaunchIds(connection, { count, isOneOfMany });
   return shares.map(({ request, candidates }, index) => {
     const place = places[index] ?? { host: '', ip: '', launchDir: '' };
     const launches = candidates.map((candidate) =>
