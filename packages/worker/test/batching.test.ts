@@ -98,6 +98,16 @@ describe('what is learnt of how long Launches take', () => {
     expect(durations.foresee(firework('other', 'FileWriteTask'))).toBe(unknown);
   });
 
+  it('is kept of the names that were met last: there may be as many as Fireworks', () => {
+    const durations = createDurations();
+    durations.observe(firework('relax', 'PyTask'), 100);
+    for (let n = 0; n < 100; n++) durations.observe(firework(`step ${n}`), 1);
+    expect(durations.foresee(firework('relax'))).toBe(1);
+    expect(durations.foresee(firework('relax', 'PyTask'))).toBe(100);
+    for (let n = 0; n < 1000; n++) durations.observe(firework(`step ${n}`), 1);
+    expect(durations.foresee(firework('relax', 'PyTask'))).toBe(unknown);
+  });
+
   it('believes a long one at once, and short ones slowly', () => {
     const durations = createDurations();
     for (const seconds of [1, 10, 1]) durations.observe(firework('relax'), seconds);

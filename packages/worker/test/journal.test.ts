@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AgentId, StartToken } from '@skyrocket/contract/agents';
 import type { LaunchReport } from '@skyrocket/contract/running';
-import { emptyAction } from '@skyrocket/model/action';
+import { emptyAction, type FWAction } from '@skyrocket/model/action';
 import { launchId } from '@skyrocket/model/ids';
 import { timestamp } from '@skyrocket/model/timestamp';
 import { Float, type UserValue } from '@skyrocket/model/user-data';
@@ -94,6 +94,20 @@ describe('a journal', () => {
     ];
     journal.ended([ended(1, stored)]);
     expect([...(read().untold[0]?.report.action.storedData ?? [])]).toEqual(stored);
+  });
+
+  it('keeps all that an action asks for', () => {
+    const asked: FWAction = {
+      ...emptyAction(),
+      exit: true,
+      updateSpec: new Map([['empty', new Map()]]),
+      modSpec: [new Map([['_push', new Map([['list', false]])]])],
+      defuseChildren: true,
+      propagate: true,
+    };
+    const entry = { ...ended(1), report: { ...report(1), action: asked } };
+    journal.ended([entry]);
+    expect(read().untold).toEqual([entry]);
   });
 
   it('is removed when everything was told, and stays when not', () => {
