@@ -10,22 +10,12 @@ import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
 import { emptyAction } from '@skyrocket/model/action';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { longLeases } from './launchpad-contract/fresh-launchpad.ts';
-import {
-  add,
-  claim,
-  launch,
-  register,
-  reportOf,
-  reserve,
-  states,
-} from './launchpad-contract/worker-steps.ts';
+import { add, claim, launch, register, reportOf, states } from './launchpad-contract/worker-steps.ts';
 import { recorded } from './recorded-connection.ts';
 import { agentId, fworker, independent, newKey, token, userMap } from './store-contract/samples.ts';
 import { temporaryFolders } from './temporary-folders.ts';
 
 const newFolder = temporaryFolders();
-
-const running = userMap({ state: 'RUNNING' });
 
 describe('a batch of Launches in a SQLite file', () => {
   let launchpad: LaunchPad;
@@ -80,16 +70,6 @@ describe('a batch of Launches in a SQLite file', () => {
       filter: userMap({ state: 'COMPLETED' }),
     });
     expect(count).toBe(41);
-  });
-
-  it('starts a Launch that is named several times once', async () => {
-    await add(launchpad, independent(1));
-    const id = await reserve(launchpad, 1);
-    const first = startOf(id);
-    const results = await start([first, { ...first, token: token('another') }, first]);
-    expect(results.map(({ outcome }) => outcome)).toEqual(['started', 'refused', 'started']);
-    expect((await launch(launchpad, id)).history).toHaveLength(2);
-    expect((await launchpad.findFireworks({ fields: 'count', filter: running })).count).toBe(1);
   });
 
   it('may tell different things, and have long checkpoints behind it', async () => {

@@ -74,6 +74,19 @@ export function startContract(store: CurrentStore): void {
       expect(await states(store())).toEqual({ 1: 'RUNNING', 2: 'RUNNING', 3: 'READY' });
     });
 
+    it('starts a Launch that one call names several times once, for one of its tokens', async () => {
+      await add(store(), independent(1));
+      const id = await reserve(store(), 1);
+      const starts = ['t', 'another', 't'].map((text) => ({
+        ...{ launchId: id, token: token(text), launchDir: '/d' },
+      }));
+      const place = { agentId: agentId('a'), fworker: fworker(), host: 'h', ip: 'i' };
+      const results = await store().start({ key: newKey(), ...place, starts });
+      expect(results.map(({ outcome }) => outcome)).toEqual(['started', 'refused', 'started']);
+      expect((await launch(store(), id)).history).toHaveLength(2);
+      expect(await states(store())).toEqual({ 1: 'RUNNING' });
+    });
+
     it('is told again when it is asked again with the same token', async () => {
       await add(store(), chain);
       const id = await reserve(store(), 1);
