@@ -11,6 +11,7 @@ import { silentLog } from '@skyrocket/contract/log';
 import { openEmbeddedLaunchPad } from '@skyrocket/launchpad/open-embedded';
 import { secondsBetween } from '@skyrocket/model/timestamp';
 import { alternate, seconds } from './rounds.mjs';
+import { scratchDirectory } from './scratch.mjs';
 import { inSite, succeeded } from './site.mjs';
 import { loose, toText } from './workflows.mjs';
 
@@ -86,7 +87,8 @@ function startHyperQueue(slots, ...words) {
   const environment = fileURLToPath(new URL('../python-env', import.meta.url));
   python ??= `${String(execFileSync(environment, ['hyperqueue'])).trim()}/bin/python`;
   const script = fileURLToPath(new URL('hyperqueue_side.py', import.meta.url));
-  return succeeded(spawn(python, [script, String(count), String(slots), ...words]));
+  const env = { ...process.env, TMPDIR: scratchDirectory() };
+  return succeeded(spawn(python, [script, String(count), String(slots), ...words], { env }));
 }
 
 async function rateOfHyperQueue(slots, output) {

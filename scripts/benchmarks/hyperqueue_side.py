@@ -30,9 +30,10 @@ def run(client, count, folder):
     return (folder / "over").stat().st_mtime - begun
 
 
-with tempfile.TemporaryDirectory() as name, LocalCluster() as cluster:
+folder = Path(tempfile.mkdtemp())
+with LocalCluster() as cluster:
     cluster.start_worker(WorkerConfig(cores=slots))
     client = cluster.client()
     if sys.argv[4:] != ["program"]:
-        run(client, 1, Path(name) / "first")
-    print(count / run(client, count, Path(name) / "tasks"))
+        run(client, 1, folder / "first")
+    print(count / run(client, count, folder / "tasks"))

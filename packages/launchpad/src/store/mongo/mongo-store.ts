@@ -46,7 +46,8 @@ import { workFor } from './work-for.ts';
  *   `w: majority` on a replica set); what it covers is marked as `passing`.
  *
  * ## Claim: no lock
- * 1. Read what is READY. 2. Draw Launch ids. 3. Record in `skyrocket_starts` which agent is about to hold them, the first one
+ * 1. Read what is READY. 2. Draw Launch ids; who claims one by one draws some ahead, and takes one of those where 1 also saw that
+ * there was no reset since (`spare-launch-ids.ts`). 3. Record in `skyrocket_starts` which agent is about to hold them, the first one
  * with the call's key (unique: a repeated call fails here and is given what the first one got). 4. Insert the Launches,
  * RESERVED. 5. For a reservation only, which lasts until a job starts: `fw_states` READY → RESERVED where the Workflow is not
  * locked; what an agent claims it starts a moment later, and the copy follows then. 6. Each Firework, if it is still READY:
