@@ -325,11 +325,10 @@ describe('kill -9 of the controller of Slurm while a chain runs', () => {
       await when(isFull, 'the chain is full');
       const [full, before] = [Date.now(), await site.run('qlaunch', '-s', 'chains')];
       const state = dirname(slurm.environment().SLURM_CONF ?? '');
-      // What Slurm has not written down yet it forgets, and the chain would wait a lease before it believes that.
-      await when(
-        () => statSync(join(state, 'ctld', 'job_state')).mtimeMs > full + 1000,
-        'Slurm knows it by heart',
-      );
+      // What Slurm has not written down yet it forgets, and the chain would wait a lease before it believes that. It writes
+      // some seconds after a change.
+      slurm.command('scontrol', 'update', `jobid=${jobsOf(site).pending[0]}`, 'nice=1');
+      await when(() => statSync(join(state, 'ctld', 'job_state')).mtimeMs > full, 'Slurm knows it by heart');
       const pid = Number(execFileSync('pgrep', ['-f', `^slurmctld .*${state}/`], { encoding: 'utf8' }));
       process.kill(pid, 'SIGKILL');
       await until(() => !lives(pid), 'the controller is dead');
