@@ -55,14 +55,18 @@ function sides() {
 /** What each of the programs takes, and what the launchpad says of the Launches. */
 function ran(slots) {
   return inSite(async (site) => {
-    const document = loose(count, { _fw_name: 'ScriptTask', script: 'true' });
-    for (const { spec } of document.fws) spec._resources = { cores: 1 };
+    const document = loose(count, { _fw_name: 'ScriptTask', script: 'true' }, { _resources: { cores: 1 } });
     const file = site.write('tasks.json', toText(document, 'json'));
     const adding = await seconds(() => site.run('lpad', 'add', file));
-    const program = await seconds(() => site.run('rlaunch', '-s', 'rapidfire', '--cores', String(slots)));
+    const program = await seconds(() =>
+      site.run('rlaunch', '-s', 'rapidfire', '--sleep', '0', ...slotOptions(slots)),
+    );
     return { adding, program, steady: await steadySeconds(site.database) };
   });
 }
+
+/** It has one slot by itself; more are cores that Fireworks of one core share. */
+const slotOptions = (slots) => (slots === 1 ? [] : ['--cores', String(slots)]);
 
 /** From the begin of the first Launch to the end of the last one. */
 async function steadySeconds(file) {
