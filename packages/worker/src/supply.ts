@@ -239,7 +239,8 @@ async function giveBackQueued(state: SupplyState): Promise<void> {
   const { crew, started } = state;
   const launches = started.splice(0).map(({ launch }) => launch);
   state.startedSeconds = 0;
-  crew.worker.log.info(`${launches.length + state.claimed.length} Launches are given back: others take long`);
+  const count = launches.length + state.claimed.length;
+  crew.worker.log.info(`What was claimed ahead is given back, since others take long (${count})`);
   if (state.room) {
     for (const { firework } of state.claimed) {
       state.room.hold(firework);
