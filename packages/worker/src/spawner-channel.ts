@@ -56,7 +56,8 @@ export function startHelperProcess(settings: HelperSettings): HelperProcess {
   };
   const lost = (reason: string) => loseHelper(channel, reason);
   helper.on('error', (error) => lost(error.message));
-  helper.on('exit', (code, signal) =>
+  // Not at its exit: what it has told by then may not have been read, as which process a command is.
+  helper.on('close', (code, signal) =>
     lost(signal ? `it was killed by ${signal}` : `it ended with code ${code}`),
   );
   orders.on('error', () => {}); // It has ended, which is told by its exit.
