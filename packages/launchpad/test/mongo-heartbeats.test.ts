@@ -1,44 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { LaunchPad } from '@skyrocket/contract/launchpad';
-import { connect, type MongoConnection } from '@skyrocket/launchpad/store/mongo/connection';
-import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
-import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
+import { describe, expect, it } from '@jest/globals';
 import type { LaunchId } from '@skyrocket/model/ids';
-import type { CommandStartedEvent } from 'mongodb';
-import { longLeases } from './launchpad-contract/fresh-launchpad.ts';
 import { add, launch, run } from './launchpad-contract/worker-steps.ts';
-import { mongoSettings } from './mongo-settings.ts';
-import { type MongodProcess, startMongod } from './mongod-process.ts';
+import { overheardLaunchPad } from './overheard-launchpad.ts';
 import { agentId, independent, newKey, token } from './store-contract/samples.ts';
 
-interface Site {
-  mongod: MongodProcess;
-  connection: MongoConnection;
-  launchpad: LaunchPad;
-  /** Names of the commands that were sent. */
-  sent: string[];
-}
-
-let opened: Site | null = null;
-
-function site(): Site {
-  if (!opened) throw new Error('mongod has not been started');
-  return opened;
-}
-
-beforeAll(async () => {
-  const mongod = await startMongod();
-  const settings = mongoSettings(mongod, 'heartbeats');
-  const connection = await connect({ ...settings, options: { monitorCommands: true } });
-  const sent: string[] = [];
-  connection.client.on('commandStarted', ({ commandName }: CommandStartedEvent) => sent.push(commandName));
-  opened = { mongod, connection, sent, launchpad: storeLaunchPad(mongoStore(connection), longLeases) };
-}, 120_000);
-
-afterAll(async () => {
-  await opened?.launchpad.close();
-  await opened?.mongod.stop();
-});
+const site = overheardLaunchPad('heartbeats');
 
 interface Life {
   name: string;

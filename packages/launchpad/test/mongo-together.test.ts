@@ -1,13 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Claim, Claimed, LaunchReport } from '@skyrocket/contract/running';
-import { connect, type MongoConnection } from '@skyrocket/launchpad/store/mongo/connection';
-import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
-import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
 import { type LaunchId, launchId } from '@skyrocket/model/ids';
 import { timestamp } from '@skyrocket/model/timestamp';
-import type { CommandStartedEvent } from 'mongodb';
-import { longLeases } from './launchpad-contract/fresh-launchpad.ts';
 import {
   add,
   claim,
@@ -17,8 +11,7 @@ import {
   reportOf,
   start,
 } from './launchpad-contract/worker-steps.ts';
-import { mongoSettings } from './mongo-settings.ts';
-import { type MongodProcess, startMongod } from './mongod-process.ts';
+import { overheardLaunchPad } from './overheard-launchpad.ts';
 import {
   action,
   agentId,
@@ -30,34 +23,7 @@ import {
   userMap,
 } from './store-contract/samples.ts';
 
-interface Site {
-  mongod: MongodProcess;
-  connection: MongoConnection;
-  launchpad: LaunchPad;
-  /** Names of the commands that were sent. */
-  sent: string[];
-}
-
-let opened: Site | null = null;
-
-function site(): Site {
-  if (!opened) throw new Error('mongod has not been started');
-  return opened;
-}
-
-beforeAll(async () => {
-  const mongod = await startMongod();
-  const settings = mongoSettings(mongod, 'together');
-  const connection = await connect({ ...settings, options: { monitorCommands: true } });
-  const sent: string[] = [];
-  connection.client.on('commandStarted', ({ commandName }: CommandStartedEvent) => sent.push(commandName));
-  opened = { mongod, connection, sent, launchpad: storeLaunchPad(mongoStore(connection), longLeases) };
-}, 120_000);
-
-afterAll(async () => {
-  await opened?.launchpad.close();
-  await opened?.mongod.stop();
-});
+const site = overheardLaunchPad('together');
 
 const names = Array.from({ length: 8 }, (_, index) => `agent ${index}`);
 

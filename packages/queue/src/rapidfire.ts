@@ -47,6 +47,7 @@ export async function rapidfire(
     if (isOver() || submitted === options.nlaunches) return submitted;
     if (options.nlaunches === 'drain' && !(await isWorkWithoutJob(qlaunch, options))) return submitted;
     qlaunch.log.info(`Sleeping for ${options.sleepSeconds} secs`);
+    // A stop ends the pause early.
     await pause(options.sleepSeconds * 1000, undefined, { signal: run.stop }).catch(() => {});
   }
 }

@@ -122,9 +122,12 @@ export async function workflowFilesIn(directory: string, log: Log): Promise<stri
   const files: string[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(directory, entry.name);
+    // A link that leads nowhere is no file.
     const isFile = entry.isFile() || (await stat(path).catch(() => null))?.isFile();
-    if (isFile && fileFormat(entry.name) !== null) files.push(path);
-    else log.warn(`${path} is passed over: it is no file that ends in .json, .yaml or .yml`);
+    if (fileFormat(entry.name) === null)
+      log.warn(`${path} is passed over: it is no file that ends in .json, .yaml or .yml`);
+    else if (isFile) files.push(path);
+    else log.warn(`${path} is passed over: it is no file, nor a link to one`);
   }
   if (files.length > 0) return files;
   throw new SkyrocketError('BAD_FILE', `${directory} holds no workflow file (.json, .yaml, .yml)`);

@@ -79,13 +79,14 @@ async function drawLaunches(
   shares: readonly Share[],
   now: Timestamp,
 ): Promise<Drawn[]> {
-  const places = await Promise.all(shares.map(({ request }) => placeOf(connection, request)));
+  const placed = await Promise.all(
+    shares.map(async (share) => ({ ...share, place: await placeOf(connection, share.request) })),
+  );
   const count = shares.reduce((sum, { candidates }) => sum + candidates.length, 0);
   // Others are not followed by claims that could use what is drawn ahead.
   const isOneOfMany = shares.every(({ request }) => request.agentId !== null && request.fwId === undefined);
   let next = await drawLaunchIds(connection, { count, isOneOfMany });
-  return shares.map(({ request, candidates }, index) => {
-    const place = places[index] ?? { host: '', ip: '', launchDir: '' };
+  return placed.map(({ request, candidates, place }) => {
     const launches = candidates.map((candidate) =>
       newLaunch({ id: launchId(next++), candidate, request, place, now }),
     );
