@@ -41,11 +41,13 @@ describe('lpad add', () => {
     const site = newSite();
     for (const name of ['b', 'a']) site.write(`flows/${name}.yaml`, firework(name));
     site.write('flows/README', 'not a workflow');
+    site.write('flows/old.json/c.yaml', firework('c'));
     const { code, stderr } = await site.lpad('add', '-d', 'flows');
     expect(code).toBe(0);
     expect(stderr).toContain(
       'WARNING flows/README is passed over: it is no file that ends in .json, .yaml or .yml',
     );
+    expect(stderr).toContain('WARNING flows/old.json is passed over: it is no file, nor a link to one');
     const names = JSON.parse((await site.lpad('get_fws')).stdout).map((fw: { name: string }) => fw.name);
     expect(names).toEqual(['a', 'b']);
   });
