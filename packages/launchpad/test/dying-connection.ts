@@ -9,6 +9,8 @@ export interface DyingConnection {
   port: number;
   /** From now on writes are counted, from 1; at this one the store dies. */
   dieAt(death: Death): void;
+  /** The store that died was only cut off: from now on all gets through. */
+  restore(): void;
   /** From now on writes are counted, from 1; before this one is let through, something else happens. */
   interruptAt(write: number, deed: () => Promise<unknown>): void;
   /** How many writes were counted. */
@@ -24,7 +26,11 @@ export interface Death {
 /** Commands that write. */
 const writing: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'findAndModify']);
 
-export async function dyingConnection(mongodPort: number): Promise<DyingConnection> {
+/** @param onDeath what is to be done at once when the store dies */
+export async function dyingConnection(
+  mongodPort: number,
+  onDeath: () => void = () => {},
+): Promise<DyingConnection> {
   let writes = 0;
   let at: Death | null = null;
   let interruption: { write: number; deed: () => Promise<unknown> } | null = null;
@@ -33,6 +39,7 @@ export async function dyingConnection(mongodPort: number): Promise<DyingConnecti
   const die = () => {
     dead = true;
     for (const socket of sockets) socket.destroy();
+    onDeath();
   };
   const server = createServer((client) => {
     if (dead) return void client.destroy();
@@ -69,6 +76,10 @@ export async function dyingConnection(mongodPort: number): Promise<DyingConnecti
     dieAt: (death) => {
       writes = 0;
       at = death;
+    },
+    restore: () => {
+      at = null;
+      dead = false;
     },
     interruptAt: (write, deed) => {
       writes = 0;

@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { connect, type MongoConnection } from '@skyrocket/launchpad/store/mongo/connection';
+import {
+  connect,
+  type MongoConnection,
+  type MongoSettings,
+} from '@skyrocket/launchpad/store/mongo/connection';
 import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
 import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
 import { refreshFireworks } from '@skyrocket/model/decisions/refresh';
 import { timestamp } from '@skyrocket/model/timestamp';
-import { type Death, dyingConnection } from '../dying-connection.ts';
+import { type Death, type DyingConnection, dyingConnection } from '../dying-connection.ts';
 import { mongoSettings } from '../mongo-settings.ts';
 import { type MongodProcess, startMongod } from '../mongod-process.ts';
 import type { Operation, World } from './operations.ts';
@@ -18,6 +22,12 @@ export interface FaultSite {
   prepare(operation: Operation): Promise<void>;
   /** Another program does something and dies at one of its writes. @returns false when it came to its end */
   die(at: Death, deed: (world: World) => Promise<unknown>, clock?: Clock): Promise<boolean>;
+  /**
+   * A program does something, is cut off from the database at one of its writes, and does the same again as soon as it
+   * reaches it. Its locks last for an hour. @returns false when it was not cut off
+   */
+  beCutOff(at: Death, deed: (world: World) => Promise<unknown>): Promise<boolean>;
+  close(): Promise<void>;
 }
 
 /** Locks last a minute. `later`: by it the locks of those who died now have ended. */
@@ -32,7 +42,7 @@ export function faultSite(database: string): () => FaultSite {
     opened = { mongod, site: siteOf({ ...connection, ...hoursLater(2) }, mongod) };
   }, 120_000);
   afterAll(async () => {
-    await opened?.site.world.store.close();
+    await opened?.site.close();
     await opened?.mongod.stop();
   });
   return () => {
@@ -48,6 +58,8 @@ const hoursLater = (hours: number) => ({
 
 function siteOf(connection: MongoConnection, mongod: MongodProcess): FaultSite {
   const world = worldOf(connection);
+  // A client that is cut off takes half a second to close; nobody waits for it but the end of the tests.
+  const closing: Promise<void>[] = [];
   return {
     connection,
     world,
@@ -59,26 +71,69 @@ function siteOf(connection: MongoConnection, mongod: MongodProcess): FaultSite {
       await operation.prepare(worldOf({ ...connection, now: () => timestamp(Date.now()) }));
     },
     async die(at, deed, clock = 'now') {
-      const wire = await dyingConnection(mongod.port);
-      // What a program does when it opens a database is not what is tested.
-      const mortal = await connect({
-        ...connection.settings,
-        uri: `mongodb://127.0.0.1:${wire.port}/?directConnection=true`,
-        options: { serverSelectionTimeoutMS: 500 },
-      });
-      wire.dieAt(at);
+      // A program that died waits for no database.
+      const wire = await dyingConnection(mongod.port, () => closing.push(mortal.client.close()));
+      const mortal = await connectThrough(wire, connection.settings);
       try {
-        await deed(worldOf(clock === 'now' ? mortal : { ...mortal, ...hoursLater(1) }));
-        return false;
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' });
-        return true;
+        return await isStopped(wire, at, () =>
+          deed(worldOf(clock === 'now' ? mortal : { ...mortal, ...hoursLater(1) })),
+        );
       } finally {
         await wire.close();
-        await mortal.client.close();
       }
     },
+    async beCutOff(at, deed) {
+      const wire = await dyingConnection(mongod.port);
+      const program = await connectThrough(wire, { ...connection.settings, lockSeconds: 3600 });
+      const programWorld = worldOf(program);
+      try {
+        const isCut = await isStopped(wire, at, () => deed(programWorld));
+        wire.restore();
+        if (isCut) {
+          await untilReached(program);
+          await deed(programWorld);
+        }
+        return isCut;
+      } finally {
+        await program.client.close();
+        await wire.close();
+      }
+    },
+    async close() {
+      await Promise.all([world.store.close(), ...closing]);
+    },
   };
+}
+
+function connectThrough(wire: DyingConnection, settings: MongoSettings): Promise<MongoConnection> {
+  const uri = `mongodb://127.0.0.1:${wire.port}/?directConnection=true`;
+  return connect({
+    ...settings,
+    uri,
+    options: { serverSelectionTimeoutMS: 500, minHeartbeatFrequencyMS: 20 },
+  });
+}
+
+/** What a program does when it opens a database has been done by then. */
+async function isStopped(wire: DyingConnection, at: Death, deed: () => Promise<unknown>): Promise<boolean> {
+  wire.dieAt(at);
+  try {
+    await deed();
+    return false;
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    return true;
+  }
+}
+
+/** What reaches the database first is no call of the store, which would end what was left. */
+async function untilReached({ db }: MongoConnection): Promise<void> {
+  for (let isReached = false; !isReached; ) {
+    isReached = await db.command({ ping: 1 }).then(
+      () => true,
+      () => false,
+    );
+  }
 }
 
 function worldOf(connection: MongoConnection): World {

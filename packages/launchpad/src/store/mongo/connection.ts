@@ -17,6 +17,7 @@ import { ClaimMemory } from './claim-memory.ts';
 import { ClaimTurns } from './claim-turns.ts';
 import { Homes } from './homes.ts';
 import { ensureIndexesOnce, type UserIndexes } from './indexes.ts';
+import { LeftLocks } from './left-locks.ts';
 import { explained } from './mongo-errors.ts';
 import { SpareLaunchIds } from './spare-launch-ids.ts';
 import { Witnesses } from './witnesses.ts';
@@ -75,6 +76,7 @@ export interface MongoConnection {
   claimTurns: ClaimTurns;
   spareIds: SpareLaunchIds;
   witnesses: Witnesses;
+  leftLocks: LeftLocks;
   /** The database's clock. */
   now(): Timestamp;
   /** Asks the database for its clock again. */
@@ -166,6 +168,7 @@ async function openDatabase(settings: MongoSettings, client: MongoClient): Promi
     claimTurns: new ClaimTurns(),
     spareIds: new SpareLaunchIds(),
     witnesses: new Witnesses(),
+    leftLocks: new LeftLocks(),
     now: () => timestamp(Date.now() + clock.offset),
     setClock,
   };

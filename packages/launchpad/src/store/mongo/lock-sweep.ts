@@ -1,7 +1,8 @@
 import { epochMilliseconds } from '@skyrocket/model/timestamp';
 import { type Condition, ObjectId } from 'mongodb';
 import { type MongoConnection, passing } from './connection.ts';
-import { breakForeignLock, isDead, type LockToken, longestGapMilliseconds, ownToken } from './locks.ts';
+import { breakForeignLock, longestGapMilliseconds } from './foreign-locks.ts';
+import { isDead, type LockToken, ownToken } from './locks.ts';
 import { recover } from './recovery.ts';
 
 /**

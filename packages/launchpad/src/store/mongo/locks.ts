@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { SkyrocketError } from '@skyrocket/model/errors';
+import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 import { epochMilliseconds } from '@skyrocket/model/timestamp';
 import { type Document, ObjectId } from 'mongodb';
 import { type MongoConnection, passing } from './connection.ts';
-import { duplicateKey, isServerError } from './mongo-errors.ts';
+import { breakForeignLock } from './foreign-locks.ts';
 import type { Sight } from './workflow-structure.ts';
 
 /**
@@ -15,10 +15,13 @@ import type { Sight } from './workflow-structure.ts';
  * - none: anybody takes it.
  * - ours, before its end: its owner works. It writes only while a margin of the time is left, and its last write of
  *   the Workflow, conditional on its own token, removes the lock.
+ * - ours, before its end, but its owner could not end it because the database did not answer: it does so as soon as
+ *   it does anything there again (`left-locks.ts`).
  * - ours, past its end: its owner died or lost its connection. Whoever meets it, or upkeep, takes it over with a token of
  *   its own, finishes what was begun and releases it (`recovery.ts`).
  * - `true`: a Python program works, or died. It is waited for, and broken only when the Workflow has not changed for
- *   `lockExpirationSeconds` since it was first seen locked; a live holder replaces the document when it is done.
+ *   `lockExpirationSeconds` since it was first seen locked; a live holder replaces the document when it is done
+ *   (`foreign-locks.ts`).
  */
 export type LockToken = string & { readonly __lock: 'ours' };
 
@@ -40,7 +43,7 @@ export interface ToLock {
   sight?: Sight | undefined;
 }
 
-type Recover = (dead: LockToken, met: ObjectId[]) => Promise<unknown>;
+type Recover = (dead: LockToken, met: readonly ObjectId[]) => Promise<unknown>;
 
 /** How long one call waits for locks of others before it asks to be repeated. */
 const patienceMilliseconds = 8_000;
@@ -59,21 +62,36 @@ export async function lockWorkflows(
   recover: Recover,
 ): Promise<Lock> {
   const lock = newLock(connection, workflows);
+  try {
+    await waitForLock(connection, { lock, sight }, recover);
+  } catch (error) {
+    // Whether a lock was taken is not known when the database has not answered.
+    if (!isSkyrocketError(error)) connection.leftLocks.add(lock);
+    throw error;
+  }
+  return lock;
+}
+
+async function waitForLock(
+  connection: MongoConnection,
+  { lock, sight }: { lock: Lock; sight: Sight | undefined },
+  recover: Recover,
+): Promise<void> {
   const deadline = Date.now() + patienceMilliseconds;
   for (let attempt = 1; ; attempt++) {
     const taken = await lockFree(connection, lock, sight);
-    if (taken === lock.workflows.length) return lock;
+    if (taken === lock.workflows.length) return;
     const isLate = Date.now() > deadline;
     // Mostly others are at it for some milliseconds; who they are matters only when they stay.
     if (taken > 0 || isLate || attempt % looksEvery === 1) {
       const held = await heldByOthers(connection, lock);
-      if (held.length === 0) return lock;
+      if (held.length === 0) return;
       await unlock(connection, lock);
       for (const workflow of held) await breakIfAbandoned(connection, workflow, recover);
       if (isLate) throw stillLocked(held[0]);
     }
     await pause(Math.min(100, 2 * 1.5 ** attempt) * (0.5 + Math.random()));
-    Object.assign(lock, newLock(connection, workflows));
+    Object.assign(lock, newLock(connection, lock.asked));
   }
 }
 
@@ -189,49 +207,6 @@ async function breakIfAbandoned(
   if (ours === null) await breakForeignLock(connection, workflow);
   else if (isDead(connection, ours)) await recover(ours, [workflow._id]);
 }
-
-/** Takes the lock of another program away when nothing has changed for long since it was first seen. */
-export async function breakForeignLock(connection: MongoConnection, workflow: Document): Promise<boolean> {
-  const seen = { locked: workflow.locked, updated_on: workflow.updated_on };
-  const now = epochMilliseconds(connection.now());
-  const since = await firstSeen(connection, { _id: workflow._id, ...seen }, now);
-  if (now - since < connection.settings.lockExpirationSeconds * 1000) return false;
-  const broken = await connection.workflows.updateOne(
-    { _id: workflow._id, ...seen },
-    { $unset: { locked: '' } },
-  );
-  await connection.foreignLocks.deleteOne({ _id: workflow._id });
-  return broken.modifiedCount === 1;
-}
-
-/** Since when a Workflow is known to be locked as it is now. A sight of it in another state counts anew. */
-async function firstSeen(
-  connection: MongoConnection,
-  workflow: { _id: ObjectId; updated_on: unknown },
-  now: number,
-): Promise<number> {
-  const { _id, updated_on } = workflow;
-  // While it is looked at again and again the sights are close; a long gap may hide that it was unlocked meanwhile.
-  const known = await connection.foreignLocks.findOneAndUpdate(
-    { _id, updated_on, last: { $gte: now - longestGapMilliseconds } },
-    { $set: { last: now } },
-  );
-  const since: unknown = known?.since;
-  if (typeof since === 'number') return since;
-  try {
-    await connection.foreignLocks.replaceOne(
-      { _id },
-      { updated_on, since: now, last: now },
-      { upsert: true },
-    );
-  } catch (error) {
-    if (!isServerError(error, duplicateKey)) throw error;
-  }
-  return now;
-}
-
-/** Who needs the Workflow asks within seconds, upkeep within two minutes. */
-export const longestGapMilliseconds = 150_000;
 
 function stillLocked(workflow: Document | undefined): SkyrocketError {
   const nodes: unknown = workflow?.nodes;

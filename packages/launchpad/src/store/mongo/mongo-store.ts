@@ -22,6 +22,7 @@ import { mongoMaintenance } from './maintenance.ts';
 import { explained } from './mongo-errors.ts';
 import { closeOffline, findOffline, forgetOffline, putOffline } from './offline.ts';
 import { partsOf } from './parts.ts';
+import { endLeftLocks } from './recovery.ts';
 import { findOwners, noteReservation } from './reservations.ts';
 import { startLaunches } from './start-launches.ts';
 import { findToken, findTokens, putToken, revokeToken } from './tokens.ts';
@@ -68,7 +69,7 @@ import { workFor } from './work-for.ts';
  *
  * ## Decisions (reports, reruns, pauses, additions by actions, …): under the lock, once for a batch
  * 1. Lock all Workflows concerned, with a token that names owner and end; a dead lock is met by who needs the Workflow, or found
- * by upkeep (`lock-sweep.ts`). 2. Read inside the lock; decide. Then either
+ * by upkeep (`lock-sweep.ts`); one that an outage kept its owner from ending is ended by its next call (`left-locks.ts`). 2. Read inside the lock; decide. Then either
  * - *a batch of completions whose actions change nothing else*: 3. the Launches with their actions, 4. the Fireworks and
  *   their children that become READY, 5. the Workflows: copies, state, `locked` removed, in one update each (durable). The
  *   stored action is the intent: a crash after 3 or 4 leaves Launches that have ended in a Workflow with a dead lock. Whoever
@@ -110,7 +111,11 @@ export function mongoStore(connection: MongoConnection): Store {
   const turns = new Turns();
   const identity = rememberedIdentity(connection);
   const { location } = connection.settings;
-  const told = <T>(call: () => Promise<T>) => explained(location, call);
+  const told = <T>(call: () => Promise<T>) =>
+    explained(location, async () => {
+      await endLeftLocks(connection);
+      return call();
+    });
   const notUrgent = { everyMilliseconds: 50 };
   const heartbeat = gathered((requests: Heartbeat[]) => takeHeartbeats(connection, requests), notUrgent);
   const look = gathered(async (gaps: number[]) => {

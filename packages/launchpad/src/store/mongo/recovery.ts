@@ -13,12 +13,29 @@ import { reconcile } from './reconcile.ts';
  *
  * A lock is on all Workflows that its intent names. Without one, each of them is brought in order for itself, so that it
  * is enough to do that where the lock was met.
+ *
+ * When that fails, it is tried again by the next call of this process (`left-locks.ts`).
  */
-export async function recover(connection: MongoConnection, dead: LockToken, met: ObjectId[]): Promise<void> {
-  const lock = await takeOver(connection, dead, [
-    ...met,
-    ...((await readIntent(connection, dead))?.workflows ?? (await findDeleted(connection, dead))),
-  ]);
+export async function recover(
+  connection: MongoConnection,
+  dead: LockToken,
+  met: readonly ObjectId[],
+): Promise<void> {
+  const fresh = newLock(connection, [], dead);
+  try {
+    await finish(connection, { dead, met, fresh });
+  } catch (error) {
+    connection.leftLocks.add({ token: dead, workflows: met }, { token: fresh.token, workflows: met });
+    throw error;
+  }
+}
+
+async function finish(
+  connection: MongoConnection,
+  { dead, met, fresh }: { dead: LockToken; met: readonly ObjectId[]; fresh: Lock },
+): Promise<void> {
+  const named = (await readIntent(connection, dead))?.workflows ?? (await findDeleted(connection, dead));
+  const lock = await takeOver(connection, { dead, fresh, from: [...met, ...named] });
   const intent = await readIntent(connection, dead);
   if (intent?.phase === 'decided') {
     const isLocked = lock.workflows.length === intent.workflows.length;
@@ -34,9 +51,24 @@ export async function recover(connection: MongoConnection, dead: LockToken, met:
   }
 }
 
+/** Ends the locks that an outage kept this process from ending. If it still does, what is asked next tells of it. */
+export async function endLeftLocks(connection: MongoConnection): Promise<void> {
+  const left = connection.leftLocks.take().filter(({ token }) => !isDead(connection, token));
+  for (const [index, { token, workflows }] of left.entries()) {
+    try {
+      await recover(connection, token, workflows);
+    } catch {
+      connection.leftLocks.add(...left.slice(index + 1));
+      return;
+    }
+  }
+}
+
 /** Takes over the lock of a dead owner on those of the Workflows that still carry it. */
-async function takeOver(connection: MongoConnection, dead: LockToken, from: ObjectId[]): Promise<Lock> {
-  const fresh = newLock(connection, [], dead);
+async function takeOver(
+  connection: MongoConnection,
+  { dead, fresh, from }: { dead: LockToken; fresh: Lock; from: ObjectId[] },
+): Promise<Lock> {
   const _id = { $in: from };
   const taken = await connection.workflows.updateMany(
     { _id, locked: dead },
