@@ -1,30 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { LaunchPad } from '@skyrocket/contract/launchpad';
-import { connect } from '@skyrocket/launchpad/store/mongo/connection';
-import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
-import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
-import { longLeases } from './launchpad-contract/fresh-launchpad.ts';
-import { add, claim, register, report, start, states } from './launchpad-contract/worker-steps.ts';
-import { mongoSettings } from './mongo-settings.ts';
-import { type MongodProcess, startMongod } from './mongod-process.ts';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { add, claim, register, report, run, start, states } from './launchpad-contract/worker-steps.ts';
+import { overheardLaunchPad } from './overheard-launchpad.ts';
+import { newKey } from './store-contract/samples.ts';
 
 /** Of Workflows of more than 200 Fireworks only what is around a Firework is read. */
 describe('a large Workflow', () => {
-  let mongod: MongodProcess | null = null;
-  let opened: LaunchPad | null = null;
-  const launchpad = () => {
-    if (!opened) throw new Error('mongod has not been started');
-    return opened;
-  };
+  const site = overheardLaunchPad('large');
+  const launchpad = () => site().launchpad;
 
-  beforeAll(async () => {
-    mongod = await startMongod();
-    opened = storeLaunchPad(mongoStore(await connect(mongoSettings(mongod, 'large'))), longLeases);
+  beforeEach(async () => {
+    await launchpad().reset({ key: newKey() });
     await register(launchpad(), 'a');
-  }, 120_000);
-  afterAll(async () => {
-    await opened?.close();
-    await mongod?.stop();
   });
 
   it('frees the child of many parents that end one after another', async () => {
@@ -40,4 +26,35 @@ describe('a large Workflow', () => {
     }
     expect(await states(launchpad())).toMatchObject({ 1: 'COMPLETED', [join]: 'READY', [next]: 'WAITING' });
   }, 60_000);
+
+  const width = 300;
+  const children = Array.from({ length: width }, (_, index) => index + 2);
+  const fanOut = { name: 'fan-out', links: { 1: children } };
+
+  it('frees many children without reading them, half of them by each of two commands', async () => {
+    await add(launchpad(), fanOut);
+    const launchId = await run(launchpad(), 1);
+    await launchpad().identity();
+    site().sent.length = 0;
+    await report(launchpad(), launchId);
+    const halves = ['update', 'update'];
+    expect(site().sent).toEqual(['update', 'find', 'find', 'update', ...halves, 'update']);
+    const freed = Object.fromEntries(children.map((id) => [id, 'READY']));
+    expect(await states(launchpad())).toEqual({ 1: 'COMPLETED', ...freed });
+    const [found] = await site().connection.workflows.find({}).toArray();
+    expect(found?.fw_states).toEqual({ 1: 'COMPLETED', ...freed });
+  });
+
+  it('leaves a child as it is that is not as its copy says', async () => {
+    await add(launchpad(), fanOut);
+    const { fireworks, workflows } = site().connection;
+    const launchId = await run(launchpad(), 1);
+    await fireworks.updateOne({ fw_id: 250 }, { $set: { state: 'PAUSED' } });
+    await report(launchpad(), launchId);
+    const freed = Object.fromEntries(children.map((id) => [id, id === 250 ? 'PAUSED' : 'READY']));
+    expect(await states(launchpad())).toEqual({ 1: 'COMPLETED', ...freed });
+    const [found] = await workflows.find({}).toArray();
+    expect(found?.fw_states).toEqual({ 1: 'COMPLETED', ...freed });
+    expect(found).not.toHaveProperty('locked');
+  });
 });

@@ -184,6 +184,20 @@ export const operations: Operation[] = [
     each: true,
   },
   {
+    name: 'a claim, a start and a report of a Firework with very many children',
+    prepare: async (world) => {
+      const children = Array.from({ length: 260 }, (_, before) => before + 2);
+      await world.launchpad.addWorkflows({
+        key: 'first',
+        workflows: [newWorkflow({ name: 'wide', links: { 1: children } })],
+      });
+      await world.launchpad.registerAgent(agent('a'));
+    },
+    // They are written by two commands at the same time.
+    perform: (world) => runThrough(world, 1),
+    each: true,
+  },
+  {
     name: 'a recovery of what has run without a launchpad, each alone in its Workflow',
     lock: 'with its Launches',
     prepare: async ({ launchpad }) => {

@@ -213,11 +213,19 @@ export async function writeLaunches(connection: MongoConnection, writes: LaunchW
   return writes.length - changing.length + matchedCount;
 }
 
+/** So many Fireworks are written by one command; of more, half by each of two at the same time. */
+const writtenTogether = 250;
+
 /** @returns how many of the Fireworks were as they are expected to be */
 export async function writeFireworks(connection: MongoConnection, writes: FireworkWrite[]): Promise<number> {
   if (writes.length === 0) return 0;
   const options = { ordered: false, ...passing };
-  return (await connection.fireworks.bulkWrite(fireworkOperations(writes), options)).matchedCount;
+  const half = writes.length > writtenTogether ? Math.ceil(writes.length / 2) : writes.length;
+  const parts = [writes.slice(0, half), writes.slice(half)].filter((part) => part.length > 0);
+  const written = parts.map((part) => connection.fireworks.bulkWrite(fireworkOperations(part), options));
+  // Who recovers from a failure is not to meet what is still being written.
+  await Promise.allSettled(written);
+  return (await Promise.all(written)).reduce((sum, { matchedCount }) => sum + matchedCount, 0);
 }
 
 /** The last of these writes is the one that must be durable. */

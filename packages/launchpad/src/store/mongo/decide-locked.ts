@@ -105,9 +105,7 @@ async function loadSeeds(
   const [holders] = await Promise.all([
     remembered ?? findHolders(connection, launchIds),
     loader.loadLaunches(launchIds),
-    only && request.expect === 'children' && loader.sketch(only)
-      ? null
-      : loadFireworks(loader, { request, fwIds }),
+    request.expect === 'children' ? loader.loadWithChildren(fwIds, only) : loader.loadNodes(fwIds),
   ]);
   return new Map(
     launchIds.flatMap((id): [LaunchId, LeasedLaunch][] => {
@@ -116,9 +114,6 @@ async function loadSeeds(
     }),
   );
 }
-
-const loadFireworks = (loader: NeighbourhoodLoader, { request, fwIds }: Omit<Seeds, 'remembered'>) =>
-  request.expect === 'children' ? loader.loadWithChildren(fwIds) : loader.loadNodes(fwIds);
 
 /** Who holds each Launch. */
 async function findHolders(

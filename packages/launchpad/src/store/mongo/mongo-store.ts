@@ -71,7 +71,7 @@ import { workFor } from './work-for.ts';
  * 1. Lock all Workflows concerned, with a token that names owner and end; a dead lock is met by who needs the Workflow, or found
  * by upkeep (`lock-sweep.ts`); one that an outage kept its owner from ending is ended by its next call (`left-locks.ts`). 2. Read inside the lock; decide. Then either
  * - *a batch of completions whose actions change nothing else*: 3. the Launches with their actions, 4. the Fireworks and
- *   their children that become READY, 5. the Workflows: copies, state, `locked` removed, in one update each (durable). The
+ *   their children that become READY, many of them by two commands side by side, 5. the Workflows: copies, state, `locked` removed, in one update each (durable). The
  *   stored action is the intent: a crash after 3 or 4 leaves Launches that have ended in a Workflow with a dead lock. Whoever
  *   meets that, or upkeep, makes the copies what the Fireworks are and refreshes what the Launches move on (`recovery.ts`);
  *   and a report that is told again is applied, since a Firework still RUNNING shows that it was not. Launches that

@@ -23,6 +23,9 @@ import { Structures, type Wanted, type WorkflowStructure } from './workflow-stru
 /** Joins of more parents than this are looked at by their witnesses. */
 const manyParents = 40;
 
+/** Of more children than this the whole Workflow is read, by which they need not be read themselves. */
+const manyChildren = 150;
+
 /** A decision looks at a Workflow that is not locked: all of it begins again with that one locked too. */
 export class MoreWorkflows {
   readonly workflows: readonly string[];
@@ -93,17 +96,25 @@ export class NeighbourhoodLoader {
       this.structures.read(this.#structureOf(homes)),
     ]);
     await this.#loadAround(documents, homes);
-    for (const document of documents) this.#addNode(document, homes);
+    for (const document of documents) {
+      const id = fwId(integerOf(document.get('fw_id')));
+      this.#addNode(id, homes.get(id), document);
+    }
     for (const id of wanted) if (!this.neighbourhood.nodes.has(id)) this.neighbourhood.absent.add(id);
     await this.#addSharers(wanted);
   }
 
-  /** Loads Fireworks together with their children. */
-  async loadWithChildren(ids: readonly FwId[]): Promise<void> {
+  /** Loads Fireworks together with their children. `start`: of the only one a Launch that is remembered. */
+  async loadWithChildren(ids: readonly FwId[], start: RememberedStart | undefined): Promise<void> {
     const homes = await findHomes(this.#connection, ids);
     this.#assertLocked([...homes.values()]);
+    if (start && this.#sketch(start)) return;
     await this.structures.read(this.#structureOf(homes));
     const children = [...homes].flatMap(([id, home]) => this.structures.of(home)?.children.get(id) ?? []);
+    if (start && children.length > manyChildren) {
+      await this.structures.readWhole([...homes.values()]);
+      if (this.#sketch(start)) return;
+    }
     await this.loadNodes([...ids, ...children]);
   }
 
@@ -111,19 +122,6 @@ export class NeighbourhoodLoader {
   rememberLaunch(launch: LaunchRecord): void {
     this.launches.set(launch.launchId, launch);
     this.remembered.add(launch.launchId);
-  }
-
-  /** Takes a Firework whose Launch is remembered, and its children, for what is known of them already, if that will do. */
-  sketch(start: RememberedStart): boolean {
-    const { workflow } = start;
-    const structure = this.structures.of(workflow);
-    const documents = structure ? sketchedDocuments(structure, start) : null;
-    for (const document of documents ?? []) {
-      const id = fwId(integerOf(document.get('fw_id')));
-      this.#addNode(document, new Map([[id, workflow]]));
-      this.sketched.set(id, launchIdsOf(document.get('launches')));
-    }
-    return documents !== null;
   }
 
   async loadLaunches(ids: readonly LaunchId[]): Promise<void> {
@@ -147,6 +145,18 @@ export class NeighbourhoodLoader {
   #assertLocked(workflows: readonly string[]): void {
     const unlocked = workflows.filter((workflow) => !this.#locked.has(workflow));
     if (unlocked.length > 0) throw new MoreWorkflows(unlocked);
+  }
+
+  /** Takes a Firework whose Launch is remembered, and its children, for what is known of them already, if that will do. */
+  #sketch(start: RememberedStart): boolean {
+    const { workflow } = start;
+    const structure = this.structures.of(workflow);
+    const documents = structure ? sketchedDocuments(structure, start) : null;
+    for (const [id, document] of documents ?? []) {
+      this.#addNode(id, workflow, document);
+      this.sketched.set(id, launchIdsOf(document.get('launches')));
+    }
+    return documents !== null;
   }
 
   #structureOf(homes: ReadonlyMap<FwId, string>): Map<string, Wanted> {
@@ -194,9 +204,7 @@ export class NeighbourhoodLoader {
       .find((witness) => isOpen(structure, witness));
   }
 
-  #addNode(document: UserMap, homes: ReadonlyMap<FwId, string>): void {
-    const id = fwId(integerOf(document.get('fw_id')));
-    const workflow = homes.get(id);
+  #addNode(id: FwId, workflow: string | undefined, document: UserMap): void {
     const structure = workflow === undefined ? undefined : this.structures.of(workflow);
     const children = structure?.children.get(id);
     if (workflow === undefined || !structure || !children) {

@@ -5,40 +5,34 @@ import type { RememberedStart } from './claim-memory.ts';
 import type { WorkflowStructure } from './workflow-structure.ts';
 
 /**
- * What need not be read when one Launch is reported that this process started a moment ago, and all around its Firework was
- * read with the lock: that the Firework is RUNNING with that Launch, and that its children wait. Each write that is
- * based on it is conditional on just that.
- * @returns documents as a NeighbourhoodLoader reads them; null where more must be known
+ * What need not be read when one Launch is reported that this process started a moment ago, and all around its Firework is
+ * known: that the Firework is RUNNING with that Launch, and that its children wait. Each write that is based on it is
+ * conditional on just that.
+ * @returns documents as a NeighbourhoodLoader reads them, the children sharing one; null where more must be known
  */
 export function sketchedDocuments(
   { states, children, parents }: WorkflowStructure,
   { firework, launch }: RememberedStart,
-): UserMap[] | null {
+): Map<FwId, UserMap> | null {
   const { fwId: id, name, archivedLaunches } = firework;
   const heirs = children.get(id);
-  const knows = (one: FwId) => parents.get(one)?.every((parent) => states.has(parent)) === true;
-  if (!heirs || !knows(id) || states.get(id) !== 'RUNNING') return null;
   const isPlain = (heir: FwId) =>
     states.get(heir) === 'WAITING' &&
     children.has(heir) &&
-    knows(heir) &&
-    !parents.get(heir)?.some((parent) => states.get(parent) === 'FIZZLED');
-  if (!heirs.every(isPlain)) return null;
-  return [
-    sketched(id, {
-      name,
-      state: 'RUNNING',
-      launches: [launch.launchId],
-      archived_launches: archivedLaunches,
-    }),
-    ...heirs.map((heir) =>
-      sketched(heir, { name: '', state: 'WAITING', launches: [], archived_launches: [] }),
-    ),
-  ];
+    parents.get(heir)?.every((parent) => states.has(parent) && states.get(parent) !== 'FIZZLED') === true;
+  const isKnown = parents.get(id)?.every((parent) => states.has(parent)) === true;
+  if (!heirs || !isKnown || states.get(id) !== 'RUNNING' || !heirs.every(isPlain)) return null;
+  const running = {
+    name,
+    state: 'RUNNING',
+    launches: [launch.launchId],
+    archived_launches: archivedLaunches,
+  };
+  const waiting = sketch({ name: '', state: 'WAITING', launches: [], archived_launches: [] });
+  return new Map([[id, sketch(running)], ...heirs.map((heir) => [heir, waiting] as const)]);
 }
 
-const sketched = (id: FwId, members: Record<string, string | number[]>): UserMap =>
-  new Map(Object.entries({ fw_id: Number(id), ...members }));
+const sketch = (members: Record<string, string | number[]>): UserMap => new Map(Object.entries(members));
 
 /** What of a decision was not read. */
 interface Unread {
