@@ -16,7 +16,16 @@ import { newWorkflowFromDocument, newWorkflowToDocument } from './workflow-docum
 
 /** The action as Launches store it and tasks write it: format §5. */
 export function actionToDocument(action: FWAction): UserMap {
-  return new Map<string, UserValue>([
+  return new Map(actionMembers(action));
+}
+
+/** The same without what asks for nothing, which is all of it in most actions. */
+export function shortActionDocument(action: FWAction): UserMap {
+  return new Map(actionMembers(action).filter(([, value]) => isTruthy(value)));
+}
+
+function actionMembers(action: FWAction): [string, UserValue][] {
+  return [
     ['stored_data', action.storedData],
     ['exit', action.exit],
     ['update_spec', action.updateSpec],
@@ -27,7 +36,7 @@ export function actionToDocument(action: FWAction): UserMap {
     ['defuse_children', action.defuseChildren],
     ['defuse_workflow', action.defuseWorkflow],
     ['propagate', action.propagate],
-  ]);
+  ];
 }
 
 function appendedToDocument(appended: AppendedWorkflow): UserMap {

@@ -1,5 +1,5 @@
 import { SkyrocketError } from './errors.ts';
-import { Float, float, integer, type UserMap, type UserValue } from './user-data.ts';
+import { float, integer, type UserMap, type UserValue } from './user-data.ts';
 
 /**
  * JSON as Python's `json` module reads and writes it, without loss: integers of any size, floats that stay floats
@@ -179,7 +179,7 @@ export function position(text: string, at: number): { line: number; column: numb
 
 /** Writes JSON that {@link parseJson} and Python read back as the same value. `indent` 0: on one line, as Python writes it. */
 export function stringifyJson(value: UserValue, indent = 0): string {
-  return indent === 0 ? writeFlat(value) : writeIndented(value, indent, '\n');
+  return indent === 0 ? writeFlat(value) : writeIndented(value, ' '.repeat(indent), '\n');
 }
 
 // Every Firework is written several times on its way, so texts are joined as they come: no lists of parts.
@@ -197,26 +197,28 @@ function writeFlat(value: UserValue): string {
   return `${text}]`;
 }
 
-function writeIndented(value: UserValue, indent: number, margin: string): string {
-  const inner = margin + ' '.repeat(indent);
+function writeIndented(value: UserValue, step: string, margin: string): string {
   if (value instanceof Map) {
     if (value.size === 0) return '{}';
-    let text = '{';
+    const inner = margin + step;
+    let text = '';
     for (const [key, item] of value)
-      text += `${text === '{' ? '' : ','}${inner}${writeText(key)}: ${writeIndented(item, indent, inner)}`;
+      text += `${text === '' ? '{' : ','}${inner}${writeText(key)}: ${writeIndented(item, step, inner)}`;
     return `${text}${margin}}`;
   }
   if (!Array.isArray(value)) return writeScalar(value);
   if (value.length === 0) return '[]';
-  let text = '[';
-  for (const item of value) text += `${text === '[' ? '' : ','}${inner}${writeIndented(item, indent, inner)}`;
+  const inner = margin + step;
+  let text = '';
+  for (const item of value) text += `${text === '' ? '[' : ','}${inner}${writeIndented(item, step, inner)}`;
   return `${text}${margin}]`;
 }
 
 function writeScalar(value: Exclude<UserValue, UserMap | UserValue[]>): string {
   if (typeof value === 'string') return writeText(value);
   if (value === null) return 'null';
-  if (value instanceof Float) return writeFloat(value.value);
+  // A Float that was sent to a thread is no instance of the class any more.
+  if (typeof value === 'object') return writeFloat(value.value);
   return typeof value === 'number' && !Number.isInteger(value) ? writeFloat(value) : String(value);
 }
 

@@ -1,25 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { fireworkToDocument } from '@skyrocket/model/firework-document';
+import { stringifyJson } from '@skyrocket/model/lossless-json';
+import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
 
-/** Something to be made in the file system; the path is absolute. */
-export type FileOrder = { make: 'directory'; path: string } | { make: 'file'; path: string; text: string };
-
-/** Orders as they travel to a thread: of each the path and the text, null for a directory. Objects take ten times as long. */
-export type PackedOrders = (string | null)[];
-
-export function packOrders(orders: readonly FileOrder[]): PackedOrders {
-  const packed: PackedOrders = [];
-  for (const order of orders) packed.push(order.path, order.make === 'file' ? order.text : null);
-  return packed;
-}
-
-export function unpackOrders(packed: PackedOrders): FileOrder[] {
-  const orders: FileOrder[] = [];
-  for (let at = 0; at < packed.length; at += 2) {
-    const [path, text] = [packed[at] ?? '', packed[at + 1] ?? null];
-    orders.push(text === null ? { make: 'directory', path } : { make: 'file', path, text });
-  }
-  return orders;
-}
+/**
+ * Something to be made in the file system; the path is absolute. Orders travel to a thread, and to copy what FW.json says
+ * takes a fifth of the time of making its text.
+ */
+export type FileOrder =
+  | { make: 'directory'; path: string }
+  | { make: 'file'; path: string; text: string }
+  | { make: 'FW.json'; path: string; firework: FireworkRecord; launches: LaunchRecord[] };
 
 /** Null when it was made. */
 export type FileFailure = { code: string; message: string } | null;
@@ -28,11 +19,18 @@ export type FileFailure = { code: string; message: string } | null;
 export function obey(order: FileOrder): FileFailure {
   try {
     if (order.make === 'directory') mkdirSync(order.path);
-    else writeFileSync(order.path, order.text);
+    else writeFileSync(order.path, textOf(order));
     return null;
   } catch (error) {
     const code =
       typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
     return { code, message: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Format §7.1. */
+function textOf(order: Exclude<FileOrder, { make: 'directory' }>): string {
+  if (order.make === 'file') return order.text;
+  const { firework, launches } = order;
+  return stringifyJson(fireworkToDocument(firework, { active: launches, archived: [] }), 4);
 }

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { obey, type PackedOrders, unpackOrders } from './file-orders.ts';
+import { type FileOrder, obey } from './file-orders.ts';
 
 /** The thread of file-thread.ts: answers each message in turn. */
-parentPort?.on('message', (orders: PackedOrders) => parentPort?.postMessage(unpackOrders(orders).map(obey)));
+parentPort?.on('message', (orders: FileOrder[]) => parentPort?.postMessage(orders.map(obey)));

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type FileFailure, type FileOrder, obey, packOrders } from './file-orders.ts';
+import { type FileFailure, type FileOrder, obey } from './file-orders.ts';
 
 /**
  * Makes many small files and directories on a thread of their own, while the worker runs tasks and talks with the
@@ -47,7 +47,7 @@ export function startFileThread(): FileThread {
       if (orders.length < fewOrders) return obeyBetween(orders);
       thread ??= start();
       const answers = new Promise<FileFailure[]>((answer) => waiting.push({ orders, answer }));
-      thread.postMessage(packOrders(orders));
+      thread.postMessage(orders);
       return answers;
     },
     async stop() {

@@ -255,13 +255,11 @@ const line = (entries: [string, UserValue][]): string => `${stringifyJson(new Ma
 
 // There are two lines for each Launch, so texts are joined where that will do.
 
-const text = (value: string): string => JSON.stringify(value);
-
 const startedLine = ({ launchId, token, launchpad, dir }: StartedEntry): string =>
-  `{"started": ${launchId}, "token": ${text(token)}, "launchpad": ${text(launchpad)}, "dir": ${text(dir)}}\n`;
+  `{"started": ${launchId}, "token": ${stringifyJson(token)}, "launchpad": ${stringifyJson(launchpad)}, "dir": ${stringifyJson(dir)}}\n`;
 
 const endedLine = ({ report, dir }: EndedEntry): string =>
-  `{"ended": ${stringifyJson(reportToDocument(report))}, "dir": ${text(dir)}}\n`;
+  `{"ended": ${stringifyJson(reportToDocument(report))}, "dir": ${stringifyJson(dir)}}\n`;
 
 function headLine(owner: JournalOwner): string {
   return line([

@@ -14,9 +14,11 @@ export async function makeLaunchDirectories(
   { parent, blockFormat, files }: LaunchDirectoryPlace,
 ): Promise<string[]> {
   const made: string[] = [];
+  const stem = join(parent, 'launcher_');
   while (made.length < count) {
-    const paths = Array.from({ length: count - made.length }, () =>
-      join(parent, `launcher_${formatStamp(blockFormat, nextMoment())}`),
+    const paths = Array.from(
+      { length: count - made.length },
+      () => stem + formatStamp(blockFormat, nextMoment()),
     );
     const failures = await files.obey(paths.map((path) => ({ make: 'directory', path })));
     made.push(...paths.filter((_, i) => failures[i] === null));
@@ -53,9 +55,20 @@ function nextMoment(): number {
 
 /** A moment in microseconds, in UTC, in the letters of Python's strftime that make file names. */
 export function formatStamp(format: string, micros: number): string {
-  const date = new Date(Math.floor(micros / 1000));
+  const second = Math.floor(micros / 1_000_000);
+  if (lastStamp.second !== second || lastStamp.format !== format)
+    lastStamp = { format, second, parts: stampParts(format, second) };
+  return lastStamp.parts.join(String(micros % 1_000_000).padStart(6, '0'));
+}
+
+/** Of a second in which there may be thousands of stamps. */
+let lastStamp = { format: '', second: 0, parts: [''] };
+
+/** What stands around the fractions of a second. */
+function stampParts(format: string, second: number): string[] {
+  const date = new Date(second * 1000);
   const two = (n: number) => String(n).padStart(2, '0');
-  const parts: Record<string, string> = {
+  const texts: Record<string, string> = {
     Y: String(date.getUTCFullYear()),
     y: two(date.getUTCFullYear() % 100),
     m: two(date.getUTCMonth() + 1),
@@ -63,10 +76,11 @@ export function formatStamp(format: string, micros: number): string {
     H: two(date.getUTCHours()),
     M: two(date.getUTCMinutes()),
     S: two(date.getUTCSeconds()),
-    f: String(micros % 1_000_000).padStart(6, '0'),
+    f: '\0',
     '%': '%',
   };
-  return format.replace(/%([a-zA-Z%])/g, (written, letter: string) => parts[letter] ?? written);
+  const filled = format.replace(/%([a-zA-Z%])/g, (written, letter: string) => texts[letter] ?? written);
+  return filled.split('\0');
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { StartToken } from '@skyrocket/contract/agents';
 import type { LaunchReport } from '@skyrocket/contract/running';
-import type { FWAction } from '@skyrocket/model/action';
-import { actionFromDocument, actionToDocument } from '@skyrocket/model/action-document';
+import { actionFromDocument, shortActionDocument } from '@skyrocket/model/action-document';
 import {
   memberInteger,
   memberList,
@@ -27,22 +26,13 @@ export function reportToDocument(report: LaunchReport): UserMap {
     ['token', report.token],
     ['state', report.state],
     ['ended_on', report.endedOn],
-    ['action', askedFor(report.action)],
+    ['action', shortActionDocument(report.action)],
   ]);
   if (report.checkpoint) document.set('checkpoint', checkpointToDocument(report.checkpoint));
   if (report.trackers) document.set('trackers', report.trackers.map(trackerToDocument));
   if (report.launchDir !== undefined) document.set('launch_dir', report.launchDir);
   return document;
 }
-
-function askedFor(action: FWAction): UserMap {
-  const document = actionToDocument(action);
-  for (const [key, value] of document) if (isNothing(value)) document.delete(key);
-  return document;
-}
-
-const isNothing = (value: UserValue) =>
-  value === false || (Array.isArray(value) && value.length === 0) || (isUserMap(value) && value.size === 0);
 
 /** @throws DocumentFault BAD_FILE or BAD_ACTION when it is not a report */
 export function reportFromDocument(document: UserMap): LaunchReport {

@@ -100,7 +100,7 @@ async function writeFilesAhead(launches: StartedLaunch[], { worker, files }: Sta
   await Promise.all(parts);
 }
 
-/** While some are written the texts of the next are made, and those of all are never held at once. */
+/** While some are written the next are on their way, and the copies of all are never held at once. */
 const writtenTogether = 50;
 
 async function writeFiles(

@@ -1,5 +1,5 @@
 import type { FWAction } from '@skyrocket/model/action';
-import { actionFromDocument, actionToDocument } from '@skyrocket/model/action-document';
+import { actionFromDocument, shortActionDocument } from '@skyrocket/model/action-document';
 import {
   fworkerFromDocument,
   fworkerToDocument,
@@ -8,15 +8,13 @@ import {
 } from '@skyrocket/model/launch-document';
 import { parseJson, stringifyJson } from '@skyrocket/model/lossless-json';
 import type { FWorker, TrackerRecord } from '@skyrocket/model/records';
-import { isTruthy, isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
+import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 import type { Connection } from './connection.ts';
 
 // The parts of a Launch that hold user data stand in columns as lossless JSON of their documents (format §2.3).
 
-/** What asks for nothing is left out: most actions are empty. */
 export function actionColumn(action: FWAction | null): string | null {
-  if (action === null) return null;
-  return stringifyJson(new Map([...actionToDocument(action)].filter(([, value]) => isTruthy(value))));
+  return action && stringifyJson(shortActionDocument(action));
 }
 
 export function readAction(column: string | null): FWAction | null {
