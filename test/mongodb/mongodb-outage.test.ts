@@ -47,7 +47,7 @@ async function runThrough(
   const file = site.write('my_launchpad.yaml', `host: ${uri}\nname: outage\nuri_mode: true\n`);
   const files = campaign(groups).map((text, n) => site.write(`group${n}.json`, text));
   expect(await site.run('lpad', '-l', file, 'add', ...files)).toMatchObject({ code: 0 });
-  const words = ['-l', file, 'rapidfire'];
+  const words = ['-l', file, 'rapidfire', '--sleep', '1'];
   const workers = Array.from({ length: 4 }, () => site.start('rlaunch', ...words));
   for (const { after, happen } of outages) {
     await untilLedger(site, after);
