@@ -60,7 +60,7 @@ function judge(view: View, reports: LaunchReport[]): Decision<Judged> {
     const reason = whyRefused(report, launch);
     if (reason === null && launch) {
       admitted.push(report);
-      finished.push({ ...report, fwId: launch.fwId, recorded: launch.state });
+      finished.push({ fwId: launch.fwId, recorded: launch.state, ...report });
     } else {
       refusals.set(report, refused(report, reason ?? ''));
     }

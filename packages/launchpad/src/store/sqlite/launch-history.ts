@@ -18,7 +18,7 @@ export function historyColumn(history: HistoryEntry[]): string {
 function storedEntry(entry: HistoryEntry): StoredEntry {
   if (isPlain(entry)) return entry;
   const { checkpoint, ...plain } = entry;
-  return checkpoint ? { ...plain, checkpoint: stringifyJson(checkpointToDocument(checkpoint)) } : plain;
+  return checkpoint ? { checkpoint: stringifyJson(checkpointToDocument(checkpoint)), ...plain } : plain;
 }
 
 export function readHistory(column: string): HistoryEntry[] {
@@ -31,7 +31,7 @@ function readEntry(entry: StoredEntry): HistoryEntry {
   const { checkpoint, ...plain } = entry;
   return checkpoint === undefined
     ? plain
-    : { ...plain, checkpoint: checkpointFromDocument(readMap(checkpoint)) };
+    : { checkpoint: checkpointFromDocument(readMap(checkpoint)), ...plain };
 }
 
 /** Most have no checkpoint, and are stored as they are. */

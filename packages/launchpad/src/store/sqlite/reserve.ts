@@ -80,8 +80,8 @@ function writeFireworks(
   database.run(reserveRows, first, now, idList(rows.map((row) => row.fw_id)));
   const ledger = new StateLedger(database);
   for (const { workflow, lane, children } of rows) {
-    const standing = { lane, leaf: children === 0 };
-    ledger.move(workflow, { ...standing, state: 'READY' }, { ...standing, state: 'RESERVED' });
+    const leaf = children === 0;
+    ledger.move(workflow, { state: 'READY', lane, leaf }, { state: 'RESERVED', lane, leaf });
   }
   ledger.settle(now);
 }

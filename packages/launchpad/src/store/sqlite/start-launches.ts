@@ -12,15 +12,14 @@ import { changedHistoryColumn, readHistory } from './launch-history.ts';
 import { StateLedger } from './state-ledger.ts';
 
 /** A Firework that holds a Launch. */
-interface HolderRow {
+interface Holder {
   fw_id: FwId;
-  state: State;
   workflow: number;
   lane: number;
   children: number;
 }
 
-interface StartingRow extends Omit<HolderRow, 'state'> {
+interface StartingRow extends Holder {
   launch_id: LaunchId;
   state: LaunchState;
   agent: string | null;
@@ -99,10 +98,12 @@ function startLaunch(starter: Starter, start: Start): StartResult {
   if (reason !== null || !row) return { launchId, outcome: 'refused', reason: reason ?? '' };
   if (row.state === 'RUNNING') return { launchId, outcome: 'started', at: startedOn(row) ?? now };
   starter.started.push({ start, history: row.history });
-  starter.rows.set(launchId, { ...row, state: 'RUNNING', token });
-  startFirework(starter, { ...row, state: 'RESERVED' });
+  row.state = 'RUNNING';
+  row.token = token;
+  startFirework(starter, row, 'RESERVED');
   if (shared.has(launchId)) {
-    for (const sharer of database.all<HolderRow>(sharers, launchId)) startFirework(starter, sharer);
+    for (const sharer of database.all<Holder & { state: State }>(sharers, launchId))
+      startFirework(starter, sharer, sharer.state);
   }
   return { launchId, outcome: 'started', at: now };
 }
@@ -128,12 +129,13 @@ function whyRefused(
   return firework === 'RESERVED' ? null : `its Firework is ${firework}, not RESERVED`;
 }
 
-function startFirework({ database, running, ledger }: Starter, row: HolderRow): void {
-  if (!startedWith.has(row.state) || running.has(row.fw_id)) return;
-  running.add(row.fw_id);
-  if (row.state === 'FIZZLED') database.run(unfizzleParent, row.fw_id);
-  const standing = { lane: row.lane, leaf: row.children === 0 };
-  ledger.move(row.workflow, { ...standing, state: row.state }, { ...standing, state: 'RUNNING' });
+function startFirework({ database, running, ledger }: Starter, holder: Holder, state: State): void {
+  const { fw_id: fwId, workflow, lane, children } = holder;
+  if (!startedWith.has(state) || running.has(fwId)) return;
+  running.add(fwId);
+  if (state === 'FIZZLED') database.run(unfizzleParent, fwId);
+  const leaf = children === 0;
+  ledger.move(workflow, { state, lane, leaf }, { state: 'RUNNING', lane, leaf });
 }
 
 /** Launches that were claimed together have the same history. */
