@@ -22,15 +22,15 @@ export const common = {
   },
 };
 
-/** What every program loads, from some seventy files of its own. */
-const joinedLibraries = ['yaml'];
+/** What every program loads, from some seventy files of its own, and what workers of an embedded launchpad do. */
+const joinedLibraries = /^(yaml|mingo)(\/|$)/;
 
 /** What is ours is joined; other libraries stay where they are. */
 export const withoutLibraries = {
   name: 'our own modules',
   setup({ onResolve }) {
     onResolve({ filter: /^[^./]/ }, ({ path }) =>
-      path.startsWith('@skyrocket/') || joinedLibraries.includes(path) ? null : { external: true },
+      path.startsWith('@skyrocket/') || joinedLibraries.test(path) ? null : { external: true },
     );
   },
 };
