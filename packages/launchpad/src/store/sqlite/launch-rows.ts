@@ -5,6 +5,7 @@ import type { LaunchState } from '@skyrocket/model/states';
 import { fromColumn, toColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
 import { idList } from './firework-rows.ts';
+import { grouped } from './grouped.ts';
 import { actionColumn, readAction, readFWorker, readTrackers, trackersColumn } from './launch-columns.ts';
 import { historyColumn, noteReservations, readHistory } from './launch-history.ts';
 
@@ -33,7 +34,7 @@ INSERT INTO launches (launch_id, fw_id, state, fworker, host, ip, launch_dir, tr
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const insertLaunches = `
 INSERT INTO launches (launch_id, fw_id, state, fworker, host, ip, launch_dir, trackers, history, agent)
-SELECT ? + key, value ->> 0, ?, ?, ?, ?, ?, value ->> 1, ?, ? FROM json_each(?)`;
+SELECT key, value, ?, ?, ?, ?, ?, ?, ?, ? FROM json_each(?)`;
 
 function selectLaunchesWith(action: 'action' | 'NULL'): string {
   return `
@@ -92,7 +93,7 @@ export interface LaunchHolder {
   fworker: number;
 }
 
-/** Stores new Launches that are alike but for their Fireworks and trackers, under ids that follow each other. */
+/** Stores new Launches that are alike but for their ids, Fireworks and trackers. */
 export function insertNewLaunches(
   database: Connection,
   launches: readonly LaunchRecord[],
@@ -100,10 +101,13 @@ export function insertNewLaunches(
 ): void {
   const [first] = launches;
   if (!first) return;
-  const { launchId, state, host, ip, launchDir, history } = first;
+  const { state, host, ip, launchDir } = first;
   const like = [state, fworker, toColumn(host), ip, toColumn(launchDir)] as const;
-  const rows = JSON.stringify(launches.map(({ fwId, trackers }) => [fwId, trackersColumn(trackers)]));
-  database.run(insertLaunches, launchId, ...like, historyColumn(history), agent, rows);
+  const history = historyColumn(first.history);
+  for (const [trackers, alike] of grouped(launches, (launch) => trackersColumn(launch.trackers))) {
+    const fireworks = alike.map(({ launchId, fwId }) => `"${launchId}":${fwId}`);
+    database.run(insertLaunches, ...like, trackers, history, agent, `{${fireworks}}`);
+  }
 }
 
 /** Stores a Launch as it is. */
