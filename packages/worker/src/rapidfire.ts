@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RoomOptions } from './allocation/room.ts';
-import { type Crew, runAndReport, type SlotTurns, type WorkerEnd, withCrew } from './crew.ts';
-import { followersOf } from './slot-line.ts';
-import type { StartedLaunch } from './started-launch.ts';
+import { type Crew, giveBack, runAndReport, type SlotTurns, type WorkerEnd, withCrew } from './crew.ts';
+import { followersOf, longestInLineSeconds } from './slot-line.ts';
+import { describeLaunch, type StartedLaunch } from './started-launch.ts';
 import type { StartContext } from './starting.ts';
 import { type Stop, whenKilled } from './stop.ts';
 import { type Supply, startSupply } from './supply.ts';
@@ -56,8 +56,8 @@ async function runSlots(crew: Crew, options: RapidfireOptions): Promise<void> {
   const slots = Array.from({ length: options.slots }, (_, i) => {
     const name = options.slotNames === 'stored' ? `Process-${i + 1}` : null;
     const environment = options.slotEnvironments?.[i] ?? {};
-    const slot = { name, environment, line: options.room ? null : i, turns: { lastOver: 0 } };
-    return runSlot({ crew, supply, loop, slot, runs: [], isHeldUp: false }).finally(supply.stop);
+    const slot = { name, environment, line: null, turns: { lastOver: 0 } };
+    return runSlot({ crew, supply, loop, number: i, slot, runs: [], isHeldUp: false }).finally(supply.stop);
   });
   const ends = await Promise.race([Promise.allSettled([supply.ended, ...slots]), whenKilled(crew.stop)]);
   for (const end of ends ?? []) if (end.status === 'rejected') throw end.reason;
@@ -67,6 +67,7 @@ async function runSlots(crew: Crew, options: RapidfireOptions): Promise<void> {
 interface SlotWork {
   crew: Crew;
   supply: Supply;
+  number: number;
   slot: SlotTurns;
   /** Its Launches that are begun and not over, in the order in which they run. */
   runs: Promise<void>[];
@@ -80,12 +81,15 @@ interface SlotWork {
 const turnMilliseconds = 10;
 
 async function runSlot(work: SlotWork): Promise<void> {
-  const { crew, supply, slot, loop } = work;
+  const { crew, supply, number, loop } = work;
   try {
-    for (let launch = await supply.next(); launch; launch = await supply.next()) {
-      const followers = slot.line === null ? 0 : followersOf(launch, crew.worker, crew.durations);
-      if (followers === 0) await untilLeft(work, 0);
-      begin(work, launch, followers > 0 ? slot.line : null);
+    for (let launch = await supply.next(number); launch; launch = await supply.next(number)) {
+      const followers = followersOf(launch, crew.worker, crew.durations);
+      const mustBeSoon = supply.whyTooLate(launch, longestInLineSeconds) !== null;
+      if (followers === 0 || mustBeSoon) await untilLeft(work, 0);
+      const tooLate = supply.whyTooLate(launch, 0);
+      if (tooLate !== null) await leaveToOthers(work, launch, tooLate);
+      else begin(work, launch, followers > 0 ? number : null);
       await untilLeft(work, followers);
       if (performance.now() - loop.lastTurn > turnMilliseconds) {
         await nextTurn();
@@ -106,6 +110,14 @@ function begin(work: SlotWork, launch: StartedLaunch, line: number | null): void
   });
   run.catch(supply.stop);
   runs.push(run);
+}
+
+/** It was started ahead, and what is left of the time has become too short for it. */
+async function leaveToOthers({ crew, supply }: SlotWork, launch: StartedLaunch, why: string): Promise<void> {
+  crew.worker.log.info(`${describeLaunch(launch)} is left to others: ${why}`);
+  crew.unimportable.addFireworks([launch.firework.fwId]);
+  await giveBack(crew, [launch], { reason: 'the worker could not end it in its time', unimportable: null });
+  supply.finished(launch, 'given back');
 }
 
 /** Until no more than so many Launches of the slot are not over. */

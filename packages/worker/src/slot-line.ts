@@ -1,5 +1,6 @@
 import { isUserMap } from '@skyrocket/model/user-data';
 import type { Durations } from './batching.ts';
+import { turnedAwayAfterSeconds } from './spawner-lines.ts';
 import type { StartedLaunch } from './started-launch.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
@@ -11,6 +12,8 @@ import type { WorkerOptions } from './worker-options.ts';
 /** Those that stand in a line are to run within about so long. */
 export const lineSeconds = 0.05;
 const inLineAtMost = 16;
+/** Should each take as long as it may before those behind it are turned away. */
+export const longestInLineSeconds = inLineAtMost * turnedAwayAfterSeconds;
 
 /** How many Launches may be begun in a slot while this one is not over; 0: it is alone in its slot. */
 export function followersOf(launch: StartedLaunch, worker: WorkerOptions, durations: Durations): number {

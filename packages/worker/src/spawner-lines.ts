@@ -18,7 +18,8 @@ export interface CommandLines {
   clear(): void;
 }
 
-const patienceMilliseconds = 1000;
+/** Behind one that runs for longer nobody stands in a line. */
+export const turnedAwayAfterSeconds = 1;
 
 interface Line {
   /** The command that runs, and since when. */
@@ -35,7 +36,7 @@ export function createCommandLines(turnAway: (command: number) => void): Command
   const lineWith = (command: number) => lines.get(lineOf.get(command) ?? -1);
 
   function turnAwayBehind(line: Line): void {
-    const left = line.since + patienceMilliseconds - performance.now();
+    const left = line.since + turnedAwayAfterSeconds * 1000 - performance.now();
     line.timer = left > 0 && line.behind.size > 0 ? setTimeout(turnAwayBehind, left, line) : null;
     if (left > 0) return;
     for (const command of line.behind.keys()) {

@@ -1,31 +1,34 @@
 import type { ClaimedLaunch } from '@skyrocket/contract/running';
 import type { FwId } from '@skyrocket/model/ids';
-import type { Room } from './allocation/room.ts';
-import { claimCount, kindsOf, type StartOutlook, startCount } from './batching.ts';
+import type { Chosen } from './allocation/room.ts';
+import { claimCount, isSupplied, kindsOf, type StartOutlook, startCount } from './batching.ts';
 import type { Crew } from './crew.ts';
 import type { RapidfireOptions } from './rapidfire.ts';
 import { lineSeconds } from './slot-line.ts';
+import type { SlotShares } from './slot-shares.ts';
 import type { StartedLaunch } from './started-launch.ts';
+import type { StartedQueue } from './started-queue.ts';
 
 /** What a supply of Launches (supply.ts) knows. Moments are milliseconds on the clock of `performance`. */
 export interface SupplyState {
   crew: Crew;
   options: RapidfireOptions;
-  /** The allocation that Launches are fitted into; null: only slots are counted. */
-  room: Room | null;
+  /** Of the allocation that Launches are fitted into; null: only slots are counted. */
+  shares: SlotShares | null;
   /** Given back since they did not fit beside what runs. */
   passedOverForNow: Set<FwId>;
   /** Claimed and not started. */
   claimed: ClaimedLaunch[];
-  /** Started, without a slot, and how many seconds each will take. */
-  started: { launch: StartedLaunch; seconds: number }[];
-  startedSeconds: number;
+  /** Of which kinds Launches are being started. */
+  starting: ReadonlySet<string>;
+  /** Started, without a slot. */
+  started: StartedQueue;
   /** How many seconds the last start took. */
   startCallSeconds: number;
-  /** Launches in slots, when they were begun, and how many seconds each is expected to take. */
-  running: Map<StartedLaunch, { begun: number; seconds: number }>;
+  /** Launches in slots. */
+  running: Map<StartedLaunch, InSlot>;
   /** Slots that wait for a Launch. */
-  idle: ((launch: StartedLaunch | null) => void)[];
+  idle: { slot: number; take(launch: StartedLaunch | null): void }[];
   /** Nothing is known to be READY, so that the launchpad is not asked before. */
   dryUntil: number;
   /** How many Fireworks the last claim asked for. */
@@ -44,10 +47,22 @@ export interface SupplyState {
   wake: (() => void) | null;
 }
 
+export interface InSlot {
+  slot: number;
+  kind: string;
+  /** Of its tasks: its share of the allocation. */
+  environment: Record<string, string>;
+  /** When it was begun, and how many seconds it is expected to take. */
+  begun: number;
+  seconds: number;
+}
+
+/** Of all Launches, where they are not fitted into an allocation: any slot will do. */
+export const anyKind = '';
+
 export type Step =
-  | { do: 'start'; count: number }
-  /** Those that fit into the allocation, by their place among the claimed ones. */
-  | { do: 'start chosen'; places: number[] }
+  /** Claimed Launches, by their place among them; without an allocation all of them follow. */
+  | ({ do: 'start' } & Chosen)
   | { do: 'claim'; count: number }
   | { do: 'report' | 'give back' | 'look again' | 'end' }
   | { do: 'wait'; until: number };
@@ -58,28 +73,71 @@ const stalledMilliseconds = 2000;
 /** What to do now; it changes nothing. */
 export function nextStep(state: SupplyState, now: number): Step {
   const { crew, options, claimed, started, running } = state;
-  const mayBegin = now < state.deadline && !state.room?.isOver();
-  const places = mayBegin ? (state.room?.choose(claimed.map(({ firework }) => firework)) ?? []) : [];
-  if (places.length > 0) return { do: 'start chosen', places };
-  const count = mayBegin && !state.room ? startCount(foreseen(state), startOutlook(state)) : 0;
-  if (count > 0) return { do: 'start', count };
+  const mayBegin = now < state.deadline && !state.shares?.room.isOver();
+  const starts = mayBegin ? toStart(state) : none;
+  if (starts.begin.length + starts.follow.length > 0) return { do: 'start', ...starts };
   const queued = claimed.length + started.length;
-  const allBusy = running.size >= options.slots || (state.room !== null && isFull(state, state.room));
-  const isStalled = allBusy && now >= state.lastChange + stalledMilliseconds;
+  const allBusy = running.size >= options.slots || isFull(state);
+  const stalls = Math.min(
+    allBusy ? state.lastChange + stalledMilliseconds : Number.POSITIVE_INFINITY,
+    stuckAt(state),
+  );
+  const isStalled = now >= stalls;
   if (isStalled && queued > 0) return { do: 'give back' };
   const wanted = mayBegin && !isStalled && now >= state.dryUntil ? claimsWanted(state) : 0;
   if (wanted > 0) return { do: 'claim', count: wanted };
   // Told before looking again: what is READY because of them may be claimed at once.
   if (!allBusy && queued === 0 && crew.reports.untold() > 0) return { do: 'report' };
   if (running.size === 0 && started.length === 0) return nextLook(state, mayBegin);
-  const stalls = allBusy && queued > 0 ? state.lastChange + stalledMilliseconds : Number.POSITIVE_INFINITY;
   const looks = now < state.dryUntil ? state.dryUntil : Number.POSITIVE_INFINITY;
-  return { do: 'wait', until: Math.min(stalls, looks) };
+  return { do: 'wait', until: Math.min(queued > 0 ? stalls : Number.POSITIVE_INFINITY, looks) };
+}
+
+/** In an allocation: those that have a share free to themselves, and short ones that will have one soon. */
+function toStart(state: SupplyState): Chosen {
+  const { shares, claimed, options } = state;
+  if (!shares) {
+    const count = startCount(foreseen(claimed, state), startOutlook(state, anyKind));
+    return { begin: [], follow: Array.from({ length: count }, (_, place) => place) };
+  }
+  const { room } = shares;
+  // Asked at every step, and each answer looks at all that are claimed.
+  if (room.freeCores === 0 && shares.kinds().every((kind) => isSupplied(startOutlook(state, kind))))
+    return none;
+  const fireworks = claimed.map(({ firework }) => firework);
+  const { begin, follow } = room.choose(fireworks, options.slots - shares.taken);
+  const first = fireworks[follow[0] ?? -1];
+  if (!first) return { begin, follow };
+  return { begin, follow: follow.slice(0, followCount(room.kindOf(first), { begin, follow }, state)) };
+}
+
+const none: Chosen = { begin: [], follow: [] };
+
+/** How many of those that may follow are worth a start now; all are of one kind. */
+function followCount(kind: string, starts: Chosen, state: SupplyState): number {
+  const claimsAt = (places: number[]) => places.flatMap((place) => state.claimed[place] ?? []);
+  const alike = claimsAt(starts.begin).filter((claim) => state.shares?.room.kindOf(claim.firework) === kind);
+  const outlook = startOutlook(state, kind);
+  const durations = foreseen([...alike, ...claimsAt(starts.follow)], state);
+  const count = startCount(durations, { ...outlook, slots: outlook.slots + alike.length });
+  return Math.max(0, count - alike.length);
+}
+
+function* foreseen(claims: Iterable<ClaimedLaunch>, { crew }: SupplyState): Iterable<number> {
+  for (const { firework } of claims) yield crew.durations.foresee(kindsOf(firework));
 }
 
 /** Nothing more can begin before something ends. */
-const isFull = ({ claimed, running }: SupplyState, { freeCores }: Room): boolean =>
-  running.size > 0 && (freeCores === 0 || claimed.length > 0);
+const isFull = ({ claimed, started, running, shares }: SupplyState): boolean =>
+  shares !== null && running.size > 0 && (shares.room.freeCores === 0 || claimed.length + started.length > 0);
+
+/** When those of a kind that wait are better left to others, since nothing has moved in any share of that kind. */
+function stuckAt({ shares, started }: SupplyState): number {
+  let first = Number.POSITIVE_INFINITY;
+  for (const kind of shares ? started.kinds() : [])
+    first = Math.min(first, (shares?.lastChange(kind) ?? first) + stalledMilliseconds);
+  return first;
+}
 
 /** When nothing runs, and nothing is known to be READY. */
 function nextLook(state: SupplyState, mayBegin: boolean): Step {
@@ -97,34 +155,33 @@ function launchesLeft({ options, crew, running, started, claimed }: SupplyState)
 }
 
 function claimsWanted(state: SupplyState): number {
-  const { options, crew, claimed, started, running, lastClaim } = state;
+  const { options, crew, claimed, started, running, lastClaim, shares } = state;
+  const room = shares?.room;
   const count = claimCount({
     slots: options.slots,
-    free: Math.min(options.slots - running.size, state.room?.freeCores ?? Number.POSITIVE_INFINITY),
+    free: Math.min(options.slots - running.size, room?.freeCores ?? Number.POSITIVE_INFINITY),
     waiting: claimed.length + started.length,
     typicalSeconds: crew.durations.typical(),
     last: lastClaim,
-    choice: state.room?.choice ?? 0,
+    choice: room?.choice ?? 0,
   });
   return Math.min(count, launchesLeft(state));
 }
 
-function* foreseen({ claimed, crew }: SupplyState): Iterable<number> {
-  for (const { firework } of claimed) yield crew.durations.foresee(kindsOf(firework));
-}
-
 /** What has run longer than foreseen, waiting in a line left aside, is foreseen to take twice as long as it has. */
-export function startOutlook(state: SupplyState): StartOutlook {
-  const { options, running, started, startedSeconds, startCallSeconds } = state;
+export function startOutlook(state: SupplyState, kind: string): StartOutlook {
+  const { options, running, started, startCallSeconds, shares } = state;
   const now = performance.now();
+  const ahead = started.of(kind);
   return {
-    slots: options.slots,
-    running: [...running.values()].map(({ begun, seconds }) => {
-      const elapsed = (now - begun) / 1000;
-      return elapsed > Math.max(seconds, lineSeconds) ? 2 * elapsed : seconds;
+    slots: shares?.count(kind) ?? options.slots,
+    running: [...running.values()].flatMap((one) => {
+      if (one.kind !== kind) return [];
+      const elapsed = (now - one.begun) / 1000;
+      return elapsed > Math.max(one.seconds, lineSeconds) ? 2 * elapsed : one.seconds;
     }),
-    ahead: started.length,
-    aheadSeconds: startedSeconds,
+    ahead: ahead.count,
+    aheadSeconds: ahead.seconds,
     callSeconds: startCallSeconds,
   };
 }

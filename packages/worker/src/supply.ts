@@ -1,24 +1,28 @@
 import type { ClaimedLaunch } from '@skyrocket/contract/running';
-import { createRoom, type Room } from './allocation/room.ts';
-import { isSupplied } from './batching.ts';
+import type { Chosen, Room } from './allocation/room.ts';
 import { type Crew, giveBack, startLaunches } from './crew.ts';
 import { taskClasses } from './launch-tasks.ts';
 import { isOutage, throughOutages } from './outage.ts';
 import type { RapidfireOptions } from './rapidfire.ts';
+import { createSlotShares } from './slot-shares.ts';
 import { describeLaunch, type StartedLaunch } from './started-launch.ts';
-import { nextStep, type Step, type SupplyState, startOutlook } from './supply-step.ts';
+import { createStartedQueue } from './started-queue.ts';
+import { deliver, leave, offer, wake } from './supply-delivery.ts';
+import { anyKind, nextStep, type Step, type SupplyState } from './supply-step.ts';
 
 /**
  * Keeps slots supplied: claims Fireworks, has them started, and looks again when there is none, until the options or the
  * crew's stop end it. One step at a time; each is chosen by what is there ({@link nextStep}).
  */
 export interface Supply {
-  /** The next Launch to run; null when there will be no more. */
-  next(): Promise<StartedLaunch | null>;
+  /** The next Launch to run in a slot; null when there will be no more. */
+  next(slot: number): Promise<StartedLaunch | null>;
   /** A Launch that `next` gave is over, or was given back without having run. */
   finished(launch: StartedLaunch, how: 'ran' | 'given back'): void;
-  /** Its part of the allocation, as its tasks are told. */
+  /** Its share of the allocation, as its tasks are told. */
   environmentOf(launch: StartedLaunch): Record<string, string>;
+  /** Why a Launch that `next` gave would not end in time when it begins in so many seconds; null when it would. */
+  whyTooLate(launch: StartedLaunch, waits: number): string | null;
   /** No more are to be given. */
   stop(): void;
   /** Resolves when there will be no more. Rejects when the launchpad refuses this worker, or directories cannot be made. */
@@ -39,18 +43,16 @@ export function startSupply(crew: Crew, options: RapidfireOptions): Supply {
   crew.stop.asked.addEventListener('abort', stop, { once: true });
   const ended = supplyUntilEnd(state).finally(() => {
     state.isOver = true;
-    for (const take of state.idle.splice(0)) take(null);
+    for (const { take } of state.idle.splice(0)) take(null);
   });
   return {
-    next: () => new Promise((take) => offer(state, take)),
-    environmentOf: ({ firework }) => state.room?.environmentOf(firework.fwId) ?? {},
-    finished(launch, how) {
-      if (state.room) leaveRoom(state, state.room, launch);
-      state.running.delete(launch);
-      if (how === 'ran') state.lastChange = performance.now();
-      // Asked after each Launch, so it must cost next to nothing while enough is started.
-      if (!isSupplied(startOutlook(state))) wake(state);
+    next: (slot) => new Promise((take) => offer(state, { slot, take })),
+    environmentOf: (launch) => state.running.get(launch)?.environment ?? {},
+    whyTooLate({ firework }, waits) {
+      const room = state.shares?.room;
+      return room?.isOver() ? 'its time is over here' : (room?.whyTooLong(firework, waits) ?? null);
     },
+    finished: (launch, how) => leave(state, launch, how),
     stop,
     ended,
   };
@@ -62,11 +64,11 @@ function initialState(crew: Crew, options: RapidfireOptions): SupplyState {
   return {
     crew,
     options,
-    room: options.room ? createRoom(options.room) : null,
+    shares: options.room ? createSlotShares(options.room) : null,
     passedOverForNow: new Set(),
     claimed: [],
-    started: [],
-    startedSeconds: 0,
+    starting: new Set(),
+    started: createStartedQueue(),
     startCallSeconds: 0,
     running: new Map(),
     idle: [],
@@ -80,36 +82,6 @@ function initialState(crew: Crew, options: RapidfireOptions): SupplyState {
     isOver: false,
     wake: null,
   };
-}
-
-function offer(state: SupplyState, take: (launch: StartedLaunch | null) => void): void {
-  if (state.isOver) {
-    take(null);
-    return;
-  }
-  state.idle.push(take);
-  deliver(state);
-  if (state.idle.length > 0) wake(state);
-}
-
-/** Gives started Launches to the slots that wait. */
-function deliver(state: SupplyState): void {
-  while (state.idle.length > 0 && !state.isOver) {
-    const next = state.started.shift();
-    if (!next) {
-      state.startedSeconds = 0;
-      return;
-    }
-    state.startedSeconds -= next.seconds;
-    state.lastChange = performance.now();
-    state.running.set(next.launch, { begun: state.lastChange, seconds: next.seconds });
-    state.idle.shift()?.(next.launch);
-  }
-}
-
-function wake(state: SupplyState): void {
-  state.wake?.();
-  state.wake = null;
 }
 
 async function supplyUntilEnd(state: SupplyState): Promise<void> {
@@ -128,9 +100,7 @@ async function supplyUntilEnd(state: SupplyState): Promise<void> {
 async function doStep(state: SupplyState, step: Exclude<Step, { do: 'end' }>): Promise<void> {
   switch (step.do) {
     case 'start':
-      return start(state, state.claimed.splice(0, step.count));
-    case 'start chosen':
-      return start(state, takeChosen(state, step.places));
+      return start(state, takeChosen(state, step));
     case 'claim':
       return claim(state, step.count);
     case 'report':
@@ -151,12 +121,12 @@ async function claim(state: SupplyState, count: number): Promise<void> {
   const request = {
     ...{ count, order: worker.claimOrder, withoutTasks: unimportable.names() },
     ...(withoutFireworks.length > 0 && { withoutFireworks }),
-    ...(state.room && { resources: state.room.offered() }),
+    ...(state.shares && { resources: state.shares.room.offered() }),
   };
   const { claims, exhausted } = await agent.claim(request, stop.asked);
   state.lastClaim = count;
   state.hasLooked = false;
-  state.claimed.push(...(state.room ? await admit(state, state.room, claims) : claims));
+  state.claimed.push(...(state.shares ? await admit(state, state.shares.room, claims) : claims));
   if (exhausted)
     state.dryUntil = performance.now() + Math.max(options.sleepSeconds, leastSleepSeconds) * 1000;
 }
@@ -183,20 +153,22 @@ async function admit(state: SupplyState, room: Room, claims: ClaimedLaunch[]): P
   return claims.filter((claim) => !late.includes(claim));
 }
 
-function leaveRoom(state: SupplyState, room: Room, launch: StartedLaunch): void {
-  const running = state.running.get(launch);
-  const seconds = running ? (performance.now() - running.begun) / 1000 : null;
-  room.leave(launch.firework, launch.ending ? null : seconds);
-  // There is more room now, for those that did not fit too.
-  state.passedOverForNow.clear();
-  state.dryUntil = 0;
-}
-
 /** Looking for work again and again without a pause would keep the launchpad busy for nothing. */
 const leastSleepSeconds = 0.1;
 
 async function start(state: SupplyState, next: ClaimedLaunch[]): Promise<void> {
-  const { crew, options } = state;
+  const { shares } = state;
+  state.starting = new Set(next.map(({ firework }) => shares?.room.kindOf(firework) ?? anyKind));
+  try {
+    await startTogether(state, next);
+  } finally {
+    state.starting = new Set();
+    deliver(state);
+  }
+}
+
+async function startTogether(state: SupplyState, next: ClaimedLaunch[]): Promise<void> {
+  const { crew, options, shares, started } = state;
   const names = crew.unimportable.names();
   const isUseless = ({ firework }: ClaimedLaunch) =>
     names.length > 0 && taskClasses(firework.spec).some((name) => names.includes(name));
@@ -205,45 +177,35 @@ async function start(state: SupplyState, next: ClaimedLaunch[]): Promise<void> {
   const useful = next.filter((one) => !isUseless(one));
   const launches = await startLaunches(crew, useful, options.place ?? 'launcher');
   state.startCallSeconds = (performance.now() - begun) / 1000;
-  if (state.room) leaveUnstarted(state.room, next, launches);
   for (const launch of launches) {
     const foreseen = crew.durations.foresee(launch.kinds);
     // What is not known to be short has a slot, or is waited for by nobody else.
     const seconds = Math.min(foreseen, unknownSeconds);
-    state.started.push({ launch, seconds });
-    state.startedSeconds += seconds;
+    started.add(shares?.room.kindOf(launch.firework) ?? anyKind, { launch, seconds });
   }
-  deliver(state);
 }
 
 const unknownSeconds = 3600;
 
-/** They have their part of the allocation from now on. */
-function takeChosen(state: SupplyState, places: number[]): ClaimedLaunch[] {
-  const chosen = new Set(places);
-  const next = state.claimed.filter((_, index) => chosen.has(index));
-  state.claimed = state.claimed.filter((_, index) => !chosen.has(index));
-  for (const { firework } of next) state.room?.enter(firework);
-  return next;
-}
-
-/** The launchpad did not start them, or they were given back. */
-function leaveUnstarted(room: Room, next: ClaimedLaunch[], launches: StartedLaunch[]): void {
-  for (const { firework, launchId } of next) {
-    if (!launches.some((launch) => launch.launchId === launchId)) room.leave(firework, null);
-  }
+/** Those that begin have their shares from now on. */
+function takeChosen(state: SupplyState, { begin, follow }: Chosen): ClaimedLaunch[] {
+  const { claimed, shares } = state;
+  const begins = new Set(begin);
+  const chosen = new Set([...begin, ...follow]);
+  for (const [place, { firework }] of claimed.entries()) if (begins.has(place)) shares?.reserve(firework);
+  state.claimed = claimed.filter((_, place) => !chosen.has(place));
+  return claimed.filter((_, place) => chosen.has(place));
 }
 
 /** Other workers may run them sooner. */
 async function giveBackQueued(state: SupplyState): Promise<void> {
   const { crew, started } = state;
-  const launches = started.splice(0).map(({ launch }) => launch);
-  state.startedSeconds = 0;
+  const launches = started.takeAll();
   const count = launches.length + state.claimed.length;
   crew.worker.log.info(`What was claimed ahead is given back, since others take long (${count})`);
-  if (state.room) {
+  if (state.shares) {
     for (const { firework } of state.claimed) {
-      state.room.hold(firework);
+      state.shares.room.hold(firework);
       state.passedOverForNow.add(firework.fwId);
     }
   }

@@ -56,6 +56,29 @@ export function chooseToBegin(
   return chosen;
 }
 
+/** One of them may run in the share of another of its kind, once that is over. */
+export interface Candidate extends Waiting {
+  kind: string;
+}
+
+/**
+ * Which of those that are left are to begin one after another in shares that are taken, in this order: those at the head
+ * of the list, as long as they are of the kind of the first one. So nobody gets ahead of one that waits for another share.
+ * @param begun those that begin now in shares of their own
+ * @param kinds of all shares that are taken then
+ */
+export function chooseToFollow(
+  waiting: readonly Candidate[],
+  { begun, kinds }: { begun: readonly number[]; kinds: ReadonlySet<string> },
+): number[] {
+  const begins = new Set(begun);
+  const left = inOrder(waiting).filter((index) => !begins.has(index));
+  const kind = waiting[left[0] ?? -1]?.kind;
+  if (kind === undefined || !kinds.has(kind)) return [];
+  const end = left.findIndex((index) => waiting[index]?.kind !== kind);
+  return end < 0 ? left : left.slice(0, end);
+}
+
 /** When the one that is waited for can begin, and what is free beside it then. */
 interface Gate {
   opens: number;
