@@ -20,14 +20,18 @@ const fewOrders = 32;
 /** Shorter than the shortest command. */
 const turnMilliseconds = 0.5;
 
-/** The thread is started by the first call that is worth it. */
+/** The thread is started by the first call that is worth it; what is asked for until it has begun is done here. */
 export function startFileThread(): FileThread {
   let thread: Worker | null = null;
+  let hasBegun = false;
   let waiting: { orders: FileOrder[]; answer: (failures: FileFailure[]) => void }[] = [];
 
   function start(): Worker {
     const worker = new Worker(threadProgram());
     worker.unref();
+    worker.once('online', () => {
+      hasBegun = true;
+    });
     worker.on('message', (failures: FileFailure[]) => waiting.shift()?.answer(failures));
     worker.on('error', lose);
     worker.on('exit', lose);
@@ -37,6 +41,7 @@ export function startFileThread(): FileThread {
   /** What it may have begun is done here; a directory that is there already is told as such. */
   function lose(): void {
     thread = null;
+    hasBegun = false;
     const left = waiting;
     waiting = [];
     for (const { orders, answer } of left) answer(orders.map(obey));
@@ -46,6 +51,7 @@ export function startFileThread(): FileThread {
     async obey(orders) {
       if (orders.length < fewOrders) return obeyBetween(orders);
       thread ??= start();
+      if (!hasBegun) return obeyBetween(orders);
       const answers = new Promise<FileFailure[]>((answer) => waiting.push({ orders, answer }));
       thread.postMessage(orders);
       return answers;

@@ -94,7 +94,7 @@ export function removeJournal(path: string): void {
 const unfinishedOf = (path: string) => `${path}.new`;
 
 /** Writes that would make the file longer than this make a new one of it. */
-const longBytes = 1024 * 1024;
+const longBytes = 1.5 * 1024 * 1024;
 
 interface OpenJournal {
   path: string;

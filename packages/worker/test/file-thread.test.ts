@@ -1,6 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { emptyAction } from '@skyrocket/model/action';
 import { fwId, launchId } from '@skyrocket/model/ids';
@@ -8,21 +10,30 @@ import { parseJson } from '@skyrocket/model/lossless-json';
 import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
 import { timestamp } from '@skyrocket/model/timestamp';
 import { float, type UserMap, type UserValue } from '@skyrocket/model/user-data';
-import { type FileOrder, obey } from '../src/file-orders.ts';
+import { type FileFailure, type FileOrder, obey } from '../src/file-orders.ts';
 import { type FileThread, startFileThread } from '../src/file-thread.ts';
 
 let folder: string;
 let files: FileThread;
+let thread: Worker;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'skyrocket-files-'));
   files = startFileThread();
+  thread = new Worker(new URL('../dist/file-thread-program.js', import.meta.url));
 });
 
 afterEach(async () => {
-  await files.stop();
+  await Promise.all([files.stop(), thread.terminate()]);
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** As {@link FileThread} has it done once its thread has begun. */
+async function inThread(orders: FileOrder[]): Promise<FileFailure[]> {
+  thread.postMessage(orders);
+  const [failures] = await once(thread, 'message');
+  return failures;
+}
 
 /** More than are made without a thread. */
 const many = Array.from({ length: 40 }, (_, i) => i + 1);
@@ -65,8 +76,7 @@ function order(id: number, path: string): FileOrder {
 describe('the thread that makes files', () => {
   it('writes each FW.json as it is written without it, with user data of every type', async () => {
     const pathOf = (id: number) => join(folder, `${id}.json`);
-    const failures = await files.obey(many.map((id) => order(id, pathOf(id))));
-    expect(failures).toEqual(many.map(() => null));
+    expect(await inThread(many.map((id) => order(id, pathOf(id))))).toEqual(many.map(() => null));
     for (const id of many) {
       const path = join(folder, 'here.json');
       expect(obey(order(id, path))).toBeNull();
@@ -77,10 +87,16 @@ describe('the thread that makes files', () => {
   });
 
   it('tells of each that cannot be made, and makes the others', async () => {
-    mkdirSync(join(folder, '7'));
-    const failures = await files.obey(many.map((id) => ({ make: 'directory', path: join(folder, `${id}`) })));
-    expect(failures.map((failure) => failure?.code)).toEqual(
-      many.map((id) => (id === 7 ? 'EEXIST' : undefined)),
-    );
+    const ways = { soon: files.obey, later: inThread };
+    for (const [name, made] of Object.entries(ways)) {
+      mkdirSync(join(folder, `${name} 7`));
+      const failures = await made(
+        many.map((id) => ({ make: 'directory', path: join(folder, `${name} ${id}`) })),
+      );
+      expect(failures.map((failure) => failure?.code)).toEqual(
+        many.map((id) => (id === 7 ? 'EEXIST' : undefined)),
+      );
+    }
+    expect(readdirSync(folder)).toHaveLength(2 * many.length);
   });
 });
