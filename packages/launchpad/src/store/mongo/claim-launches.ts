@@ -47,13 +47,16 @@ function groupsOf(requests: readonly StoreClaim[]): Alike[] {
 }
 
 async function claimAlike(connection: MongoConnection, alike: Alike): Promise<StoreClaimed[]> {
-  const reserved = await connection.claimTurns.begin(connection);
+  const turn = await connection.claimTurns.begin(connection);
   try {
+    const [first] = alike;
     const count = alike.reduce((sum, request) => sum + request.count, 0);
-    const { candidates, exhausted } = await findCandidates(connection, { ...alike[0], count });
+    const withoutFireworks = [...(first.withoutFireworks ?? []), ...turn.taken];
+    const { candidates, exhausted } = await findCandidates(connection, { ...first, count, withoutFireworks });
+    await turn.end(candidates.map((candidate) => candidate.fwId));
     const shares = deal(candidates, alike);
     const served = shares.filter((share) => share.candidates.length > 0);
-    const claims = await reserve(connection, served, { exhausted, reserved });
+    const claims = await reserve(connection, served, exhausted);
     return await Promise.all(
       shares.map(
         async (share) =>
@@ -61,7 +64,7 @@ async function claimAlike(connection: MongoConnection, alike: Alike): Promise<St
       ),
     );
   } finally {
-    await reserved();
+    await turn.end([]);
   }
 }
 
@@ -94,6 +97,6 @@ export async function claimOne(
   if (way === 'nothing') return nothing;
   const trackers = trackersOfNewLaunch(firework.spec);
   const candidate = { _id: new ObjectId(String(document.get('_id'))), fwId: id, trackers };
-  const claims = await reserve(connection, [{ request, candidates: [candidate] }], { exhausted: true });
+  const claims = await reserve(connection, [{ request, candidates: [candidate] }], true);
   return claims.get(request) ?? (await repeatedClaim(connection, request)) ?? nothing;
 }

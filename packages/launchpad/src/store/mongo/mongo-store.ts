@@ -53,8 +53,8 @@ import { workFor } from './work-for.ts';
  * RESERVED. 5. For a reservation only, which lasts until a job starts: `fw_states` READY → RESERVED where the Workflow is not
  * locked; what an agent claims it starts a moment later, and the copy follows then. 6. Each Firework, if it is still READY:
  * RESERVED, with its Launch (durable). 7. Read back which were won; take away the Launches of the others.
- * Where others were faster a moment ago, claimers of several processes go one after another (`claim-turns.ts`); nothing
- * depends on that.
+ * Where others were faster a moment ago, claimers of several processes take turns with 1, each passing over what those before
+ * have found (`claim-turns.ts`); nothing depends on that.
  * A crash after 2 loses ids; after 3, 4 or 5 leaves Launches that no Firework holds, which nothing looks at, and a copy of a
  * state that lags until the next claim; after 6 a claim of an agent that is dead, which upkeep gives back, or the repeated
  * call finds. A Firework that is paused, rerun or deleted before 6 is not READY any more, or is READY again and may be claimed.

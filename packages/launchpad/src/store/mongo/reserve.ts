@@ -25,13 +25,6 @@ export interface Share {
   candidates: Candidate[];
 }
 
-interface Found {
-  /** There are no more than what is shared. */
-  exhausted: boolean;
-  /** Called when nobody else can claim them any more. */
-  reserved?: () => Promise<void>;
-}
-
 /** A share with the Launches that it is about to have. */
 interface Drawn extends Share {
   launches: LaunchRecord[];
@@ -41,12 +34,13 @@ interface Drawn extends Share {
  * Reserves Fireworks that were READY, without a lock, in this order (the reasons stand in `mongo-store.ts`): Launch ids are
  * drawn; what each agent is about to hold is recorded; the Launches are inserted; and at last, each for itself and only where
  * they still are READY, the Fireworks become RESERVED and get their Launches.
+ * @param exhausted there are no more than what is shared
  * @returns what each call got; a call whose key was used before is left out
  */
 export async function reserve(
   connection: MongoConnection,
   shares: readonly Share[],
-  { exhausted, reserved }: Found,
+  exhausted: boolean,
 ): Promise<Map<StoreClaim, StoreClaimed>> {
   if (shares.length === 0) return new Map();
   const now = connection.now();
@@ -68,7 +62,7 @@ export async function reserve(
   const ownerless = drawn.filter(({ request }) => request.agentId === null);
   for (const share of ownerless) await markReserved(connection, share.launches, now);
   const candidates = drawn.flatMap((share) => share.candidates);
-  const documents = await reserveFireworks(connection, candidates, { launches, now, reserved });
+  const documents = await reserveFireworks(connection, candidates, { launches, now });
   connection.spareIds.acknowledged(witness);
   return gather(connection, drawn, { exhausted, documents });
 }
@@ -98,11 +92,7 @@ async function drawLaunches(
 async function reserveFireworks(
   { fireworks }: MongoConnection,
   candidates: Candidate[],
-  {
-    launches,
-    now,
-    reserved,
-  }: { launches: LaunchRecord[]; now: Timestamp; reserved: (() => Promise<void>) | undefined },
+  { launches, now }: { launches: LaunchRecord[]; now: Timestamp },
 ): Promise<UserMap[]> {
   const drawn = new Map(launches.map((launch) => [launch.fwId, launch.launchId]));
   const held = { $concatArrays: ['$launches', [valueFor('fw_id', drawn)]] };
@@ -115,12 +105,10 @@ async function reserveFireworks(
       update,
       options,
     );
-    await reserved?.();
     return bytes instanceof Uint8Array ? [fromBson(bytes)] : [];
   }
   const _id = { $in: candidates.map((candidate) => candidate._id) };
   await fireworks.updateMany({ _id, state: 'READY' }, update);
-  await reserved?.();
   return findRaw(fireworks, { launches: { $in: launches.map((launch) => launch.launchId) } });
 }
 
