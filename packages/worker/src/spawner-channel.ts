@@ -12,6 +12,7 @@ import {
   type OutputName,
   type Screens,
 } from './command-output.ts';
+import { frameWriter } from './frame-writer.ts';
 import { signalGroup, signalOfAbort } from './process-group.ts';
 import { type Command, type CommandEnd, NotStartedError } from './run-command.ts';
 import {
@@ -49,6 +50,7 @@ export function startHelperProcess(settings: HelperSettings): HelperProcess {
     ...settings,
     process: helper,
     orders,
+    write: frameWriter(orders),
     events,
     running: new Map(),
     lastId: 0,
@@ -81,6 +83,7 @@ export function startHelperProcess(settings: HelperSettings): HelperProcess {
 interface Channel extends HelperSettings {
   process: ChildProcess;
   orders: Writable;
+  write(frame: Buffer): void;
   events: Readable;
   running: Map<number, Running>;
   lastId: number;
@@ -211,7 +214,7 @@ function feed(channel: Channel, id: number, room: number): void {
 }
 
 function send(channel: Channel, frame: Buffer): void {
-  if (channel.isAlive) channel.orders.write(frame);
+  if (channel.isAlive) channel.write(frame);
 }
 
 function receive(channel: Channel, frame: Frame): void {

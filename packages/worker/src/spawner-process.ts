@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { frameWriter } from './frame-writer.ts';
 import { createCommandTable } from './spawner-commands.ts';
 import { frameReader } from './spawner-frames.ts';
 
@@ -20,7 +21,7 @@ const events = new Socket({ fd: 1, readable: false, writable: true });
 // A worker that is gone is noticed on the other channel.
 events.on('error', () => {});
 
-const commands = createCommandTable((frame) => events.write(frame));
+const commands = createCommandTable(frameWriter(events));
 
 const orders = new Socket({ fd: 0, readable: true, writable: false });
 orders.on('data', frameReader(commands.obey));

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { processStanding, processStart } from '@skyrocket/contract/process-identity';
 import { tellSpool } from '../src/journal-telling.ts';
+import type { RapidfireOptions } from '../src/rapidfire.ts';
 import { keepUp } from '../src/upkeep.ts';
 import { firstId, reasonOf, storedData, until, type WorkerSite, workerSite } from './worker-site.ts';
 
@@ -39,6 +40,18 @@ async function kill(child: ChildProcess): Promise<void> {
 
 const script = (text: string): string =>
   `spec: {_tasks: [${JSON.stringify({ _fw_name: 'ScriptTask', script: text, store_stdout: true })}]}`;
+
+/** Two cores for Fireworks of one each. */
+const inAllocation: Partial<RapidfireOptions> = {
+  slots: 2,
+  room: {
+    allocation: {
+      ...{ system: null, jobId: null, restarts: 0, nodes: [], memory: null, gpus: [] },
+      ...{ cores: 2, totalCores: 2, coreIds: null, endsAt: null },
+    },
+    ...{ defaultCores: 1, defaultWalltime: null, endingSeconds: 0 },
+  },
+};
 
 const spool = () => join(site.folder, 'spool');
 
@@ -133,26 +146,33 @@ describe('a worker that is killed', () => {
     expect(states.slice(0, 10)).toEqual(Array(10).fill('COMPLETED'));
   });
 
-  it('at any moment, leaves every Firework accounted for, and none started twice', async () => {
-    const ledger = join(site.folder, 'ledger');
-    const ids = [];
-    for (let i = 0; i < 60; i++)
-      ids.push(firstId(await site.add(script(`echo ${i} >> ${ledger}; sleep 0.02`))));
-    const ran = () => (existsSync(ledger) ? readFileSync(ledger, 'utf8').trim().split('\n') : []);
-    for (const enough of [8, 20, 35]) {
-      const pair = [startWorker(), startWorker()];
-      await until(() => ran().length >= enough);
-      for (const child of pair) await kill(child);
-    }
-    await site.runAll();
-    const lines = ran();
-    expect(new Set(lines).size).toBe(lines.length);
-    for (const [i, id] of ids.entries()) {
-      const { state } = await site.firework(id);
-      expect(['COMPLETED', 'FIZZLED']).toContain(state);
-      if (state === 'COMPLETED') expect(lines).toContain(String(i));
-    }
-  }, 30_000);
+  it.each([
+    ['', {}],
+    [' in an allocation too', { rapidfire: inAllocation }],
+  ])(
+    'at any moment, leaves every Firework accounted for, and none started twice%s',
+    async (_, options) => {
+      const ledger = join(site.folder, 'ledger');
+      const ids = [];
+      for (let i = 0; i < 60; i++)
+        ids.push(firstId(await site.add(script(`echo ${i} >> ${ledger}; sleep 0.02`))));
+      const ran = () => (existsSync(ledger) ? readFileSync(ledger, 'utf8').trim().split('\n') : []);
+      for (const enough of [8, 20, 35]) {
+        const pair = [startWorker(options), startWorker(options)];
+        await until(() => ran().length >= enough);
+        for (const child of pair) await kill(child);
+      }
+      await site.runAll();
+      const lines = ran();
+      expect(new Set(lines).size).toBe(lines.length);
+      for (const [i, id] of ids.entries()) {
+        const { state } = await site.firework(id);
+        expect(['COMPLETED', 'FIZZLED']).toContain(state);
+        if (state === 'COMPLETED') expect(lines).toContain(String(i));
+      }
+    },
+    30_000,
+  );
 });
 
 describe('upkeep', () => {
