@@ -11,7 +11,7 @@ import {
 import { SkyrocketError } from './errors.ts';
 import { fwId } from './ids.ts';
 import type { NewWorkflow } from './records.ts';
-import { isTruthy, isUserMap, type UserMap, type UserValue } from './user-data.ts';
+import { isTruthy, isUserMap, shortDocument, type UserMap, type UserValue } from './user-data.ts';
 import { newWorkflowFromDocument, newWorkflowToDocument } from './workflow-document.ts';
 
 /** The action as Launches store it and tasks write it: format §5. */
@@ -21,7 +21,7 @@ export function actionToDocument(action: FWAction): UserMap {
 
 /** The same without what asks for nothing, which is all of it in most actions. */
 export function shortActionDocument(action: FWAction): UserMap {
-  return new Map(actionMembers(action).filter(([, value]) => isTruthy(value)));
+  return shortDocument(actionMembers(action));
 }
 
 function actionMembers(action: FWAction): [string, UserValue][] {

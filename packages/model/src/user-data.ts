@@ -49,6 +49,11 @@ export function isTruthy(value: UserValue | undefined): boolean {
   return value instanceof Map ? value.size > 0 : true;
 }
 
+/** Of the members of a document those that say something: absent ones are read as nothing. */
+export function shortDocument(members: [string, UserValue][]): UserMap {
+  return new Map(members.filter(([, value]) => isTruthy(value)));
+}
+
 /** Equality as Python and MongoDB see it: numbers by value whatever their kind, mappings by content. */
 export function equalUserValues(a: UserValue, b: UserValue): boolean {
   if (a instanceof Float) return equalUserValues(a.value, b);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { emptyAction } from '@skyrocket/model/action';
-import { actionFromDocument, actionToDocument } from '@skyrocket/model/action-document';
+import { actionFromDocument, actionToDocument, shortActionDocument } from '@skyrocket/model/action-document';
 import { endsFirework, mergeActions } from '@skyrocket/model/action-merge';
 import { changedFirework, changedHistory, changedLaunch } from '@skyrocket/model/apply-change';
 import {
@@ -10,9 +10,11 @@ import {
 } from '@skyrocket/model/firework-document';
 import { fwId, launchId } from '@skyrocket/model/ids';
 import {
+  checkpointFromDocument,
   launchFromDocument,
   launchTimes,
   launchToDocument,
+  shortCheckpointDocument,
   storedLaunchDocument,
 } from '@skyrocket/model/launch-document';
 import { parseJson, stringifyJson } from '@skyrocket/model/lossless-json';
@@ -45,6 +47,14 @@ describe('An FWAction as a document', () => {
         expect(exact(again)).toEqual(exact(document));
       }),
     );
+  });
+
+  it('is short where it says little, and comes back as it was', () => {
+    expect(shortActionDocument(emptyAction())).toEqual(new Map());
+    const some = { ...emptyAction(), storedData: map('{"a": 0}'), propagate: true };
+    expect([...shortActionDocument(some).keys()]).toEqual(['stored_data', 'propagate']);
+    for (const one of [emptyAction(), some])
+      expect(actionFromDocument(shortActionDocument(one))).toEqual(one);
   });
 
   it('may leave keys out, give one mod_spec for a list of one, and Fireworks for Workflows', () => {
@@ -264,6 +274,17 @@ describe('A Workflow as a document', () => {
       parent_links: { 2: [1] },
       fw_states: { 1: 'READY', 2: 'WAITING' },
     });
+  });
+});
+
+describe('A checkpoint as a document', () => {
+  it('is short where it says little, and comes back as it was', () => {
+    const first = { taskIndex: 0, storedData: map('{}'), updateSpec: map('{}'), modSpec: [] };
+    const later = { ...first, taskIndex: 2, updateSpec: map('{"a": 0}') };
+    expect(shortCheckpointDocument(first)).toEqual(new Map());
+    expect([...shortCheckpointDocument(later).keys()]).toEqual(['_task_n', '_all_update_spec']);
+    for (const one of [first, later])
+      expect(checkpointFromDocument(shortCheckpointDocument(one))).toEqual(one);
   });
 });
 

@@ -11,14 +11,14 @@ import {
 import { launchId } from '@skyrocket/model/ids';
 import {
   checkpointFromDocument,
-  checkpointToDocument,
+  shortCheckpointDocument,
   trackerFromDocument,
   trackerToDocument,
 } from '@skyrocket/model/launch-document';
 import { readTimestamp, timestamp } from '@skyrocket/model/timestamp';
 import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 
-/** A report as the journal holds it; members of its action that ask for nothing are left out. */
+/** A report as the journal holds it; what says nothing in its action and its checkpoint is left out. */
 export function reportToDocument(report: LaunchReport): UserMap {
   const document: UserMap = new Map<string, UserValue>([
     ['launchpad', report.launchpad],
@@ -28,7 +28,7 @@ export function reportToDocument(report: LaunchReport): UserMap {
     ['ended_on', report.endedOn],
     ['action', shortActionDocument(report.action)],
   ]);
-  if (report.checkpoint) document.set('checkpoint', checkpointToDocument(report.checkpoint));
+  if (report.checkpoint) document.set('checkpoint', shortCheckpointDocument(report.checkpoint));
   if (report.trackers) document.set('trackers', report.trackers.map(trackerToDocument));
   if (report.launchDir !== undefined) document.set('launch_dir', report.launchDir);
   return document;

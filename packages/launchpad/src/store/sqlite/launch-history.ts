@@ -1,7 +1,7 @@
 import { changedHistory } from '@skyrocket/model/apply-change';
 import type { LaunchChange } from '@skyrocket/model/change';
 import type { LaunchId } from '@skyrocket/model/ids';
-import { checkpointFromDocument, checkpointToDocument } from '@skyrocket/model/launch-document';
+import { checkpointFromDocument, shortCheckpointDocument } from '@skyrocket/model/launch-document';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import type { HistoryEntry } from '@skyrocket/model/records';
 import { toColumn } from './column-text.ts';
@@ -18,7 +18,7 @@ export function historyColumn(history: HistoryEntry[]): string {
 function storedEntry(entry: HistoryEntry): StoredEntry {
   if (isPlain(entry)) return entry;
   const { checkpoint, ...plain } = entry;
-  return checkpoint ? { checkpoint: stringifyJson(checkpointToDocument(checkpoint)), ...plain } : plain;
+  return checkpoint ? { checkpoint: stringifyJson(shortCheckpointDocument(checkpoint)), ...plain } : plain;
 }
 
 export function readHistory(column: string): HistoryEntry[] {
