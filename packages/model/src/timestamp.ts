@@ -7,10 +7,13 @@ export type Timestamp = string & { readonly __moment: 'utc' };
 /** The timestamp of a count of milliseconds since 1970 (fractions of a millisecond are kept, to the nearest microsecond). */
 export function timestamp(epochMilliseconds: number): Timestamp {
   const micros = Math.round(epochMilliseconds * 1000);
-  const whole = Math.floor(micros / 1000);
-  const text = new Date(whole).toISOString().slice(0, -1);
-  return `${text}${String(micros - whole * 1000).padStart(3, '0')}+00:00` as Timestamp;
+  const second = Math.floor(micros / 1_000_000);
+  if (second !== last.second) last = { second, text: new Date(second * 1000).toISOString().slice(0, -5) };
+  return `${last.text}.${String(micros - second * 1_000_000).padStart(6, '0')}+00:00` as Timestamp;
 }
+
+/** A second in which there may be thousands of moments. */
+let last = { second: 0, text: '1970-01-01T00:00:00' };
 
 /**
  * Reads the ISO forms met in FireWorks files and databases: with or without fraction, with `Z`, an offset or none (then UTC).
