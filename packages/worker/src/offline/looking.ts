@@ -67,7 +67,7 @@ function readDirectory(run: OfflineRun): Found {
 /** Specs may be large, and most have none. */
 function trackersIn(launchDir: string): TrackerRecord[] {
   const path = join(launchDir, fireworkFileName);
-  const text = readIfThere(path)?.toString('utf8') ?? '';
+  const text = readIfThere(path) ?? '';
   if (!text.includes('"_trackers"')) return [];
   return trackersOf(newFireworkFromDocument(parseJson(text, { source: path })).spec);
 }
@@ -75,8 +75,8 @@ function trackersIn(launchDir: string): TrackerRecord[] {
 function pingOf(launchDir: string) {
   const path = join(launchDir, pingFileName);
   try {
-    const text = readIfThere(path)?.toString('utf8');
-    return text === undefined ? null : readPingFile(text, path);
+    const text = readIfThere(path);
+    return text === null ? null : readPingFile(text, path);
   } catch (error) {
     // A later ping tells it.
     if (isSkyrocketError(error)) return null;

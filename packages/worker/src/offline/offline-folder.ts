@@ -13,7 +13,7 @@ import {
 } from '@skyrocket/model/offline-documents';
 import { timestamp } from '@skyrocket/model/timestamp';
 import { newFireworkFromDocument } from '@skyrocket/model/workflow-document';
-import { readIfThere } from './whole-file.ts';
+import { readBytesIfThere, readIfThere } from './whole-file.ts';
 
 /** A directory in which one Launch is run without a launchpad: format §9. */
 export interface OfflineFolder {
@@ -30,8 +30,8 @@ export interface OfflineFolder {
 export function readOfflineState(dir: string): OfflineFile | null {
   const path = join(dir, offlineFileName);
   const plain = readIfThere(path);
-  if (plain) return readOfflineFile(plain.toString('utf8'), path);
-  const zipped = readIfThere(`${path}.gz`);
+  if (plain !== null) return readOfflineFile(plain, path);
+  const zipped = readBytesIfThere(`${path}.gz`);
   return zipped && readOfflineFile(unzipped(zipped, `${path}.gz`), `${path}.gz`);
 }
 
@@ -48,14 +48,14 @@ export function readOfflineFolder(dir: string): OfflineFolder {
   const path = join(dir, fireworkFileName);
   const text = readIfThere(path);
   const file = readOfflineState(dir);
-  if (!text || !file) {
-    const missing = text ? join(dir, offlineFileName) : path;
+  if (text === null || !file) {
+    const missing = text !== null ? join(dir, offlineFileName) : path;
     throw new SkyrocketError(
       'NOT_FOUND',
       `${missing} is missing: --offline runs what "qlaunch -r" has put into a directory`,
     );
   }
-  const firework = newFireworkFromDocument(parseJson(text.toString('utf8'), { source: path }));
+  const firework = newFireworkFromDocument(parseJson(text, { source: path }));
   const launches = launchesFromDocuments(firework.launches);
   const own = launches.filter((launch) => launch.launchId === file.launchId);
   if (own.length === 0)

@@ -38,7 +38,7 @@ export function makeMarker(dir: string, { token, host, pid, at, givenBack }: Sta
 /** Null when there is none, and when it says nothing. @throws SkyrocketError BAD_FILE when it is half-written */
 export function readMarker(dir: string): StartMarker | null {
   const path = join(dir, startFileName);
-  const text = readIfThere(path)?.toString('utf8') ?? '';
+  const text = readIfThere(path) ?? '';
   const document = text === '' ? null : parseJson(text, { source: path });
   if (!isUserMap(document)) return null;
   const textOf = (key: string) => {

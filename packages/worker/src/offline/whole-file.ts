@@ -36,10 +36,15 @@ export function writeFirst(path: string, text: string): boolean {
   }
 }
 
-/** Null when there is no such file. */
-export function readIfThere(path: string): Buffer | null {
+/** The text of a file; null when there is no such file. */
+export const readIfThere = (path: string): string | null => unlessAbsent(() => readFileSync(path, 'utf8'));
+
+/** The same of a file that is no text. */
+export const readBytesIfThere = (path: string): Buffer | null => unlessAbsent(() => readFileSync(path));
+
+function unlessAbsent<T>(read: () => T): T | null {
   try {
-    return readFileSync(path);
+    return read();
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return null;
     throw error;

@@ -9,7 +9,7 @@ import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-d
 import { GridFSBucket, ObjectId } from 'mongodb';
 import { mapToBson } from './bson-user-data.ts';
 import type { MongoConnection } from './connection.ts';
-import { documentLimit, sizeOf } from './document-size.ts';
+import { documentLimit, sizeOf, surelyFits } from './document-size.ts';
 
 /**
  * An action that does not fit into its Launch goes to GridFS, as FireWorks does
@@ -28,6 +28,7 @@ export async function storedAction(
   if (action === null) return null;
   const document = actionToDocument(action);
   const bson = mapToBson(document);
+  if (surelyFits(bson, launchRoom)) return bson;
   const size = sizeOf(bson);
   if (size < documentLimit - launchRoom) return bson;
   const bucket = bucketOf(connection);

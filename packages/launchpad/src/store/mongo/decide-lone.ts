@@ -51,12 +51,20 @@ function viewOf(starts: LoneLaunches, now: Timestamp): View {
   for (const [id, { firework, launch, workflow, agentId, token }] of starts) {
     const { fwId, name, archivedLaunches } = firework;
     const { state } = launch;
-    const node = { launchId: id, fwId, state };
-    launches.set(id, { ...node, active: true, agentId, token });
+    launches.set(id, { launchId: id, fwId, state, active: true, agentId, token });
     neighbourhood.nodes.set(fwId, {
-      ...{ fwId, workflow: workflowIdOf(workflow), name, state, launches: [node], archivedLaunches },
-      ...{ children: [], parents: { total: 0, completed: 0, fizzled: 0 } },
-      ...{ allowFizzledParents: false, knowsFizzledParents: false, dupefinder: false, sharers: [] },
+      fwId,
+      workflow: workflowIdOf(workflow),
+      name,
+      state,
+      launches: [{ launchId: id, fwId, state }],
+      archivedLaunches,
+      children: [],
+      parents: { total: 0, completed: 0, fizzled: 0 },
+      allowFizzledParents: false,
+      knowsFizzledParents: false,
+      dupefinder: false,
+      sharers: [],
     });
   }
   return { neighbourhood, launches, now };

@@ -29,6 +29,11 @@ export function surelyFits(values: unknown, more: number): boolean {
   return budgetAfter(values, documentLimit / 4 - more) >= 0;
 }
 
+/** About how large values are, told by a look that is much cheaper than making them; what is larger than `most` is more than that. */
+export function roughSize(values: unknown, most: number): number {
+  return most - budgetAfter(values, most);
+}
+
 /** @throws TOO_LARGE naming size and largest key, when a stored document would become too large */
 export function assertGrowth(size: number, more: Map<string, unknown>, what: string): void {
   const grown = size + sizeOf(more);
@@ -49,7 +54,9 @@ export function sizeOf(document: Map<string, unknown>): number {
 function sizeOfValue(value: unknown): number {
   if (typeof value === 'string') return 5 + Buffer.byteLength(value);
   if (value instanceof Map) return sizeOf(value);
-  if (Array.isArray(value)) return sizeOf(new Map(value.map((item, index) => [String(index), item])));
+  if (Array.isArray(value)) {
+    return value.reduce<number>((size, item, at) => size + 2 + String(at).length + sizeOfValue(item), 5);
+  }
   if (typeof value === 'boolean') return 1;
   if (value === null || value === undefined) return 0;
   if (value instanceof ObjectId) return 12;

@@ -9,7 +9,7 @@ import { type AnyBulkWriteOperation, type Document, Double } from 'mongodb';
 import { storedAction } from './action-files.ts';
 import { toBson } from './bson-user-data.ts';
 import type { MongoConnection } from './connection.ts';
-import { sizeOf } from './document-size.ts';
+import { roughSize } from './document-size.ts';
 import { valueFor } from './planned-writes.ts';
 
 /** What is to be written of one Launch. Repeating it is harmless: it is conditional on the state before. */
@@ -56,20 +56,20 @@ export function storedHistory(history: readonly HistoryEntry[]): unknown[] {
   return history.map((entry) => toBson(historyEntryToDocument(entry)));
 }
 
-/** Those that are written together take up no more than so many bytes, and compare no more than so many ids. */
+/** Those that are written together take up about so many bytes at most, and compare no more than so many ids. */
 const bytesTogether = 1024 * 1024;
 const mostTogether = 100;
 
 /**
- * The operations of some writes. Those that set the same members of Launches with the same past are one operation, each with
- * its own values, which costs the server half of as many single ones.
+ * The operations of some writes. Those that set the same members are one operation, each with its own values, which costs the
+ * server half of as many single ones.
  */
 export function launchOperations(writes: readonly LaunchWrite[]): AnyBulkWriteOperation<Document>[] {
   const groups = new Map<string, { open: Together; full: Together[] }>();
   for (const write of writes) {
-    const kind = JSON.stringify([write.from, [...write.set.keys()], write.history], mapsAsLists);
+    const kind = JSON.stringify([write.from, write.history !== undefined, ...write.set.keys()]);
     const group = groups.get(kind);
-    const size = sizeOf(write.set);
+    const size = roughSize(write.set, bytesTogether);
     if (!group) groups.set(kind, { open: { size, writes: [write] }, full: [] });
     else if (group.open.writes.length < mostTogether && group.open.size + size <= bytesTogether) {
       group.open.writes.push(write);
@@ -87,19 +87,30 @@ interface Together {
   writes: [LaunchWrite, ...LaunchWrite[]];
 }
 
-const mapsAsLists = (_key: string, value: unknown) => (value instanceof Map ? [...value] : value);
-
 function operationOf({ writes }: Together): AnyBulkWriteOperation<Document> {
   const [{ launchId, from, set, history }, ...others] = writes;
-  const past = { state: from, ...(history && { state_history: history }) };
   if (others.length === 0) {
+    const past = { state: from, ...(history && { state_history: history }) };
     return { updateOne: { filter: { launch_id: launchId, ...past }, update: { $set: set } } };
   }
-  const ids = writes.map((write) => Number(write.launchId));
-  const own = [...set.keys()].map((member): [string, unknown] => {
-    const values = new Map(writes.map((write) => [Number(write.launchId), write.set.get(member)]));
-    return [member, valueFor('launch_id', values)];
-  });
-  const filter = { launch_id: { $in: ids }, ...past };
+  const ownOf = (value: (write: LaunchWrite) => unknown) =>
+    valueFor('launch_id', new Map(writes.map((write) => [Number(write.launchId), value(write)])));
+  const own = [...set.keys()].map((member) => [member, ownOf((write) => write.set.get(member))] as const);
+  const past = ownOf((write) => write.history);
+  const filter = {
+    launch_id: { $in: writes.map((write) => Number(write.launchId)) },
+    state: from,
+    ...(history && pastOf(writes, past)),
+  };
   return { updateMany: { filter, update: [{ $set: Object.fromEntries(own) }] } };
 }
+
+/** Part of a filter: the Launches have the histories that are remembered, which are mostly alike. */
+function pastOf([first, ...others]: Together['writes'], own: Document): Document {
+  const text = textOf(first);
+  const areAlike = others.every((write) => textOf(write) === text);
+  return areAlike ? { state_history: first.history } : { $expr: { $eq: ['$state_history', own] } };
+}
+
+const textOf = ({ history }: LaunchWrite) =>
+  JSON.stringify(history, (_key, value: unknown) => (value instanceof Map ? [...value] : value));

@@ -1,7 +1,7 @@
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { StoredOffline } from '../store.ts';
 import { answerGiven, rememberAnswer } from './answers.ts';
-import type { MongoConnection } from './connection.ts';
+import { type MongoConnection, passing } from './connection.ts';
 import { integerOf } from './documents.ts';
 
 /** FireWorks' own `offline_runs` (format §2.5), so that its `recover_offline` finds ours, and ours finds those of others. */
@@ -53,6 +53,7 @@ export async function findOffline(
   }));
 }
 
+/** Not waited for until it is durable: a run that is found open again tells what is known already, and is closed then. */
 export async function closeOffline(
   { offlineRuns, now }: MongoConnection,
   launchIds: LaunchId[],
@@ -61,6 +62,7 @@ export async function closeOffline(
   await offlineRuns.updateMany(
     { launch_id: { $in: launchIds.map(Number) } },
     { $set: { completed: true, updated_on: now() } },
+    passing,
   );
 }
 
