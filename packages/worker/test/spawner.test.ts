@@ -124,6 +124,26 @@ describe('commands of one line', () => {
     expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
   });
 
+  it('are started by two helper processes, those of one line by the same', async () => {
+    const parents = await Promise.all(
+      [0, 1, 2, 3, 1, undefined].map((line) =>
+        sh('echo $PPID', { ...captureBoth, ...(line !== undefined && { line }) }),
+      ),
+    );
+    const [first, second, ...others] = parents.map(({ stdout }) => stdout);
+    expect(second).not.toBe(first);
+    expect(others).toEqual([first, second, second, first]);
+  });
+
+  it('of the one helper process go on when the other dies', async () => {
+    const mortal = sh('kill -9 $PPID; sleep 1000', { line: 0 });
+    const other = sh('while [ ! -e go ]; do sleep 0.01; done', { line: 1 });
+    await expect(mortal).rejects.toThrow('the helper process that started it is gone');
+    await writeFile(join(directory, 'go'), '');
+    expect(await other).toMatchObject({ exitCode: 0 });
+    expect(await sh('exit 4', { line: 0 })).toMatchObject({ exitCode: 4 });
+  });
+
   it('get what was meant for their standard input when it is their turn', async () => {
     const text = 'x'.repeat(600_000);
     const counts = await Promise.all(

@@ -85,7 +85,9 @@ describe('short Launches of one kind in an allocation', () => {
     await add(many(240, { script: noted() }));
     const { launchpad, starts } = counting();
     expect(await site.runAll({ launchpad }, room(2))).toMatchObject({ completed: 240, released: 0 });
-    expect(starts.length).toBeLessThan(80);
+    // More than have a core at once.
+    expect(Math.max(...starts)).toBeGreaterThan(2);
+    expect(starts.length).toBeLessThan(200);
     expect(mostCores()).toBeLessThanOrEqual(2);
   }, 30_000);
 
