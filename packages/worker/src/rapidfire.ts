@@ -17,7 +17,7 @@ export interface RapidfireOptions {
   nlaunches: number | 'drain' | 'infinite';
   /** How often nothing may be READY before it ends. */
   maxLoops: number | 'unlimited';
-  /** The pause before looking again: RAPIDFIRE_SLEEP_SECS. */
+  /** How long a loop lasts in which nothing is READY: RAPIDFIRE_SLEEP_SECS. It looks some times in each (dry-spell.ts). */
   sleepSeconds: number;
   /** No Launch is begun after so many seconds; null: no limit. Those that run go on. */
   timeoutSeconds: number | null;

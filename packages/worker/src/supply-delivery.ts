@@ -47,7 +47,7 @@ const waitingIn = ({ started, starting }: SupplyState) => ({
 function settle(state: SupplyState, shares: SlotShares): void {
   if (!shares.settle(waitingIn(state))) return;
   state.passedOverForNow.clear();
-  state.dryUntil = 0;
+  state.drySpell.end();
   wake(state);
 }
 

@@ -3,6 +3,7 @@ import type { FwId } from '@skyrocket/model/ids';
 import type { Chosen } from './allocation/room.ts';
 import { claimCount, isSupplied, kindsOf, type StartOutlook, startCount } from './batching.ts';
 import type { Crew } from './crew.ts';
+import type { DrySpell } from './dry-spell.ts';
 import type { RapidfireOptions } from './rapidfire.ts';
 import { lineSeconds } from './slot-line.ts';
 import type { SlotShares } from './slot-shares.ts';
@@ -29,8 +30,7 @@ export interface SupplyState {
   running: Map<StartedLaunch, InSlot>;
   /** Slots that wait for a Launch. */
   idle: { slot: number; take(launch: StartedLaunch | null): void }[];
-  /** Nothing is known to be READY, so that the launchpad is not asked before. */
-  dryUntil: number;
+  drySpell: DrySpell;
   /** How many Fireworks the last claim asked for. */
   lastClaim: number;
   /** When a slot last took or finished a Launch. */
@@ -84,12 +84,13 @@ export function nextStep(state: SupplyState, now: number): Step {
   );
   const isStalled = now >= stalls;
   if (isStalled && queued > 0) return { do: 'give back' };
-  const wanted = mayBegin && !isStalled && now >= state.dryUntil ? claimsWanted(state) : 0;
+  const wanted = mayBegin && !isStalled && now >= state.drySpell.until ? claimsWanted(state) : 0;
   if (wanted > 0) return { do: 'claim', count: wanted };
   // Told before looking again: what is READY because of them may be claimed at once.
   if (!allBusy && queued === 0 && crew.reports.untold() > 0) return { do: 'report' };
   if (running.size === 0 && started.length === 0) return nextLook(state, mayBegin);
-  const looks = now < state.dryUntil ? state.dryUntil : Number.POSITIVE_INFINITY;
+  const dryUntil = state.drySpell.until;
+  const looks = now < dryUntil ? dryUntil : Number.POSITIVE_INFINITY;
   return { do: 'wait', until: Math.min(queued > 0 ? stalls : Number.POSITIVE_INFINITY, looks) };
 }
 
@@ -141,10 +142,10 @@ function stuckAt({ shares, started }: SupplyState): number {
 
 /** When nothing runs, and nothing is known to be READY. */
 function nextLook(state: SupplyState, mayBegin: boolean): Step {
-  const { isDrained, loops, options, dryUntil, hasLooked } = state;
+  const { isDrained, loops, options, drySpell, hasLooked } = state;
   const isLast = options.maxLoops !== 'unlimited' && loops >= options.maxLoops;
   if (!mayBegin || isDrained || isLast || launchesLeft(state) <= 0) return { do: 'end' };
-  return hasLooked ? { do: 'wait', until: Math.min(dryUntil, state.deadline) } : { do: 'look again' };
+  return hasLooked ? { do: 'wait', until: Math.min(drySpell.until, state.deadline) } : { do: 'look again' };
 }
 
 /** How many more Launches are to be claimed. */

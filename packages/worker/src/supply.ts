@@ -1,6 +1,7 @@
 import type { ClaimedLaunch } from '@skyrocket/contract/running';
 import type { Chosen, Room } from './allocation/room.ts';
 import { type Crew, giveBack, startLaunches } from './crew.ts';
+import { createDrySpell } from './dry-spell.ts';
 import { taskClasses } from './launch-tasks.ts';
 import { isOutage, throughOutages } from './outage.ts';
 import type { RapidfireOptions } from './rapidfire.ts';
@@ -33,7 +34,7 @@ export function startSupply(crew: Crew, options: RapidfireOptions): Supply {
   const state = initialState(crew, options);
   crew.onTold = () => {
     // Children of what ended may be READY.
-    state.dryUntil = 0;
+    state.drySpell.end();
     wake(state);
   };
   const stop = () => {
@@ -72,7 +73,7 @@ function initialState(crew: Crew, options: RapidfireOptions): SupplyState {
     startCallSeconds: 0,
     running: new Map(),
     idle: [],
-    dryUntil: 0,
+    drySpell: createDrySpell(options.sleepSeconds),
     lastClaim: 1,
     lastChange: now,
     deadline: timeoutSeconds === null ? Number.POSITIVE_INFINITY : now + timeoutSeconds * 1000,
@@ -115,7 +116,7 @@ async function doStep(state: SupplyState, step: Exclude<Step, { do: 'end' }>): P
 }
 
 async function claim(state: SupplyState, count: number): Promise<void> {
-  const { crew, options } = state;
+  const { crew } = state;
   const { agent, stop, worker, unimportable } = crew;
   const withoutFireworks = [...state.passedOverForNow, ...unimportable.fireworks()].slice(0, namedAtMost);
   const request = {
@@ -127,8 +128,7 @@ async function claim(state: SupplyState, count: number): Promise<void> {
   state.lastClaim = count;
   state.hasLooked = false;
   state.claimed.push(...(state.shares ? await admit(state, state.shares.room, claims) : claims));
-  if (exhausted)
-    state.dryUntil = performance.now() + Math.max(options.sleepSeconds, leastSleepSeconds) * 1000;
+  if (exhausted) state.drySpell.begin(performance.now(), claims.length > 0);
 }
 
 /** A claim names no more Fireworks that are to be passed over. */
@@ -152,9 +152,6 @@ async function admit(state: SupplyState, room: Room, claims: ClaimedLaunch[]): P
   await giveBackClaims(state, late);
   return claims.filter((claim) => !late.includes(claim));
 }
-
-/** Looking for work again and again without a pause would keep the launchpad busy for nothing. */
-const leastSleepSeconds = 0.1;
 
 async function start(state: SupplyState, next: ClaimedLaunch[]): Promise<void> {
   const { shares } = state;
@@ -225,7 +222,7 @@ async function giveBackClaims({ crew }: SupplyState, claims: ClaimedLaunch[]): P
 
 /** Asks whether there is anything to wait for. */
 async function look(state: SupplyState): Promise<void> {
-  const { crew, options } = state;
+  const { crew, options, drySpell } = state;
   const { worker, stop } = crew;
   state.hasLooked = true;
   if (options.nlaunches === 'drain') {
@@ -235,8 +232,11 @@ async function look(state: SupplyState): Promise<void> {
     state.isDrained = !later;
     if (!later) return;
   }
+  if (!drySpell.isNewLoop()) return;
   state.loops++;
-  worker.log.info(`nothing is READY; looking again every ${options.sleepSeconds} seconds`);
+  worker.log.info(
+    `nothing is READY; looking again every ${drySpell.longestSeconds} seconds, sooner at first`,
+  );
 }
 
 /** Ends sooner when something changes. */

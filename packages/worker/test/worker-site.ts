@@ -156,8 +156,8 @@ export function readJsonFile(path: string): Record<string, unknown> {
 }
 
 /** Waits until a condition holds; fails after ten seconds. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
+export async function until(condition: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`it did not come true: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

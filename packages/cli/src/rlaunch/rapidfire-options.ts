@@ -32,7 +32,8 @@ const maxLoops = integer('--max_loops', 'N', {
   minimum: -1,
 });
 const sleep = integer('--sleep', 'S', {
-  describe: 'seconds to pause when nothing is READY (default: RAPIDFIRE_SLEEP_SECS, else 60)',
+  describe:
+    'seconds of a loop in which nothing is READY; it looks some times in each (default: RAPIDFIRE_SLEEP_SECS, else 60)',
   fallback: null,
 });
 
