@@ -38,7 +38,7 @@ describe('a large Workflow', () => {
     site().sent.length = 0;
     await report(launchpad(), launchId);
     const halves = ['update', 'update'];
-    expect(site().sent).toEqual(['update', 'find', 'find', 'update', ...halves, 'update']);
+    expect(site().sent).toEqual(['findAndModify', 'find', 'update', ...halves, 'update']);
     const freed = Object.fromEntries(children.map((id) => [id, 'READY']));
     expect(await states(launchpad())).toEqual({ 1: 'COMPLETED', ...freed });
     const [found] = await site().connection.workflows.find({}).toArray();

@@ -101,11 +101,11 @@ async function loadSeeds(
 ): Promise<Map<LaunchId, LeasedLaunch>> {
   const { launchIds } = request.seeds;
   for (const { launch } of remembered?.values() ?? []) loader.rememberLaunch(launch);
-  const [only] = remembered?.size === 1 && fwIds.length === 1 ? [...remembered.values()] : [];
+  const starts = remembered?.size === fwIds.length ? [...remembered.values()] : [];
   const [holders] = await Promise.all([
     remembered ?? findHolders(connection, launchIds),
     loader.loadLaunches(launchIds),
-    request.expect === 'children' ? loader.loadWithChildren(fwIds, only) : loader.loadNodes(fwIds),
+    request.expect === 'children' ? loader.loadWithChildren(fwIds, starts) : loader.loadNodes(fwIds),
   ]);
   return new Map(
     launchIds.flatMap((id): [LaunchId, LeasedLaunch][] => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FwId } from '@skyrocket/model/ids';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import { type AnyBulkWriteOperation, type Document, ObjectId } from 'mongodb';
@@ -27,14 +28,22 @@ export async function markRunning(
   const options = { ordered: true, ...passing };
   let marked = 0;
   for (let attempt = 1; attempt <= patientAttempts; attempt++) {
+    const isLast = attempt % looksEvery === 0 && !(await areSomeOurs(connection, [...byHome.keys()]));
     const commands = byHome.size > fewWorkflows ? [fresh, others] : [[...fresh, ...others]];
     for (const command of commands) {
       marked += (await connection.workflows.bulkWrite(command, options)).matchedCount;
       if (marked >= byHome.size) return [];
     }
-    await new Promise((resolve) => setTimeout(resolve, 4 * attempt * (0.5 + Math.random())));
+    if (isLast) break;
+    await pause(Math.min(longestPause, 4 * attempt) * (0.5 + Math.random()));
   }
   return fwIds;
+}
+
+/** Programs of ours have a Workflow for some milliseconds; what is locked by others may be so for minutes. */
+async function areSomeOurs({ workflows }: MongoConnection, ids: string[]): Promise<boolean> {
+  const ours = { _id: { $in: ids.map((id) => new ObjectId(id)) }, locked: /^skyrocket:/ };
+  return (await workflows.findOne(ours, { projection: { _id: 1 } })) !== null;
 }
 
 /** Ways to mark Fireworks of one Workflow, of which at most one matches, and none when they are marked. */
@@ -80,5 +89,10 @@ async function markLone(
 /** Up to here one command with twice the operations costs less than a second command. */
 const fewWorkflows = 10;
 
-/** A Workflow is locked for some milliseconds at a time. */
-const patientAttempts = 4;
+/**
+ * When many report to a Workflow it is locked most of the time. Who gives up needs the lock himself, so that it pays to
+ * wait: for about half a second.
+ */
+const patientAttempts = 16;
+const longestPause = 60;
+const looksEvery = 4;

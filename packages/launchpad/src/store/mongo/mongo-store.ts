@@ -60,8 +60,9 @@ import { workFor } from './work-for.ts';
  * call finds. A Firework that is paused, rerun or deleted before 6 is not READY any more, or is READY again and may be claimed.
  *
  * ## Start: no lock
- * 1. Record the token, if no other one is there. 2. `fw_states` → RUNNING where the Workflow is not locked. 3. Each Firework,
- * if it is RESERVED with this very Launch: RUNNING. 4. The Launch, if it is RESERVED: RUNNING (durable).
+ * 1. Record the token, if no other one is there. 2. `fw_states` → RUNNING where the Workflow is not locked; the end of a lock
+ * of ours is waited for, for a while. 3. Each Firework, if it is RESERVED with this very Launch: RUNNING. 4. The Launch, if it
+ * is RESERVED: RUNNING (durable).
  * The copy comes before the Firework: when 3 fails, since somebody rerun or paused it after we looked, the copy is known to be
  * wrong, and is put right under the lock; the other way round a rerun between the two would be overwritten unnoticed.
  * A crash after 1, 2 or 3 leaves a start that was not acknowledged, so that no task ran: the agent repeats it with its token
@@ -81,8 +82,8 @@ import { workFor } from './work-for.ts';
  *   before 3, where the token of a start would be, that nobody may start them any more.
  *   Of other Launches that this process started, the Launches are not read in 2; and a small Workflow, or what is around the
  *   Fireworks of a large one, comes with its lock.
- *   One that is alone in its call is decided without reading its Firework and those that wait for it, either
- *   (`sketched-documents.ts`): 3 and 4 write only what is as it was taken to be. If a Launch is not, all is read; if a
+ *   One that is alone in its call is decided without reading its Firework and those that wait for it, either, and so are many
+ *   that nobody waits for (`sketched-documents.ts`): 3 and 4 write only what is as it was taken to be. If a Launch is not, all is read; if a
  *   Firework is not, what was written is finished as after a crash, and it is decided again; or
  * - *anything else*: 3. the Launches of a report, as above; 4. an intent with all writes that are to come (`intents.ts`), from
  *   which on the change is decided; 5. new Fireworks, WAITING; Launches; Fireworks; the answer by its key; the Workflows; new

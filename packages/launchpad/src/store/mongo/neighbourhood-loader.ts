@@ -104,17 +104,17 @@ export class NeighbourhoodLoader {
     await this.#addSharers(wanted);
   }
 
-  /** Loads Fireworks together with their children. `start`: of the only one a Launch that is remembered. */
-  async loadWithChildren(ids: readonly FwId[], start: RememberedStart | undefined): Promise<void> {
+  /** Loads Fireworks together with their children. `starts`: of each a Launch that is remembered, or none of any. */
+  async loadWithChildren(ids: readonly FwId[], starts: readonly RememberedStart[]): Promise<void> {
     const homes = await findHomes(this.#connection, ids);
     this.#assertLocked([...homes.values()]);
-    if (start && this.#sketch(start)) return;
+    if (this.#sketch(starts)) return;
     await this.structures.read(this.#structureOf(homes));
     const children = [...homes].flatMap(([id, home]) => this.structures.of(home)?.children.get(id) ?? []);
-    if (start && children.length > manyChildren) {
+    if (starts.length > 0 && children.length > manyChildren) {
       await this.structures.readWhole([...homes.values()]);
-      if (this.#sketch(start)) return;
     }
+    if (this.#sketch(starts)) return;
     await this.loadNodes([...ids, ...children]);
   }
 
@@ -147,16 +147,25 @@ export class NeighbourhoodLoader {
     if (unlocked.length > 0) throw new MoreWorkflows(unlocked);
   }
 
-  /** Takes a Firework whose Launch is remembered, and its children, for what is known of them already, if that will do. */
-  #sketch(start: RememberedStart): boolean {
-    const { workflow } = start;
-    const structure = this.structures.of(workflow);
-    const documents = structure ? sketchedDocuments(structure, start) : null;
-    for (const [id, document] of documents ?? []) {
-      this.#addNode(id, workflow, document);
-      this.sketched.set(id, launchIdsOf(document.get('launches')));
+  /**
+   * Takes Fireworks whose Launches are remembered, and their children, for what is known of them already, if that will do.
+   * Of several none may have children: those are not to be freed when one of the others is not what it was taken for.
+   */
+  #sketch(starts: readonly RememberedStart[]): boolean {
+    const sketches = starts.flatMap((start) => {
+      const structure = this.structures.of(start.workflow);
+      const documents = structure ? sketchedDocuments(structure, start) : null;
+      const isEnough = documents && (starts.length === 1 || documents.size === 1);
+      return isEnough ? { workflow: start.workflow, documents } : [];
+    });
+    if (starts.length === 0 || sketches.length < starts.length) return false;
+    for (const { workflow, documents } of sketches) {
+      for (const [id, document] of documents) {
+        this.#addNode(id, workflow, document);
+        this.sketched.set(id, launchIdsOf(document.get('launches')));
+      }
     }
-    return documents !== null;
+    return true;
   }
 
   #structureOf(homes: ReadonlyMap<FwId, string>): Map<string, Wanted> {

@@ -50,7 +50,8 @@ export function fireworkOperations(writes: readonly FireworkWrite[]): AnyBulkWri
       operations.push({ updateOne: { filter, update: specPipeline(write.set, write.spec) } });
       continue;
     }
-    const kind = JSON.stringify([write.from, write.launches, ...write.set]);
+    const held = write.launches?.length === 1 ? 'one' : write.launches;
+    const kind = JSON.stringify([write.from, held, ...write.set]);
     const group = alike.get(kind);
     if (group) group.push(write);
     else alike.set(kind, [write]);
@@ -59,11 +60,18 @@ export function fireworkOperations(writes: readonly FireworkWrite[]): AnyBulkWri
     const [first] = group;
     if (!first) continue;
     const fwIds = group.map((write) => write.fwId);
-    const { from: state, launches } = first;
-    const filter = { fw_id: { $in: fwIds }, state, ...(launches && { launches }) };
+    const filter = { fw_id: { $in: fwIds }, state: first.from, ...heldBy(group) };
     operations.push({ updateMany: { filter, update: { $set: first.set } } });
   }
   return operations;
+}
+
+/** A Firework that holds one Launch holds none of the others of a batch. */
+function heldBy(group: readonly FireworkWrite[]): Document {
+  const launches = group[0]?.launches;
+  if (!launches) return {};
+  if (launches.length !== 1) return { launches };
+  return { launches: { $size: 1, $in: group.flatMap((write) => write.launches ?? []) } };
 }
 
 /** In a pipeline that updates many documents: the value that belongs to the one whose `field` is the id beside it. */

@@ -5,7 +5,7 @@ import type { RememberedStart } from './claim-memory.ts';
 import type { WorkflowStructure } from './workflow-structure.ts';
 
 /**
- * What need not be read when one Launch is reported that this process started a moment ago, and all around its Firework is
+ * What need not be read when a Launch is reported that this process started a moment ago, and all around its Firework is
  * known: that the Firework is RUNNING with that Launch, and that its children wait. Each write that is based on it is
  * conditional on just that.
  * @returns documents as a NeighbourhoodLoader reads them, the children sharing one; null where more must be known

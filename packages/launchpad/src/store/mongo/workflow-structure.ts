@@ -4,8 +4,8 @@ import { type Document, ObjectId } from 'mongodb';
 import type { MongoConnection } from './connection.ts';
 import { integerOf, stateOf } from './documents.ts';
 
-/** Above so many Fireworks of one Workflow its whole document is read: a projection of as many paths costs more. */
-const projectionLimit = 150;
+/** Where more paths than this are asked of one Workflow its whole document is read: a projection of as many costs more. */
+const mostProjected = 450;
 
 /** A Workflow that is known to be this small is read whole at once: the questions that follow are answered, too. */
 export const smallWorkflow = 200;
@@ -61,7 +61,7 @@ export class Structures {
       const missing = this.#missing(workflow, want);
       if (missing.length === 0) continue;
       const size = this.#connection.homes.sizeOf(workflow) ?? Number.POSITIVE_INFINITY;
-      if (missing.length > 3 * projectionLimit || size <= smallWorkflow) {
+      if (missing.length > mostProjected || size <= smallWorkflow) {
         toRead.push(workflow);
         continue;
       }
@@ -190,7 +190,7 @@ export interface Sight {
 
 /**
  * What a decision about Fireworks and their children will ask of the only Workflow that it locks: all of a small one, and of
- * another one what is around the Fireworks, if it is remembered which ones are. Undefined: nothing.
+ * another one what is around the Fireworks, as far as that is remembered. Undefined: nothing.
  */
 export function sightOf(
   { homes }: Pick<MongoConnection, 'homes'>,
@@ -203,14 +203,13 @@ export function sightOf(
   if (size <= smallWorkflow) return { projection: wholeStructure, paths: null };
   const paths = new Set<string>();
   for (const id of fwIds) {
-    const around = homes.neighboursOf(id);
-    if (!around) return undefined;
-    for (const one of [id, ...around.children]) {
+    const { children, parents } = homes.neighboursOf(id) ?? { children: [], parents: [] };
+    for (const one of [id, ...children]) {
       paths.add(`links.${one}`).add(`parent_links.${one}`).add(`fw_states.${one}`);
     }
-    for (const parent of around.parents) paths.add(`fw_states.${parent}`);
+    for (const parent of parents) paths.add(`fw_states.${parent}`);
   }
-  if (paths.size === 0 || paths.size > projectionLimit) return undefined;
+  if (paths.size === 0 || paths.size > mostProjected) return undefined;
   const projection = { state: 1, updated_on: 1, ...Object.fromEntries([...paths].map((path) => [path, 1])) };
   return { projection, paths };
 }
