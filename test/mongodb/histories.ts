@@ -87,17 +87,39 @@ export function randomWorkflow(random: Random, names: Namer, size: number): Work
   return { name: `workflow of ${fws[0]?.name}`, metadata: { size, tags: ['x'] }, fws, links };
 }
 
+/** A random Workflow with more than 200 Fireworks below one of its own: side by side with one that waits for all, or a chain. */
+export function largeWorkflow(random: Random, names: Namer, size: number): WorkflowDocument {
+  const { fws, links, ...workflow } = randomWorkflow(random, names, size);
+  const above = random.pick(fws).fw_id;
+  const many = Array.from({ length: 205 }, () => ({ ...names.firework(), spec: plainSpec(1) }));
+  const [first = 0, ...others] = many.map((one) => one.fw_id);
+  const link = (parent: number, ...children: number[]) => {
+    links[parent] = [...(links[parent] ?? []), ...children];
+  };
+  if (random.chance(0.5)) {
+    link(above, ...others);
+    for (const one of others) link(one, first);
+  } else {
+    link(above, first);
+    for (const [at, one] of others.entries()) link(others[at - 1] ?? first, one);
+  }
+  return { ...workflow, fws: [...fws, ...many], links };
+}
+
 export function randomFirework(random: Random, names: Namer): FireworkDocument {
   return { ...names.firework(), spec: randomSpec(random) };
 }
 
+/** What actions can be applied to. */
+const plainSpec = (n: number): Record<string, unknown> => ({
+  _tasks: [task],
+  n,
+  list: [1, 'a'],
+  nested: { deep: { x: 1.5 } },
+});
+
 function randomSpec(random: Random): Record<string, unknown> {
-  const spec: Record<string, unknown> = {
-    _tasks: [task],
-    n: random.pick([0, 1, 2, 2 ** 40, 0.5]),
-    list: [1, 'a'],
-    nested: { deep: { x: 1.5 } },
-  };
+  const spec = plainSpec(random.pick([0, 1, 2, 2 ** 40, 0.5]));
   if (random.chance(0.3)) spec._allow_fizzled_parents = true;
   if (random.chance(0.4)) spec._priority = random.pick([0, 1, 2, 2.5, -1, null]);
   if (random.chance(0.3)) spec._category = random.pick(['a', 'b', ['a', 'c']]);
