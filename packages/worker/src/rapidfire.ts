@@ -87,6 +87,8 @@ async function runSlot(work: SlotWork): Promise<void> {
       const followers = followersOf(launch, crew.worker, crew.durations);
       const mustBeSoon = supply.whyTooLate(launch, longestInLineSeconds) !== null;
       if (followers === 0 || mustBeSoon) await untilLeft(work, 0);
+      // It has waited for those before it, and is given back with all that were not begun.
+      if (crew.stop.asked.aborted) break;
       const tooLate = supply.whyTooLate(launch, 0);
       if (tooLate !== null) await leaveToOthers(work, launch, tooLate);
       else begin(work, launch, followers > 0 ? number : null);
