@@ -15,12 +15,12 @@ import { type SkyrocketSide, startSkyrocketSide } from './skyrocket-side.ts';
  * another: after every step the documents are the same, but for ids and times. `scripts/differential --count N --seed S`
  * runs other ones, or more.
  */
-const count = Number(process.env.DIFFERENTIAL_COUNT ?? 180);
+const count = Number(process.env.DIFFERENTIAL_COUNT ?? 200);
 const firstSeed = Number(process.env.DIFFERENTIAL_SEED ?? 1);
 const stepsEach = 10;
 
 /** One of so many histories begins with a large Workflow. */
-const largeEvery = 50;
+const largeEvery = 100;
 
 interface Sides {
   python: { python: PythonSide; db: Db };
