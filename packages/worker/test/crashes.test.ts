@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { processStanding, processStart } from '@skyrocket/contract/process-identity';
+import type { FwId } from '@skyrocket/model/ids';
 import { tellSpool } from '../src/journal-telling.ts';
 import type { RapidfireOptions } from '../src/rapidfire.ts';
 import { keepUp } from '../src/upkeep.ts';
@@ -130,7 +131,7 @@ describe('a worker that is killed', () => {
   });
 
   it('leaves claims that others run', async () => {
-    const ids = [];
+    const ids: FwId[] = [];
     for (let i = 0; i < 10; i++) ids.push(firstId(await site.add(script(`echo ${i}`))));
     const pidFile = join(site.folder, 'pid');
     await site.add(script(`echo $$ > ${pidFile}; sleep 1000`));
