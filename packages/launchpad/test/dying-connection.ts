@@ -26,11 +26,7 @@ export interface Death {
 /** Commands that write. */
 const writing: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'findAndModify']);
 
-/** @param onDeath what is to be done at once when the store dies */
-export async function dyingConnection(
-  mongodPort: number,
-  onDeath: () => void = () => {},
-): Promise<DyingConnection> {
+export async function dyingConnection(mongodPort: number): Promise<DyingConnection> {
   let writes = 0;
   let at: Death | null = null;
   let interruption: { write: number; deed: () => Promise<unknown> } | null = null;
@@ -39,7 +35,6 @@ export async function dyingConnection(
   const die = () => {
     dead = true;
     for (const socket of sockets) socket.destroy();
-    onDeath();
   };
   const server = createServer((client) => {
     if (dead) return void client.destroy();

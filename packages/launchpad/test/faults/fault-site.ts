@@ -7,6 +7,7 @@ import {
 import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
 import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
 import { refreshFireworks } from '@skyrocket/model/decisions/refresh';
+import { isSkyrocketError } from '@skyrocket/model/errors';
 import { timestamp } from '@skyrocket/model/timestamp';
 import { type Death, type DyingConnection, dyingConnection } from '../dying-connection.ts';
 import { mongoSettings } from '../mongo-settings.ts';
@@ -27,7 +28,6 @@ export interface FaultSite {
    * reaches it. Its locks last for an hour. @returns false when it was not cut off
    */
   beCutOff(at: Death, deed: (world: World) => Promise<unknown>): Promise<boolean>;
-  close(): Promise<void>;
 }
 
 /** Locks last a minute. `later`: by it the locks of those who died now have ended. */
@@ -42,7 +42,7 @@ export function faultSite(database: string): () => FaultSite {
     opened = { mongod, site: siteOf({ ...connection, ...hoursLater(2) }, mongod) };
   }, 120_000);
   afterAll(async () => {
-    await opened?.site.close();
+    await opened?.site.world.store.close();
     await opened?.mongod.stop();
   });
   return () => {
@@ -58,8 +58,6 @@ const hoursLater = (hours: number) => ({
 
 function siteOf(connection: MongoConnection, mongod: MongodProcess): FaultSite {
   const world = worldOf(connection);
-  // A client that is cut off takes half a second to close; nobody waits for it but the end of the tests.
-  const closing: Promise<void>[] = [];
   return {
     connection,
     world,
@@ -71,8 +69,7 @@ function siteOf(connection: MongoConnection, mongod: MongodProcess): FaultSite {
       await operation.prepare(worldOf({ ...connection, now: () => timestamp(Date.now()) }));
     },
     async die(at, deed, clock = 'now') {
-      // A program that died waits for no database.
-      const wire = await dyingConnection(mongod.port, () => closing.push(mortal.client.close()));
+      const wire = await dyingConnection(mongod.port);
       const mortal = await connectThrough(wire, connection.settings);
       try {
         return await isStopped(wire, at, () =>
@@ -80,6 +77,7 @@ function siteOf(connection: MongoConnection, mongod: MongodProcess): FaultSite {
         );
       } finally {
         await wire.close();
+        await mortal.client.close();
       }
     },
     async beCutOff(at, deed) {
@@ -99,19 +97,20 @@ function siteOf(connection: MongoConnection, mongod: MongodProcess): FaultSite {
         await wire.close();
       }
     },
-    async close() {
-      await Promise.all([world.store.close(), ...closing]);
-    },
   };
 }
 
-function connectThrough(wire: DyingConnection, settings: MongoSettings): Promise<MongoConnection> {
+/** A program that is cut off soon finds out; so does one that a busy machine keeps waiting for its first answer. */
+async function connectThrough(wire: DyingConnection, settings: MongoSettings): Promise<MongoConnection> {
   const uri = `mongodb://127.0.0.1:${wire.port}/?directConnection=true`;
-  return connect({
-    ...settings,
-    uri,
-    options: { serverSelectionTimeoutMS: 500, minHeartbeatFrequencyMS: 20 },
-  });
+  const options = { serverSelectionTimeoutMS: 60, minHeartbeatFrequencyMS: 20 };
+  for (;;) {
+    try {
+      return await connect({ ...settings, uri, options });
+    } catch (error) {
+      if (!isSkyrocketError(error) || error.code !== 'STORE_UNAVAILABLE') throw error;
+    }
+  }
 }
 
 /** What a program does when it opens a database has been done by then. */
