@@ -26,8 +26,8 @@ export interface RecoveryOptions {
   fworker: string | null;
 }
 
-/** Told together; so many results are no large request. */
-const toldTogether = 200;
+/** So many are told together at most; so many results are no large request. */
+const mostTogether = 200;
 
 /** So many requests are under way at once: while some are answered, the directories of others are read. */
 const lanes = 3;
@@ -41,11 +41,14 @@ export async function recoverOffline({ launchpad, log, fworker }: RecoveryOption
   const { runs } = await launchpad.findOffline();
   const wanted = runs.filter((run) => fworker === null || run.fworker === fworker);
   const recovery: Recovery = { recovered: [], running: [], givenBack: [], failed: [] };
+  // Evenly, so that no request is made alone when the others have been answered.
+  const inLane = wanted.length / lanes;
+  const together = Math.ceil(inLane / Math.ceil(inLane / mostTogether));
   let next = 0;
   const recoverNext = async () => {
     while (next < wanted.length) {
-      const some = wanted.slice(next, next + toldTogether);
-      next += toldTogether;
+      const some = wanted.slice(next, next + together);
+      next += together;
       const seen = some.map((run) => ({ run, found: lookAt(run) }));
       await recoverSome(seen, { launchpad, log, recovery });
     }
