@@ -94,8 +94,8 @@ export interface Store extends MaintenanceStore {
   noteReservation(request: NoteReservation): Promise<boolean>;
   /**
    * RESERVED → RUNNING, Firework and Launch, each only when the Launch is still RESERVED, active, and of this agent.
-   * A start repeated with the same token is told as started, while the Launch is still active. Other Fireworks that share the Launch and are WAITING,
-   * READY, RESERVED or FIZZLED become RUNNING too.
+   * A start repeated with the same token is told as started, while the Launch is still active. Other Fireworks that share
+   * the Launch and are WAITING, READY, RESERVED or FIZZLED become RUNNING too.
    */
   start(request: StartLaunches): Promise<StartResult[]>;
   /** Whether a worker finds something READY; and whether something RUNNING or RESERVED that it may run has a WAITING child. */

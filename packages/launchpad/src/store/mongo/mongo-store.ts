@@ -70,10 +70,11 @@ import { workFor } from './work-for.ts';
  *
  * ## Decisions (reports, reruns, pauses, additions by actions, …): under the lock, once for a batch
  * 1. Lock all Workflows concerned, with a token that names owner and end; a dead lock is met by who needs the Workflow, or found
- * by upkeep (`lock-sweep.ts`); one that an outage kept its owner from ending is ended by its next call (`left-locks.ts`). 2. Read inside the lock; decide. Then either
+ * by upkeep (`lock-sweep.ts`); one that an outage kept its owner from ending is ended by its next call (`left-locks.ts`).
+ * 2. Read inside the lock; decide. Then either
  * - *a batch of completions whose actions change nothing else*: 3. the Launches with their actions, 4. the Fireworks and
- *   their children that become READY, many of them by two commands side by side, 5. the Workflows: copies, state, `locked` removed, in one update each (durable). The
- *   stored action is the intent: a crash after 3 or 4 leaves Launches that have ended in a Workflow with a dead lock. Whoever
+ *   their children that become READY, many of them by two commands side by side, 5. the Workflows: copies, state, `locked`
+ *   removed, in one update each (durable). The stored action is the intent: a crash after 3 or 4 leaves Launches that have ended in a Workflow with a dead lock. Whoever
  *   meets that, or upkeep, makes the copies what the Fireworks are and refreshes what the Launches move on (`recovery.ts`);
  *   and a report that is told again is applied, since a Firework still RUNNING shows that it was not. Launches that
  *   are each alone in their Workflow are not read in 2 (what this process started is remembered, others were read before 1):
@@ -83,8 +84,8 @@ import { workFor } from './work-for.ts';
  *   Of other Launches that this process started, the Launches are not read in 2; and a small Workflow, or what is around the
  *   Fireworks of a large one, comes with its lock.
  *   One that is alone in its call is decided without reading its Firework and those that wait for it, either, and so are many
- *   that nobody waits for (`sketched-documents.ts`): 3 and 4 write only what is as it was taken to be. If a Launch is not, all is read; if a
- *   Firework is not, what was written is finished as after a crash, and it is decided again; or
+ *   that nobody waits for (`sketched-documents.ts`): 3 and 4 write only what is as it was taken to be. If a Launch is not, all
+ *   is read; if a Firework is not, what was written is finished as after a crash, and it is decided again; or
  * - *anything else*: 3. the Launches of a report, as above; 4. an intent with all writes that are to come (`intents.ts`), from
  *   which on the change is decided; 5. new Fireworks, WAITING; Launches; Fireworks; the answer by its key; the Workflows; new
  *   Fireworks that become READY; the release of the lock (durable); 6. the intent is removed. A crash after 4 leaves an intent
