@@ -52,9 +52,9 @@ export function startFileThread(): FileThread {
       if (orders.length < fewOrders) return obeyBetween(orders);
       thread ??= start();
       if (!hasBegun) return obeyBetween(orders);
-      const answers = new Promise<FileFailure[]>((answer) => waiting.push({ orders, answer }));
+      // First: what cannot be sent is not to be waited for.
       thread.postMessage(orders);
-      return answers;
+      return new Promise((answer) => waiting.push({ orders, answer }));
     },
     async stop() {
       await thread?.terminate();

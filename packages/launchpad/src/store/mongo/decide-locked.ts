@@ -186,7 +186,7 @@ async function beforeWriting<T>(connection: MongoConnection, lock: Lock, work: (
   try {
     return await work();
   } catch (error) {
-    // If the database does not answer, the lock is free at its end; what is told is why the work failed.
+    // If the database does not answer, who holds the lock ends it later (left-locks.ts); what is told is why the work failed.
     await unlock(connection, lock).catch(() => {});
     throw error;
   }

@@ -142,7 +142,7 @@ async function write(connection: MongoConnection, ending: Ending): Promise<boole
     else await unlock(connection, lock);
     return isWritten;
   } catch (error) {
-    // If the database does not answer, whoever meets the lock after its end will do it.
+    // If the database does not answer, the next call of this process does it (left-locks.ts); what is told is the first error.
     await recover(connection, lock.token, lock.workflows).catch(() => {});
     throw error;
   }

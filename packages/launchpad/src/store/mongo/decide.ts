@@ -64,7 +64,7 @@ export async function holding<T>(
   try {
     return await work(lock);
   } catch (error) {
-    // If the database does not answer, whoever meets the lock after its end will do it.
+    // If the database does not answer, the next call of this process does it (left-locks.ts); what is told is the first error.
     await recover(connection, lock.token, lock.workflows).catch(() => {});
     throw error;
   }

@@ -4,6 +4,7 @@ import { type MongoConnection, passing } from './connection.ts';
 import { findDeleted, finishDeletion } from './deletion.ts';
 import { finishUnlocked } from './finish-unlocked.ts';
 import { readIntent, removeIntent } from './intents.ts';
+import type { LeftLock } from './left-locks.ts';
 import { isDead, type Lock, type LockToken, newLock, ownToken, unlock } from './locks.ts';
 import { reconcile } from './reconcile.ts';
 
@@ -21,21 +22,19 @@ export async function recover(
   dead: LockToken,
   met: readonly ObjectId[],
 ): Promise<void> {
-  const fresh = newLock(connection, [], dead);
+  const left: LeftLock[] = [{ token: dead, workflows: met }];
   try {
-    await finish(connection, { dead, met, fresh });
+    const named = (await readIntent(connection, dead))?.workflows ?? (await findDeleted(connection, dead));
+    const fresh = newLock(connection, [], dead);
+    left.push({ token: fresh.token, workflows: met });
+    await finish(connection, dead, await takeOver(connection, { dead, fresh, from: [...met, ...named] }));
   } catch (error) {
-    connection.leftLocks.add({ token: dead, workflows: met }, { token: fresh.token, workflows: met });
+    connection.leftLocks.add(...left);
     throw error;
   }
 }
 
-async function finish(
-  connection: MongoConnection,
-  { dead, met, fresh }: { dead: LockToken; met: readonly ObjectId[]; fresh: Lock },
-): Promise<void> {
-  const named = (await readIntent(connection, dead))?.workflows ?? (await findDeleted(connection, dead));
-  const lock = await takeOver(connection, { dead, fresh, from: [...met, ...named] });
+async function finish(connection: MongoConnection, dead: LockToken, lock: Lock): Promise<void> {
   const intent = await readIntent(connection, dead);
   if (intent?.phase === 'decided') {
     const isLocked = lock.workflows.length === intent.workflows.length;
