@@ -22,6 +22,8 @@ export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
+  // Most tests start programs, on machines that run several at once. What they wait for has limits of its own, which tell more.
+  testTimeout: 60_000,
   transform: { '\\.ts$': '<rootDir>/jest-transform.cjs' },
   testEnvironmentOptions: { customExportConditions: ['@skyrocket/source', 'node', 'node-addons'] },
 };

@@ -73,7 +73,7 @@ describe('one database, Python FireWorks and Skyrocket', () => {
     await skyrocket.add(chain);
     expect(await python.ask({ do: 'run_many', worker: 'p', limit: 10 })).toHaveLength(3);
     expect(await db.collection('workflows').distinct('state')).toEqual(['COMPLETED']);
-  }, 60_000);
+  });
 
   it('a 200-way fan-in is run by four workers of each kind: each Firework once, the join last', async () => {
     if (!mongod) throw new Error('mongod has not been started');
@@ -130,7 +130,7 @@ describe('one database, Python FireWorks and Skyrocket', () => {
     await skyrocket.launchpad.deleteWorkflows(user(first));
     expect(await db.collection('launches').countDocuments({})).toBe(0);
     expect(await states()).toEqual([]);
-  }, 60_000);
+  });
 
   it('detours and additions of either are run by the other', async () => {
     const added = (name: string) => ({ name, metadata: {}, links: {}, fws: [{ ...firework(-1), name }] });
@@ -145,7 +145,7 @@ describe('one database, Python FireWorks and Skyrocket', () => {
     expect((await workflow()).state).toBe('COMPLETED');
     const second = await db.collection('fireworks').findOne({ name: 'firework -2' });
     expect(second?.spec).toMatchObject({ seen: 1.5 });
-  }, 60_000);
+  });
 
   it('what Python reserves is claimed by its id and run in the same Launch, and the other way round', async () => {
     await python.ask({ do: 'add', workflow: chain });
@@ -178,7 +178,7 @@ describe('one database, Python FireWorks and Skyrocket', () => {
     expect(started).toBe(claims?.launchId);
     await python.ask({ do: 'complete', launch_id: started, action: noAction, state: 'COMPLETED' });
     expect((await states()).slice(0, 2)).toEqual(['COMPLETED', 'COMPLETED']);
-  }, 60_000);
+  });
 
   it("Python's maintenance does not call a Launch of ours lost", async () => {
     await skyrocket.add(chain);
@@ -187,7 +187,7 @@ describe('one database, Python FireWorks and Skyrocket', () => {
     await python.ask({ do: 'maintain' });
     expect((await states())[0]).toBe('RUNNING');
     expect(await skyrocket.complete(launch)).toBe('applied');
-  }, 60_000);
+  });
 
   it('an action that is too large for its Launch goes to GridFS, and Python reads it', async () => {
     await skyrocket.add(chain);
@@ -216,5 +216,5 @@ describe('one database, Python FireWorks and Skyrocket', () => {
       message: expect.stringMatching(/178\d{5} bytes.*spec\.table/),
     });
     expect(await states()).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { leaseTerms } from '@skyrocket/launchpad/lease-terms';
 import { connect, type MongoConnection } from '@skyrocket/launchpad/store/mongo/connection';
 import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
@@ -8,8 +8,6 @@ import { type MongodProcess, startMongod } from '../../packages/launchpad/test/m
 import { type Event, listenTo } from '../../packages/server/test/event-listener.ts';
 import { type ServedLaunchPad, serveStore } from '../../packages/server/test/served-launchpad.ts';
 import { type PythonSide, startPythonSide } from '../mongodb/python-side.ts';
-
-jest.setTimeout(60_000);
 
 let mongod: MongodProcess;
 let connection: MongoConnection;

@@ -4,9 +4,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from '@jest/globals';
 
-/** Starting programs takes a while where many do so at once. */
-export const slowly = 60_000;
-
 const bin = join(import.meta.dirname, '..', 'bin');
 
 /** How a program ended, and what it printed. */

@@ -25,7 +25,7 @@ describe('a large Workflow', () => {
       for (const { launchId } of claims) await report(launchpad(), launchId);
     }
     expect(await states(launchpad())).toMatchObject({ 1: 'COMPLETED', [join]: 'READY', [next]: 'WAITING' });
-  }, 60_000);
+  });
 
   const width = 300;
   const children = Array.from({ length: width }, (_, index) => index + 2);

@@ -25,7 +25,7 @@ describe('a Workflow that a Python program has locked', () => {
     await store.reset({ key: crypto.randomUUID() });
     await add(store, chain);
     await connection.workflows.updateOne({}, { $set: { locked: true } });
-  }, 60_000);
+  });
   afterEach(async () => {
     await store.close();
   });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe } from '@jest/globals';
 import { connect } from '@skyrocket/launchpad/store/mongo/connection';
 import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
 import type { Store } from '@skyrocket/launchpad/store/store';
@@ -9,7 +9,6 @@ import { type MongodProcess, startMongod } from './mongod-process.ts';
 import { storeContract } from './store-contract/store-contract.ts';
 
 // Each call waits for the disk of a server that may have other things to do.
-jest.setTimeout(60_000);
 
 for (const [kind, options] of [
   ['a standalone mongod', []],

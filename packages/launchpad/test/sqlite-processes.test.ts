@@ -33,7 +33,7 @@ describe('several processes at one database file', () => {
     const store = await openSqliteStore(file);
     expect((await store.findFireworks({ fields: 'count' })).count).toBe(8);
     await store.close();
-  }, 60_000);
+  });
 
   it('claim each Firework once', async () => {
     const file = join(await newFolder(), 'launchpad.db');
@@ -56,7 +56,7 @@ describe('several processes at one database file', () => {
       [],
     );
     await store.close();
-  }, 60_000);
+  });
 });
 
 describe('a process that is killed at any instant', () => {
@@ -73,7 +73,7 @@ describe('a process that is killed at any instant', () => {
     }
     await expectAllToBeThere(file, said);
     expect((await readdir(join(file, '..'))).filter((name) => !name.startsWith('launchpad.db'))).toEqual([]);
-  }, 60_000);
+  });
 });
 
 async function untilItSaid(program: RunningProgram, lines: number): Promise<void> {
@@ -166,7 +166,7 @@ describe('a disk that takes no more in the middle of an add', () => {
       { done: null },
     ]);
     expect(await tryLaunchpad(file)).toMatchObject([{ done: 1 }, { done: 1 }, { done: 2 }, {}]);
-  }, 60_000);
+  });
 });
 
 describe('a machine on which the SQLite library does not load', () => {

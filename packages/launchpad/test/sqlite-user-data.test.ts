@@ -71,7 +71,7 @@ describe('what users write, in a SQLite file', () => {
       }),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 
   it('is found by its name, whatever that is', async () => {
     await fc.assert(
@@ -87,7 +87,7 @@ describe('what users write, in a SQLite file', () => {
       }),
       { numRuns: 100 },
     );
-  }, 60_000);
+  });
 });
 
 /** Two Fireworks with the same spec, one after the other. */

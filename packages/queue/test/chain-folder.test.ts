@@ -75,7 +75,7 @@ describe('a chain in a folder', () => {
     await Promise.all(counters.map(({ ended }) => ended));
     expect(counters.map(({ said }) => said())).toEqual([40, 40, 40, 40]);
     expect(await counted(folder)).toBe(160);
-  }, 60_000);
+  });
 
   it('loses nothing that was acknowledged when programs are killed, and nobody has to wait for the dead', async () => {
     const folder = place();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fwId } from '@skyrocket/model/ids';
 import { add, complete } from '../../launchpad/test/launchpad-contract/worker-steps.ts';
 import { chain, independent, newKey } from '../../launchpad/test/store-contract/samples.ts';
@@ -6,7 +6,6 @@ import { listenTo } from './event-listener.ts';
 import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
 
 // Real servers, where other tests start theirs.
-jest.setTimeout(60_000);
 
 let served: ServedLaunchPad;
 let secret: string;

@@ -1,9 +1,7 @@
-import { jest } from '@jest/globals';
 import { launchPadContract } from '../../launchpad/test/launchpad-contract/launchpad-contract.ts';
 import { servedLaunchPad } from './served-launchpad.ts';
 
 // Real servers, where other tests start theirs.
-jest.setTimeout(60_000);
 
 launchPadContract('SQLite over HTTP', async (terms) => {
   const served = await servedLaunchPad({ terms });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { httpLaunchPad } from '@skyrocket/client/http-launchpad';
 import { nodeTransport } from '@skyrocket/client/node-transport';
 import type { Transport } from '@skyrocket/client/transport';
@@ -8,7 +8,6 @@ import { action, chain, fwIds, newKey, userMap } from '../../launchpad/test/stor
 import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
 
 // Real servers, where other tests start theirs.
-jest.setTimeout(60_000);
 
 /** What upkeep did is told once. That a result was applied is told again in other words: see below. */
 const toldOnce = /\/v1\/(upkeep|report|tellOffline)$/;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { leaseTerms } from '@skyrocket/launchpad/lease-terms';
 import { connect, type MongoConnection } from '@skyrocket/launchpad/store/mongo/connection';
 import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
@@ -11,7 +11,6 @@ import { listenTo } from './event-listener.ts';
 import { type ServedLaunchPad, serveStore } from './served-launchpad.ts';
 
 // Real servers, where other tests start theirs.
-jest.setTimeout(60_000);
 
 describe.each([
   ['a standalone mongod', []],

@@ -5,7 +5,7 @@ import { createServer as createHttpServer, request as requestHttp, type Server }
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { httpLaunchPad } from '@skyrocket/client/http-launchpad';
 import { readToken, transportTo } from '@skyrocket/client/server-transport';
 import { fwId, launchId as launchIdOf } from '@skyrocket/model/ids';
@@ -27,7 +27,6 @@ import { serve } from '../src/serve.ts';
 import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
 
 // Real servers, where other tests start theirs.
-jest.setTimeout(60_000);
 
 let folder: string;
 let tls: { cert: string; key: string };
@@ -335,7 +334,7 @@ describe('a large action', () => {
     expect(
       statuses.every((status) => status === 400 || status === '503 after 10' || status === 'ended'),
     ).toBe(true);
-  }, 60_000);
+  });
 });
 
 describe('a token file', () => {
@@ -402,5 +401,5 @@ describe('several servers over one launchpad', () => {
     const [done, held] = [await rounds('done'), await rounds('held by another')];
     expect(Math.abs(done - held)).toBeLessThanOrEqual(1);
     await other.stop();
-  }, 30_000);
+  });
 });

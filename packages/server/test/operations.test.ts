@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { httpLaunchPad } from '@skyrocket/client/http-launchpad';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
@@ -8,7 +8,6 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
 
 // Real servers, where other tests start theirs.
-jest.setTimeout(60_000);
 
 let served: ServedLaunchPad;
 let launchpad: LaunchPad;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import { timestamp } from '@skyrocket/model/timestamp';
@@ -7,7 +7,6 @@ import { agent, agentId, fworker, independent, newKey } from '../../launchpad/te
 import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
 
 // Real servers, where other tests start theirs.
-jest.setTimeout(60_000);
 
 let served: ServedLaunchPad;
 

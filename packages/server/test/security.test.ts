@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AgentId, StartToken } from '@skyrocket/contract/agents';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { operationTable } from '@skyrocket/contract/operation-table';
@@ -30,7 +30,6 @@ import { operationNames } from '../src/operation-routes.ts';
 import { type ServedLaunchPad, servedLaunchPad } from './served-launchpad.ts';
 
 // Real servers, where other tests start theirs.
-jest.setTimeout(60_000);
 
 let served: ServedLaunchPad;
 
@@ -150,7 +149,7 @@ describe('those who guess tokens', () => {
     expect(answer.status).toBe(429);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await post('/v1/identity', '{}', secret)).status).toBe(200);
-  }, 60_000);
+  });
 
   it('are stopped when a token asks more often than it may', async () => {
     const narrow = await servedLaunchPad({ requestsPerMinute: 3 });

@@ -76,5 +76,5 @@ metadata: {}
     stop.ask('SIGINT');
     const ends = await Promise.all([first, second]);
     expect(ends.map(({ completed }) => completed).sort()).toEqual([1, 2]);
-  }, 60_000);
+  });
 });

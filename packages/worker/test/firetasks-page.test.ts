@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { emptyAction } from '@skyrocket/model/action';
 import { actionToDocument } from '@skyrocket/model/action-document';
 import { parseJson } from '@skyrocket/model/lossless-json';
@@ -12,8 +12,6 @@ import { jsFiretask } from '../src/js-firetask.ts';
 import { readReturnedAction } from '../src/returned-action.ts';
 import { builtInTasks } from '../src/tasks/built-in.ts';
 import { startTrial, userMap } from './tasks/task-trial.ts';
-
-jest.setTimeout(60_000);
 
 const page = await readFile(new URL('../../../docs/firetasks.md', import.meta.url), 'utf8');
 

@@ -2,13 +2,11 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Float, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 import { isJsFiretaskName, jsFiretask } from '../src/js-firetask.ts';
 import { defineFiretask } from '../src/js-task.ts';
 import { plain, startTrial, type Trial, userMap } from './tasks/task-trial.ts';
-
-jest.setTimeout(60_000);
 
 /** The worker's directory, where relative modules are. */
 let directory: string;

@@ -68,7 +68,7 @@ describe('a launchpad that does not answer', () => {
     cable.cut = false;
     expect(await end).toMatchObject({ completed: 1, untold: 0 });
     expect(storedData(await site.firework(id))).toMatchObject({ stdout: 'done\n' });
-  }, 15_000);
+  });
 
   it('starts a Launch once and applies its result once, when answers are lost', async () => {
     const task = waiting();
@@ -83,7 +83,7 @@ describe('a launchpad that does not answer', () => {
     expect([...firework.launches, ...firework.archivedLaunches]).toHaveLength(1);
     for (const what of ['claiming', 'starting', 'reporting'])
       expect(site.logged.join('\n')).toContain(`${what}: the launchpad does not answer`);
-  }, 15_000);
+  });
 
   it('leaves results in the journal when the worker has to end, and they are told later', async () => {
     const task = waiting();
@@ -103,7 +103,7 @@ describe('a launchpad that does not answer', () => {
     const told = await tellSpool('all', { ...site.worker(), spool });
     expect(told).toMatchObject({ taken: 1, left: 0 });
     expect((await site.firework(id)).state).toBe('COMPLETED');
-  }, 15_000);
+  });
 
   it('is an error when a worker starts', async () => {
     const cable = line();

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { Float, toPlain, type UserMap } from '@skyrocket/model/user-data';
 import { runAll, specOf, userMap, type Workbench, workbench } from './python-workbench.ts';
 
 // Importing FireWorks takes seconds on a busy machine.
-jest.setTimeout(60_000);
 
 const bench = workbench();
 const spawning = workbench({}, { start: 'spawn' });

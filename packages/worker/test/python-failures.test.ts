@@ -1,13 +1,12 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { Float } from '@skyrocket/model/user-data';
 import { PythonImportError, PythonTaskError } from '../src/python-bridge-errors.ts';
 import { eventually, isOver } from './processes.ts';
 import { runAll, specOf, userMap, type Workbench, workbench } from './python-workbench.ts';
 
 // Importing FireWorks takes seconds on a busy machine.
-jest.setTimeout(60_000);
 
 const bench = workbench();
 afterAll(() => bench.end());

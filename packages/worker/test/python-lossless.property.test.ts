@@ -1,11 +1,10 @@
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import { Float, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 import fc from 'fast-check';
 import { specOf, userMap, workbench } from './python-workbench.ts';
 
 // Importing FireWorks takes seconds on a busy machine.
-jest.setTimeout(60_000);
 
 const bench = workbench();
 afterAll(() => bench.end());

@@ -3,14 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import { controlFrame, messageFrame } from '../src/python-bridge-frames.ts';
 import { eventually, isOver } from './processes.ts';
 import { pythonWithFireWorks, specOf, userMap } from './python-workbench.ts';
 
 // Importing FireWorks takes seconds on a busy machine.
-jest.setTimeout(60_000);
 
 const keepers: ChildProcess[] = [];
 const directories: string[] = [];

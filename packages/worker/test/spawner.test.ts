@@ -5,12 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Command, type CommandEnd, capturedBytesLimit, NotStartedError } from '../src/run-command.ts';
 import { type Spawner, startSpawner } from '../src/spawner.ts';
 import { eventually, isOver } from './processes.ts';
-
-jest.setTimeout(60_000);
 
 let directory: string;
 let spawner: Spawner;

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, jest } from '@jest/globals';
-import { newSite, type Site, slowly, withoutMoments } from '../site.ts';
-
-jest.setTimeout(slowly);
+import { describe, expect, it } from '@jest/globals';
+import { newSite, type Site, withoutMoments } from '../site.ts';
 
 const firework = (name: string) =>
   `name: ${name}\nspec:\n  _tasks:\n  - {_fw_name: ScriptTask, script: echo ${name}}\n`;

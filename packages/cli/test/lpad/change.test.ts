@@ -1,7 +1,5 @@
-import { describe, expect, it, jest } from '@jest/globals';
-import { newSite, type Site, slowly, withoutMoments } from '../site.ts';
-
-jest.setTimeout(slowly);
+import { describe, expect, it } from '@jest/globals';
+import { newSite, type Site, withoutMoments } from '../site.ts';
 
 /** Two Workflows, `left` (Fireworks 1 and 2) and `right` (3 and 4); the second Firework of each waits for the first. */
 async function twoWorkflows(): Promise<Site> {

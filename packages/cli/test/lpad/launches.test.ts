@@ -1,16 +1,14 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { processStart } from '@skyrocket/contract/process-identity';
 import { emptyAction } from '@skyrocket/model/action';
 import { timestamp } from '@skyrocket/model/timestamp';
 import type { UserMap } from '@skyrocket/model/user-data';
 import { openJournal } from '@skyrocket/worker/journal';
-import { newSite, type Site, slowly, withoutMoments } from '../site.ts';
+import { newSite, type Site, withoutMoments } from '../site.ts';
 import { work } from '../worked-launch.ts';
-
-jest.setTimeout(slowly);
 
 async function siteWith(...scripts: string[]): Promise<Site> {
   const site = newSite();

@@ -1,11 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { UserMap } from '@skyrocket/model/user-data';
-import { newSite, type Site, slowly, withoutMoments } from '../site.ts';
+import { newSite, type Site, withoutMoments } from '../site.ts';
 import { reserve, work } from '../worked-launch.ts';
-
-jest.setTimeout(slowly);
 
 const workflow = `
 name: silicon

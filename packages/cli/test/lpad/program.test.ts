@@ -1,12 +1,10 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { logLine } from '../../src/program/log.ts';
 import { openLogFile } from '../../src/program/log-file.ts';
 import { errorText, refuseUnsupported } from '../../src/program/run-program.ts';
-import { newSite, type Site, slowly, withoutMoments } from '../site.ts';
-
-jest.setTimeout(slowly);
+import { newSite, type Site, withoutMoments } from '../site.ts';
 
 const script = ['add_scripts', 'true'];
 

@@ -1,7 +1,5 @@
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { newSite, slowly, withoutMoments } from '../site.ts';
-
-jest.setTimeout(slowly);
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { newSite, withoutMoments } from '../site.ts';
 
 const site = newSite();
 

@@ -89,7 +89,7 @@ describe('short Launches of one kind in an allocation', () => {
     expect(Math.max(...starts)).toBeGreaterThan(2);
     expect(starts.length).toBeLessThan(200);
     expect(mostCores()).toBeLessThanOrEqual(2);
-  }, 30_000);
+  });
 
   it('make room for those of other kinds', async () => {
     const kinds = [1, 2, 4].flatMap((cores) => many(40, { script: noted(), needs: { cores } }));
@@ -97,7 +97,7 @@ describe('short Launches of one kind in an allocation', () => {
     await add(many(1, { script: noted(), needs: { cores: 3 } }));
     expect(await site.runAll({}, room(4))).toMatchObject({ completed: ids.length + 1 });
     expect(mostCores()).toBeLessThanOrEqual(4);
-  }, 30_000);
+  });
 
   it('do not keep one waiting that comes before them and needs more cores', async () => {
     await add(many(400, { script: noted() }));
@@ -109,7 +109,7 @@ describe('short Launches of one kind in an allocation', () => {
     expect(ran.length).toBeLessThan(800);
     await end;
     expect(mostCores()).toBeLessThanOrEqual(2);
-  }, 30_000);
+  });
 
   it('are given back when theirs is stuck behind a long one, while others go on', async () => {
     const go = join(site.folder, 'go');
@@ -125,7 +125,7 @@ describe('short Launches of one kind in an allocation', () => {
     await until(async () => (await statesOf(behind)).every((state) => state === 'READY'));
     writeFileSync(go, '');
     expect(await end).toMatchObject({ completed: 41, fizzled: 0 });
-  }, 40_000);
+  });
 });
 
 describe('Launches that were started ahead in an allocation', () => {
@@ -141,7 +141,7 @@ describe('Launches that were started ahead in an allocation', () => {
     expect(states.filter((state) => state === 'READY' || state === 'FIZZLED').length).toBe(300 - completed);
     const ran = readFileSync(join(site.folder, 'ledger'), 'utf8').trim().split('\n').length / 2;
     expect(states.filter((state) => state === 'READY').length).toBeGreaterThanOrEqual(300 - Math.ceil(ran));
-  }, 30_000);
+  });
 
   it('do not begin when they could not end in time any more', async () => {
     // Short as they are, each may take two seconds, as it says.
@@ -157,5 +157,5 @@ describe('Launches that were started ahead in an allocation', () => {
     expect(Math.max(...begins)).toBeLessThan(endsAt - 2 + 0.5);
     const states = await statesOf(ids);
     expect(states.filter((state) => state === 'READY')).toHaveLength(2000 - completed);
-  }, 30_000);
+  });
 });

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { emptyAction } from '@skyrocket/model/action';
 import { actionToDocument } from '@skyrocket/model/action-document';
 import { Float } from '@skyrocket/model/user-data';
 import { plain, startTrial, type Trial, userMap } from './task-trial.ts';
-
-jest.setTimeout(60_000);
 
 let trial: Trial;
 beforeEach(async () => {

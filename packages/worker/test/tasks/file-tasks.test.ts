@@ -14,10 +14,8 @@ import {
 } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTrial, type Trial } from './task-trial.ts';
-
-jest.setTimeout(60_000);
 
 /** A place beside the one where the trial is; the same where this machine has no other. */
 function otherFileSystem(): string {

@@ -1,13 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { emptyAction } from '@skyrocket/model/action';
 import { actionFromDocument, actionToDocument } from '@skyrocket/model/action-document';
 import { parseJson, stringifyJson } from '@skyrocket/model/lossless-json';
 import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 import { startTrial, type Trial, userMap } from './task-trial.ts';
-
-jest.setTimeout(60_000);
 
 /** Each is run by Skyrocket and by FireWorks, and both must leave the same files and ask for the same. */
 interface Case {

@@ -1,10 +1,8 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type LoginNode, startLoginNode } from './ssh-login-node.ts';
 import { startTrial, type Trial } from './task-trial.ts';
-
-jest.setTimeout(60_000);
 
 let node: LoginNode;
 let trial: Trial;

@@ -1,9 +1,7 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isOver } from '../processes.ts';
 import { plain, startTrial, type Trial } from './task-trial.ts';
-
-jest.setTimeout(60_000);
 
 let trial: Trial;
 beforeEach(async () => {

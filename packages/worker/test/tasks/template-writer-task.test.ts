@@ -2,12 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Float } from '@skyrocket/model/user-data';
 import { templateWriterTask } from '../../src/tasks/template-writer-task.ts';
 import { startTrial, type Trial, userMap } from './task-trial.ts';
-
-jest.setTimeout(60_000);
 
 let python: string;
 beforeAll(() => {
