@@ -14,7 +14,7 @@ import { seedsOf, tellInParts, tooLargeEnd } from './telling.ts';
  */
 
 export async function registerOffline(store: Store, { launchIds }: { launchIds: LaunchId[] }): Promise<void> {
-  const launches = await store.findLaunches(launchIds);
+  const launches = await store.findLaunchPlaces(launchIds);
   const fwIds = launches.map((launch) => launch.fwId);
   const { fireworks } = await store.findFireworks({ fwIds, fields: 'summary' });
   const names = new Map(fireworks.map(({ fwId, name }) => [fwId, name]));
@@ -25,13 +25,13 @@ export async function registerOffline(store: Store, { launchIds }: { launchIds: 
 
 export async function findOffline(store: Store): Promise<{ runs: OfflineRun[] }> {
   const noted = await store.findOffline();
-  const launches = await store.findLaunches(noted.map((run) => run.launchId));
+  const launches = await store.findLaunchPlaces(noted.map((run) => run.launchId));
   const known = new Map(launches.map((launch) => [launch.launchId, launch]));
   const runs = noted.flatMap((run): OfflineRun[] => {
     const launch = known.get(run.launchId);
     // READY: it was given back.
     return launch && launch.state !== 'READY'
-      ? [{ ...run, launchDir: launch.launchDir, fworker: launch.fworker.name }]
+      ? [{ ...run, launchDir: launch.launchDir, fworker: launch.fworker }]
       : [];
   });
   return { runs };

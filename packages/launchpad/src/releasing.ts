@@ -55,7 +55,7 @@ async function noteImportFailures(store: Store, releases: Release[]): Promise<Ma
   const failed = releases.filter((release) => release.cannotImport);
   const failures = new Map<LaunchId, number>();
   if (failed.length === 0) return failures;
-  const launches = await store.findLaunches(failed.map((release) => release.launchId));
+  const launches = await store.findLaunchPlaces(failed.map((release) => release.launchId));
   const makers = new Map(launches.map((launch) => [launch.launchId, launch.fwId]));
   for (const { launchId, cannotImport } of failed) {
     const fwId = makers.get(launchId);

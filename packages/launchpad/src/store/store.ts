@@ -18,7 +18,7 @@ import type { FwId, LaunchId } from '@skyrocket/model/ids';
 import type { LaunchNode, Neighbourhood } from '@skyrocket/model/neighbourhood';
 import type { FWorker, LaunchRecord, NewFirework } from '@skyrocket/model/records';
 import type { OfferedResources } from '@skyrocket/model/resources';
-import type { LaunchState } from '@skyrocket/model/states';
+import type { LaunchState, State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { UserMap } from '@skyrocket/model/user-data';
 import type { MaintenanceStore } from './maintenance-store.ts';
@@ -59,6 +59,8 @@ export interface Store extends MaintenanceStore {
   findWorkflows(request: FindWorkflows): Promise<FoundWorkflows>;
   /** In the order of the ids; unknown ones are left out. */
   findLaunches(launchIds: LaunchId[]): Promise<LaunchRecord[]>;
+  /** A little of each, in the same order, which of many costs a fraction. */
+  findLaunchPlaces(launchIds: LaunchId[]): Promise<LaunchPlace[]>;
   /** Other Fireworks that hold Launches and whose whole spec equals that of this one (DupeFinderExact). */
   findDuplicates(fwId: FwId): Promise<FwId[]>;
 
@@ -246,6 +248,15 @@ export interface StoreClaimed {
 }
 
 /** An offline Launch as it is noted. */
+export interface LaunchPlace {
+  launchId: LaunchId;
+  fwId: FwId;
+  state: State;
+  launchDir: string;
+  /** The name of its FWorker. */
+  fworker: string;
+}
+
 export interface StoredOffline {
   launchId: LaunchId;
   fwId: FwId;

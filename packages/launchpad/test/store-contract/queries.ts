@@ -232,6 +232,19 @@ export function queryContract(store: CurrentStore): void {
         [1, 1],
       ]);
     });
+
+    it('tells where they are without reading all of them', async () => {
+      await add(store(), independent(3));
+      for (const id of [1, 2, 3]) await reserve(store(), id);
+      const places = await store().findLaunchPlaces([3, 9, 1].map(launchId));
+      const whole = await store().findLaunches([3, 1].map(launchId));
+      expect(places).toEqual(
+        whole.map(({ launchId, fwId, state, launchDir, fworker }) => ({
+          ...{ launchId, fwId, state, launchDir },
+          fworker: fworker.name,
+        })),
+      );
+    });
   });
 }
 

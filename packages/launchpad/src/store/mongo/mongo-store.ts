@@ -13,7 +13,7 @@ import { changeNothing, decide } from './decide.ts';
 import { decideLone, type Ending, endTogether } from './decide-lone.ts';
 import { deleteWorkflows, resetDatabase } from './delete-workflows.ts';
 import { findDuplicates, findFireworks } from './find-fireworks.ts';
-import { findLaunches } from './find-launches.ts';
+import { findLaunches, findLaunchPlaces } from './find-launches.ts';
 import { findWorkflows } from './find-workflows.ts';
 import { forgetBeforeReset } from './foreign-reset.ts';
 import { gathered } from './gathering.ts';
@@ -156,6 +156,7 @@ export function mongoStore(connection: MongoConnection): Store {
     findFireworks: (request) => told(() => findFireworks(connection, request)),
     findWorkflows: (request) => told(() => findWorkflows(connection, request)),
     findLaunches: (ids) => told(() => findLaunches(connection, ids)),
+    findLaunchPlaces: (ids) => told(() => findLaunchPlaces(connection, ids)),
     findDuplicates: (id) => told(() => findDuplicates(connection, id)),
 
     parts: (seeds) => told(() => partsOf(connection, seeds)),

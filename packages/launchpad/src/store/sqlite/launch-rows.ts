@@ -2,6 +2,7 @@ import { emptyAction, type FWAction } from '@skyrocket/model/action';
 import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { FWorker, LaunchRecord } from '@skyrocket/model/records';
 import type { LaunchState } from '@skyrocket/model/states';
+import type { LaunchPlace } from '../store.ts';
 import { fromColumn, toColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
 import { idList } from './firework-rows.ts';
@@ -54,6 +55,16 @@ export function loadLaunchRecords(
   const rows = database.all<LaunchRow>(sql, idList(ids));
   const records = new Map(rows.map(launchReader()).map((record) => [record.launchId, record]));
   return ids.flatMap((id) => records.get(id) ?? []);
+}
+
+/** In the order of the ids; those that are not there are left out. */
+export function loadLaunchPlaces(database: Connection, ids: readonly LaunchId[]): LaunchPlace[] {
+  return loadLaunchRecords(database, ids, 'without-actions').map(
+    ({ launchId, fwId, state, launchDir, fworker }) => ({
+      ...{ launchId, fwId, state, launchDir },
+      fworker: fworker.name,
+    }),
+  );
 }
 
 /** Makes Launches of rows. Their workers are few, so they are read once. */

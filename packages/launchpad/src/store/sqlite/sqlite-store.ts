@@ -15,7 +15,7 @@ import { deleteWorkflows, resetDatabase } from './delete-workflows.ts';
 import { findFireworks } from './find-fireworks.ts';
 import { findWorkflows } from './find-workflows.ts';
 import { Lanes } from './lanes.ts';
-import { loadLaunchRecords } from './launch-rows.ts';
+import { loadLaunchPlaces, loadLaunchRecords } from './launch-rows.ts';
 import { sqliteMaintenance } from './maintenance.ts';
 import { closeOffline, findOffline, forgetOffline, putOffline } from './offline.ts';
 import { findChains, findOwners, noteReservation, saveChain } from './reservations.ts';
@@ -56,6 +56,7 @@ export function sqliteStore(database: Connection, clock: () => Timestamp = hostC
     findFireworks: (request) => findFireworks(database, lanes, request),
     findWorkflows: (request) => findWorkflows(database, request),
     findLaunches: async (ids) => database.read(() => loadLaunchRecords(database, ids)),
+    findLaunchPlaces: async (ids) => database.read(() => loadLaunchPlaces(database, ids)),
     findDuplicates: async (id) => findDuplicates(database, id),
 
     parts: async (seeds) => [{ name: 'all', seeds }],
