@@ -8,10 +8,11 @@ import { agentOf } from './decide-locked.ts';
 import { integerOf } from './documents.ts';
 import { renewed } from './heartbeats.ts';
 import { launchesHeldBy } from './held-launches.ts';
+import { dropUnused } from './spare-launch-ids.ts';
 
 /** Registers an agent, or renews its registration. */
 export async function registerAgent(
-  { agents, claims }: MongoConnection,
+  { agents, claims, ownClaims }: MongoConnection,
   agent: RegisterAgent,
 ): Promise<void> {
   const facts = {
@@ -30,6 +31,7 @@ export async function registerAgent(
   );
   await agents.updateOne({ _id: agent.agentId }, [{ $set: literals }, renewed], { upsert: true });
   claims.rememberAgent(agent.agentId, { host: agent.host, ip: agent.ip });
+  ownClaims.noteAgent(agent);
 }
 
 /** Seconds since an agent was heard of; null when it is not known. */
@@ -86,6 +88,10 @@ export async function forgetAgents(connection: MongoConnection, agentIds: AgentI
   if (agentIds.length === 0) return;
   const held = await launchesHeldBy(connection, agentIds);
   const free = agentIds.filter((agent) => held.get(agent)?.length === 0);
-  for (const agent of free) connection.claims.forgetAgent(agent);
+  if (free.some((agent) => connection.ownClaims.isOfThisProcess(agent))) await dropUnused(connection);
+  for (const agent of free) {
+    connection.claims.forgetAgent(agent);
+    connection.ownClaims.forgetAgent(agent);
+  }
   await connection.agents.deleteMany({ _id: { $in: free } });
 }

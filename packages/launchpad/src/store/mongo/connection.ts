@@ -19,6 +19,7 @@ import { Homes } from './homes.ts';
 import { ensureIndexesOnce, type UserIndexes } from './indexes.ts';
 import { LeftLocks } from './left-locks.ts';
 import { explained } from './mongo-errors.ts';
+import { OwnClaims } from './own-claims.ts';
 import { SpareLaunchIds } from './spare-launch-ids.ts';
 import { Witnesses } from './witnesses.ts';
 
@@ -75,6 +76,7 @@ export interface MongoConnection {
   claims: ClaimMemory;
   claimTurns: ClaimTurns;
   spareIds: SpareLaunchIds;
+  ownClaims: OwnClaims;
   witnesses: Witnesses;
   leftLocks: LeftLocks;
   /** The database's clock. */
@@ -167,6 +169,7 @@ async function openDatabase(settings: MongoSettings, client: MongoClient): Promi
     claims: new ClaimMemory(),
     claimTurns: new ClaimTurns(),
     spareIds: new SpareLaunchIds(),
+    ownClaims: new OwnClaims(),
     witnesses: new Witnesses(),
     leftLocks: new LeftLocks(),
     now: () => timestamp(Date.now() + clock.offset),

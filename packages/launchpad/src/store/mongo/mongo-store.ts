@@ -49,7 +49,8 @@ import { workFor } from './work-for.ts';
  * ## Claim: no lock
  * 1. Read what is READY. 2. Draw Launch ids; who claims one by one draws some ahead, and takes one of those where 1 also saw that
  * there was no reset since (`spare-launch-ids.ts`). 3. Record in `skyrocket_starts` which agent is about to hold them, the first one
- * with the call's key (unique: a repeated call fails here and is given what the first one got). 4. Insert the Launches,
+ * with the call's key (unique: a repeated call fails here and is given what the first one got). Of what is drawn ahead that is
+ * recorded at once, if the agent lives in this process, which then knows its keys by itself (`own-claims.ts`). 4. Insert the Launches,
  * RESERVED. 5. For a reservation only, which lasts until a job starts: `fw_states` READY → RESERVED where the Workflow is not
  * locked; what an agent claims it starts a moment later, and the copy follows then. 6. Each Firework, if it is still READY:
  * RESERVED, with its Launch (durable). 7. Read back which were won; take away the Launches of the others.

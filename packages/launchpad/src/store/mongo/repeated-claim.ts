@@ -12,7 +12,7 @@ export async function repeatedClaim(
   connection: MongoConnection,
   { key, agentId }: StoreClaim,
 ): Promise<StoreClaimed | null> {
-  const first = await connection.starts.findOne({ key });
+  const first = firstOfOwn(connection, key) ?? (await connection.starts.findOne({ key }));
   if (!first) return null;
   const range = { $gte: first._id, $lt: first._id + integerOf(first.count) };
   const own = await connection.starts.find({ _id: range, agent: agentId }).sort({ _id: 1 }).toArray();
@@ -33,5 +33,13 @@ export async function repeatedClaim(
     ),
   );
   const found = claims.flatMap((claim) => claim ?? []);
-  return { claims: found, dupefinders: withDupefinders(found), exhausted: first.exhausted === true };
+  // What of it was lost may have been lost to a crash, and be READY.
+  const isAll = found.length === integerOf(first.count);
+  return { claims: found, dupefinders: withDupefinders(found), exhausted: isAll && first.exhausted === true };
+}
+
+/** What the first record of a claim of this process says, or would say. */
+function firstOfOwn({ ownClaims }: MongoConnection, key: string) {
+  const own = ownClaims.madeWith(key);
+  return own && { _id: Number(own.first), count: own.count, exhausted: own.exhausted };
 }

@@ -1,3 +1,4 @@
+import type { AgentId } from '@skyrocket/contract/agents';
 import type { ClaimedLaunch } from '@skyrocket/contract/running';
 import { type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { LaunchRecord } from '@skyrocket/model/records';
@@ -17,7 +18,7 @@ import { markReserved } from './mark-reserved.ts';
 import { duplicateKey, isServerError } from './mongo-errors.ts';
 import { valueFor } from './planned-writes.ts';
 import { findRaw } from './raw-documents.ts';
-import { drawLaunchIds } from './spare-launch-ids.ts';
+import { type DrawnIds, drawLaunchIds, dropUnused } from './spare-launch-ids.ts';
 
 /** What was found to be READY for one caller. */
 export interface Share {
@@ -28,6 +29,11 @@ export interface Share {
 /** A share with the Launches that it is about to have. */
 interface Drawn extends Share {
   launches: LaunchRecord[];
+}
+
+interface Drawing {
+  drawn: readonly Drawn[];
+  ids: DrawnIds;
 }
 
 /**
@@ -43,17 +49,14 @@ export async function reserve(
   exhausted: boolean,
 ): Promise<Map<StoreClaim, StoreClaimed>> {
   if (shares.length === 0) return new Map();
+  if (shares.some(({ request }) => connection.ownClaims.madeWith(request.key))) return madeBefore(shares);
   const now = connection.now();
-  const drawn = await drawLaunches(connection, shares, now);
+  const drawing = await drawLaunches(connection, shares, now);
+  const { drawn } = drawing;
   const launches = drawn.flatMap((share) => share.launches);
-  if (!(await recordClaims(connection, drawn, exhausted))) {
-    if (shares.length === 1) return new Map();
-    // Each for itself it is told what it got before.
-    await forgetNotes(
-      connection,
-      launches.map((launch) => launch.launchId),
-    );
-    throw new Error('one of the claims that came together was made before');
+  if (!(await recordClaims(connection, drawing, exhausted))) {
+    await forgetNotes(connection, idsOf(launches));
+    return madeBefore(shares);
   }
   const witness = new ObjectId();
   const stored = launches.map(launchDocument);
@@ -67,25 +70,36 @@ export async function reserve(
   return gather(connection, drawn, { exhausted, documents });
 }
 
+/** A call that is alone is told what it got before; those that came together are to be asked each for itself. */
+function madeBefore(shares: readonly Share[]): Map<StoreClaim, StoreClaimed> {
+  if (shares.length === 1) return new Map();
+  throw new Error('one of the claims that came together was made before');
+}
+
+const idsOf = (launches: readonly LaunchRecord[]) => launches.map((launch) => launch.launchId);
+
 /** The ids of one share follow each other. */
 async function drawLaunches(
   connection: MongoConnection,
   shares: readonly Share[],
   now: Timestamp,
-): Promise<Drawn[]> {
+): Promise<Drawing> {
   const placed = await Promise.all(
     shares.map(async (share) => ({ ...share, place: await placeOf(connection, share.request) })),
   );
   const count = shares.reduce((sum, { candidates }) => sum + candidates.length, 0);
   // Others are not followed by claims that could use what is drawn ahead.
   const isOneOfMany = shares.every(({ request }) => request.agentId !== null && request.fwId === undefined);
-  let next = await drawLaunchIds(connection, { count, isOneOfMany });
-  return placed.map(({ request, candidates, place }) => {
+  const agent = shares[0]?.request.agentId ?? null;
+  const ids = await drawLaunchIds(connection, { count, agent, isOneOfMany });
+  let next = ids.first;
+  const drawn = placed.map(({ request, candidates, place }) => {
     const launches = candidates.map((candidate) =>
       newLaunch({ id: launchId(next++), candidate, request, place, now }),
     );
     return { request, candidates, launches };
   });
+  return { drawn, ids };
 }
 
 /** @returns the documents of those that were still READY */
@@ -134,21 +148,13 @@ function newLaunch(of: {
 /** @returns false when one of the keys has been used before */
 async function recordClaims(
   connection: MongoConnection,
-  drawn: readonly Drawn[],
+  drawing: Drawing,
   exhausted: boolean,
 ): Promise<boolean> {
-  const on = new Date();
-  const records = drawn.flatMap(({ request: { key, agentId, owner }, launches }) =>
-    launches.map(({ launchId: id }, index) => ({
-      _id: Number(id),
-      agent: agentId,
-      live: true,
-      token: null,
-      on,
-      ...(owner !== undefined && { owner }),
-      ...(index === 0 && { key, count: launches.length, exhausted }),
-    })),
-  );
+  const { drawn, ids } = drawing;
+  rememberOwn(connection, drawn, exhausted);
+  if (ids.isNoted) return true;
+  const records = recordsOf(drawing, exhausted);
   const insert = async () => {
     try {
       await connection.starts.insertMany(records, passing);
@@ -158,8 +164,38 @@ async function recordClaims(
       throw error;
     }
   };
-  const ids = drawn.flatMap(({ launches }) => launches.map((launch) => launch.launchId));
-  return (await insert()) || ((await forgetNotes(connection, ids)) && (await insert()));
+  const noted = records.map((record) => launchId(record._id));
+  if (!(await insert()) && !((await forgetNotes(connection, noted)) && (await insert()))) return false;
+  if (ids.ahead.ids.length > 0) {
+    await dropUnused(connection);
+    connection.spareIds.keep(ids.ahead);
+  }
+  return true;
+}
+
+function rememberOwn({ ownClaims }: MongoConnection, drawn: readonly Drawn[], exhausted: boolean): void {
+  for (const { request, launches } of drawn) {
+    const [first] = launches;
+    if (request.agentId === null || !first || !ownClaims.isOfThisProcess(request.agentId)) continue;
+    ownClaims.made(request.key, { first: first.launchId, count: launches.length, exhausted });
+  }
+}
+
+/** That an agent is about to hold Launches, the first of a claim with its key; those drawn ahead come after all others. */
+function recordsOf({ drawn, ids: { ahead } }: Drawing, exhausted: boolean) {
+  const about = (id: LaunchId, agent: AgentId | null, on: Date) => ({
+    ...{ _id: Number(id), agent, live: true, token: null, on },
+  });
+  const now = new Date();
+  const records = drawn.flatMap(({ request: { key, agentId, owner }, launches }) =>
+    launches.map(({ launchId: id }, index) => ({
+      ...about(id, agentId, now),
+      ...(owner !== undefined && { owner }),
+      ...(index === 0 && { key, count: launches.length, exhausted }),
+    })),
+  );
+  const { ids, noted } = ahead;
+  return noted ? [...records, ...ids.map((id) => about(id, noted.agent, noted.on))] : records;
 }
 
 /** Tells what was really claimed, and takes the Launches of the others away again. */

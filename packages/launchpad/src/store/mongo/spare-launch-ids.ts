@@ -1,10 +1,39 @@
+import type { AgentId } from '@skyrocket/contract/agents';
 import { type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { Document, ObjectId } from 'mongodb';
-import type { MongoConnection } from './connection.ts';
+import { type MongoConnection, passing } from './connection.ts';
 import { drawIds } from './draw-ids.ts';
 
+const drawnAhead = 15;
+
+/** Claims that come more seldom are no row of them; nor do so many of them last longer than what is noted ahead counts. */
+const rowMilliseconds = 2000;
+
+/** What is noted about a Launch that is not there yet counts as that of a claim under way for twice as long (held-launches.ts). */
+const usedForMilliseconds = drawnAhead * rowMilliseconds;
+
+/** The ids of Launches that will be made. */
+export interface DrawnIds {
+  /** The others follow it. */
+  first: number;
+  /** It is noted already that the agent is about to hold it. */
+  isNoted: boolean;
+  /** Drawn for claims that may follow. */
+  ahead: Ahead;
+}
+
+/** Ids drawn ahead, with the agent of which is noted, at that moment, that it is about to hold them; null: of nobody. */
+interface Ahead {
+  ids: LaunchId[];
+  noted: { agent: AgentId; on: Date } | null;
+}
+
+const nothingAhead: Ahead = { ids: [], noted: null };
+
 /**
- * Who claims Fireworks one by one draws the ids of some Launches ahead, which saves a command of each.
+ * Who claims Fireworks one by one draws the ids of some Launches ahead, which saves a command of each. An agent of this very
+ * process has noted of all of them that it is about to hold them, which saves another; since nobody but this process can
+ * repeat a claim of it, the key of the claim need be known only here (`own-claims.ts`).
  *
  * After a reset by Python ids are given again from 1, and those that are left belong to nobody. So one is used only where the
  * very command that finds what to claim also sees that there was no reset since they were drawn: a Launch of that time is
@@ -12,16 +41,18 @@ import { drawIds } from './draw-ids.ts';
  * drawing and inserting at any time.
  */
 export class SpareLaunchIds {
-  #ids: LaunchId[] = [];
+  #ahead = nothingAhead;
+  #keptAt = 0;
   /** A Launch that was inserted, and acknowledged, after they were drawn. Null: not yet. */
   #witness: ObjectId | null = null;
-  /** Claims of one Firework that followed each other. */
+  /** Claims of one Firework that followed each other, and the moment of the last one. */
   #singles = 0;
+  #lastSingle = Number.NEGATIVE_INFINITY;
   #proven = false;
 
   /** Stages of a pipeline that look for the proof; none where no id is left. */
   proofStages(): Document[] {
-    const last = this.#ids.at(-1);
+    const last = this.#ahead.ids.at(-1);
     this.#proven = false;
     if (last === undefined || !this.#witness) return [];
     const is = { $project: { _id: 1 } };
@@ -41,21 +72,30 @@ export class SpareLaunchIds {
   }
 
   /** One that was proven to be ours a moment ago. */
-  take(): LaunchId | undefined {
-    if (!this.#proven) return undefined;
+  take(agent: AgentId | null): DrawnIds | null {
+    if (!this.#proven) return null;
     this.#proven = false;
-    return this.#ids.shift();
+    const { ids, noted } = this.#ahead;
+    const isOld = performance.now() - this.#keptAt > usedForMilliseconds;
+    if (noted && (isOld || noted.agent !== agent)) return null;
+    const [first, ...others] = ids;
+    this.#ahead = { ids: others, noted };
+    return first === undefined ? null : { first, isNoted: noted !== null, ahead: nothingAhead };
   }
 
   /** How many are to be drawn ahead by a claim of so many. */
   ahead(count: number): number {
-    this.#singles = count === 1 ? this.#singles + 1 : 0;
-    return this.#singles > 1 ? drawnAhead : 0;
+    const now = performance.now();
+    const follows = count === 1 && now - this.#lastSingle < rowMilliseconds;
+    this.#singles = follows ? this.#singles + 1 : 0;
+    this.#lastSingle = count === 1 ? now : Number.NEGATIVE_INFINITY;
+    return this.#singles > 0 ? drawnAhead : 0;
   }
 
-  keep(first: number, count: number): void {
-    if (count === 0) return;
-    this.#ids = Array.from({ length: count }, (_, index) => launchId(first + index));
+  /** To be called when what is to be noted about them is stored. */
+  keep(ahead: Ahead): void {
+    this.#ahead = ahead;
+    this.#keptAt = performance.now();
     this.#witness = null;
     this.#proven = false;
   }
@@ -65,25 +105,38 @@ export class SpareLaunchIds {
     this.#witness ??= launch;
   }
 
+  /** @returns what is forgotten, and is to be noted no longer */
+  giveUp(): Ahead {
+    const ahead = this.#ahead;
+    this.forget();
+    return ahead;
+  }
+
   forget(): void {
-    this.#ids = [];
+    this.#ahead = nothingAhead;
     this.#witness = null;
     this.#proven = false;
   }
 }
 
-const drawnAhead = 15;
-
-/** Draws ids for the Launches of a claim. @returns the first of them; the others follow it */
+/** Draws ids for the Launches of a claim. `isOneOfMany`: such claims may follow each other. */
 export async function drawLaunchIds(
   connection: MongoConnection,
-  { count, isOneOfMany }: { count: number; isOneOfMany: boolean },
-): Promise<number> {
-  const { spareIds } = connection;
-  const spare = count === 1 ? spareIds.take() : undefined;
-  if (spare !== undefined) return spare;
-  const ahead = isOneOfMany ? spareIds.ahead(count) : 0;
-  const first = await drawIds(connection, 'next_launch_id', count + ahead);
-  spareIds.keep(first + count, ahead);
-  return first;
+  { count, agent, isOneOfMany }: { count: number; agent: AgentId | null; isOneOfMany: boolean },
+): Promise<DrawnIds> {
+  const { spareIds, ownClaims } = connection;
+  const spare = count === 1 ? spareIds.take(agent) : null;
+  if (spare) return spare;
+  const more = isOneOfMany ? spareIds.ahead(count) : 0;
+  const first = await drawIds(connection, 'next_launch_id', count + more);
+  const ids = Array.from({ length: more }, (_, index) => launchId(first + count + index));
+  const noted = agent !== null && ownClaims.isOfThisProcess(agent) ? { agent, on: new Date() } : null;
+  return { first, isNoted: false, ahead: { ids, noted } };
+}
+
+/** Drops the notes about what was drawn ahead and is not needed any more. Notes about others that have got these ids stay. */
+export async function dropUnused({ spareIds, starts }: MongoConnection): Promise<void> {
+  const { ids, noted } = spareIds.giveUp();
+  if (ids.length === 0 || !noted) return;
+  await starts.deleteMany({ _id: { $in: ids.map(Number) }, ...noted, token: null }, passing);
 }

@@ -104,7 +104,8 @@ async function recordTokens(connection: MongoConnection, open: Starting[]): Prom
       agent,
       $expr: { $or: [{ $eq: [{ $ifNull: ['$token', null] }, null] }, ours] },
     };
-    return { updateMany: { filter, update: [{ $set: { token: valueFor('_id', tokens) } }] } };
+    // Who claimed with a note made ahead may have been said to hold nothing meanwhile.
+    return { updateMany: { filter, update: [{ $set: { token: valueFor('_id', tokens), live: true } }] } };
   });
   const { matchedCount } = await connection.starts.bulkWrite(operations, { ordered: false, ...passing });
   if (matchedCount === open.length) return open;
