@@ -8,6 +8,8 @@ import type { StopSignal } from './stop.ts';
 export interface StartedLaunch extends Started {
   /** Whether FW.json and FW.yaml are written. */
   filesWritten: boolean;
+  /** They are being written, together with those of others; null when they are not. */
+  filesUnderWay: Promise<void> | null;
   /** Of the task that runs; null before the first. */
   checkpoint: Checkpoint | null;
   /** Set when it has to end before its tasks do. */
@@ -59,6 +61,7 @@ class OpenLaunch implements StartedLaunch {
   readonly directory: StartedLaunch['directory'];
   readonly obstacle: string | null;
   filesWritten = false;
+  filesUnderWay: Promise<void> | null = null;
   checkpoint: Checkpoint | null = null;
   #ending: LaunchEnding | null = null;
   #controller: AbortController | null = null;

@@ -51,7 +51,7 @@ export async function startClaims(claims: ClaimedLaunch[], context: StartContext
     dropRefused(start, result?.reason ?? 'the launchpad did not answer for it', context);
     return [];
   });
-  await writeFilesAhead(launches, context);
+  writeFilesAhead(launches, context);
   return launches;
 }
 
@@ -91,16 +91,22 @@ function prepareStart(claim: ClaimedLaunch, { worker, place }: StartContext): St
 
 const ownDirectory = ({ launches }: ClaimedLaunch): string => launches.at(-1)?.launchDir ?? '';
 
-/** Of many short ones together. What cannot be written then is tried again, and told, when the Launch runs. */
-async function writeFilesAhead(launches: StartedLaunch[], { worker, files }: StartContext): Promise<void> {
+/**
+ * Of many short ones together, while the launchpad is asked for the next. What cannot be written then is tried again, and
+ * told, when the Launch runs.
+ */
+function writeFilesAhead(launches: StartedLaunch[], { worker, files }: StartContext): void {
   const suited = launches.filter((launch) => launch.directory === 'new' && isPlain(launch, worker));
-  const parts: Promise<void>[] = [];
-  for (let from = 0; from < suited.length; from += writtenTogether)
-    parts.push(writeFiles(suited.slice(from, from + writtenTogether), { worker, files }));
-  await Promise.all(parts);
+  for (let from = 0; from < suited.length; from += writtenTogether) {
+    const part = suited.slice(from, from + writtenTogether);
+    const underWay = writeFiles(part, { worker, files });
+    // Told to those that wait for it.
+    underWay.catch(() => {});
+    for (const launch of part) launch.filesUnderWay = underWay;
+  }
 }
 
-/** While some are written the next are on their way, and the copies of all are never held at once. */
+/** Those that are written run while the next are. */
 const writtenTogether = 50;
 
 async function writeFiles(
@@ -113,6 +119,7 @@ async function writeFiles(
   launches.forEach((launch, i) => {
     const end = at + (orders[i]?.length ?? 0);
     launch.filesWritten = failures.slice(at, end).every((failure) => failure === null);
+    launch.filesUnderWay = null;
     at = end;
   });
 }

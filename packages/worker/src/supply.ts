@@ -47,7 +47,11 @@ export function startSupply(crew: Crew, options: RapidfireOptions): Supply {
     for (const { take } of state.idle.splice(0)) take(null);
   });
   return {
-    next: (slot) => new Promise((take) => offer(state, { slot, take })),
+    async next(slot) {
+      const launch = await new Promise<StartedLaunch | null>((take) => offer(state, { slot, take }));
+      if (launch?.filesUnderWay) await untilWritten(state, launch);
+      return launch;
+    },
     environmentOf: (launch) => state.running.get(launch)?.environment ?? {},
     whyTooLate({ firework }, waits) {
       const room = state.shares?.room;
@@ -83,6 +87,13 @@ function initialState(crew: Crew, options: RapidfireOptions): SupplyState {
     isOver: false,
     wake: null,
   };
+}
+
+/** It begins when its files are written. */
+async function untilWritten({ running }: SupplyState, launch: StartedLaunch): Promise<void> {
+  await launch.filesUnderWay;
+  const inSlot = running.get(launch);
+  if (inSlot) inSlot.begun = performance.now();
 }
 
 async function supplyUntilEnd(state: SupplyState): Promise<void> {
