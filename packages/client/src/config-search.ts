@@ -54,6 +54,12 @@ export function findConfigFile(search: FileSearch, surroundings: Surroundings): 
   );
 }
 
+/** @throws SkyrocketError BAD_CONFIGURATION when what `-c` names is no directory: another launchpad would be used instead */
+export function requireConfigDirectory(named: string, surroundings: Surroundings): void {
+  if (statSync(fullPath(named, surroundings), { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new SkyrocketError('BAD_CONFIGURATION', `${named}, named by option -c, is no directory`);
+}
+
 /** FW_config.yaml: in the current directory, else in `~/.fireworks`, else what FW_CONFIG_FILE names; null when there is none. */
 export function findFWConfigFile(surroundings: Surroundings): string | null {
   const found = configDirectories(surroundings)

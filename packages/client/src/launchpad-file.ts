@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { describeMongoAddress, type MongoAddress } from '@skyrocket/launchpad/mongo-address';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { nearMiss } from '@skyrocket/model/near-miss';
 import type { UserMap } from '@skyrocket/model/user-data';
@@ -33,16 +34,10 @@ export interface ServerPlace {
   caFile: string | null;
 }
 
-export interface MongoDbPlace {
-  /** A host name, or a whole URI when `uriMode`. */
-  host: string;
-  port: number;
-  /** The database. */
-  name: string;
+export interface MongoDbPlace extends MongoAddress {
   username: string | null;
   password: string | null;
   authSource: string | null;
-  uriMode: boolean;
   /** Keyword arguments of Python's driver. */
   clientOptions: UserMap;
   userIndices: string[];
@@ -105,7 +100,7 @@ function readMongoDb(file: SettingsFile): MongoDbPlace {
   return {
     host: file.text('host') ?? 'localhost',
     port: file.integer('port', 1) ?? 27017,
-    name: file.text('name') ?? 'fireworks',
+    name: readDatabaseName(file),
     username: file.text('username') ?? null,
     password: readPassword(file),
     authSource: file.text('authsource') ?? null,
@@ -114,6 +109,15 @@ function readMongoDb(file: SettingsFile): MongoDbPlace {
     userIndices: file.texts('user_indices') ?? [],
     workflowUserIndices: file.texts('wf_user_indices') ?? [],
   };
+}
+
+/** With `uri_mode` FireWorks asks for it, whatever database the URI names: that one is where users are known. */
+function readDatabaseName(file: SettingsFile): string {
+  const name = file.text('name');
+  if (!name && file.has('host') && file.flag('uri_mode')) {
+    throw file.fault('uri_mode', 'with a URI the database must be named: add the key "name"');
+  }
+  return name || 'fireworks';
 }
 
 /** A password of digits is a number in YAML. */
@@ -186,8 +190,6 @@ export function describePlace(place: LaunchPadPlace): string {
     case 'server':
       return place.url;
     case 'mongodb':
-      return place.uriMode
-        ? `${place.host.replace(/:\/\/([^/@:]*):[^/@]*@/, '://$1:***@')}, database ${place.name}`
-        : `mongodb://${place.host}:${place.port}/${place.name}`;
+      return describeMongoAddress(place);
   }
 }

@@ -49,8 +49,11 @@ describe('the place of the launchpad', () => {
   });
 
   it('is shown to people without its password', async () => {
-    const { place } = await read('host: mongodb://anna:secret@db:27017\nname: fw\nuri_mode: true\n', 0o600);
-    expect(describePlace(place)).toBe('mongodb://anna:***@db:27017, database fw');
+    for (const uriMode of [true, false]) {
+      const uri = 'mongodb://anna:se/cret@db:27017/people?tlsCertificateKeyFilePassword=word';
+      const { place } = await read(`host: ${uri}\nname: fw\nuri_mode: ${uriMode}\n`, 0o600);
+      expect(describePlace(place)).toBe('mongodb://db:27017/fw');
+    }
   });
 });
 
@@ -97,6 +100,7 @@ describe('a my_launchpad.yaml that cannot be right is refused with file, line an
     ['host: localhost\nport: many\n', 'line 2, port: an integer is expected here, not a text'],
     ['host: localhost\nport: 0\n', 'line 2, port: 0 is less than 1'],
     ['host: localhost\nuri_mode: maybe\n', 'line 2, uri_mode: true or false is expected here, not a text'],
+    ['host: mongodb://db/fw\nuri_mode: true\n', 'line 2, uri_mode: with a URI the database must be named'],
     ['host: [a]\n', 'line 1, host: a text is expected here, not a list'],
     [
       'file: a.db\n\nstrm_lvl: LOUD\n',

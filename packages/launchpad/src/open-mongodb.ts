@@ -1,25 +1,19 @@
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
-import { SkyrocketError } from '@skyrocket/model/errors';
 import type { UserMap } from '@skyrocket/model/user-data';
 import type { MongoClientOptions } from 'mongodb';
 import { type ExpirationTerms, leaseTerms, withExpirations } from './lease-terms.ts';
+import { describeMongoAddress, type MongoAddress, uriOf } from './mongo-address.ts';
 import { translateOptions, translateUri } from './store/mongo/client-options.ts';
 import { connect, type MongoSettings } from './store/mongo/connection.ts';
 import { mongoStore } from './store/mongo/mongo-store.ts';
 import { storeLaunchPad } from './store-launchpad.ts';
 
 /** A FireWorks database, in the words of my_launchpad.yaml (format §10.1). */
-export interface MongoPlace {
-  /** A host name, or a whole URI when `uriMode`. */
-  host: string;
-  port: number;
-  /** The database. */
-  name: string;
+export interface MongoPlace extends MongoAddress {
   username: string | null;
   password: string | null;
   authSource: string | null;
-  uriMode: boolean;
   /** Keyword arguments of Python's driver. */
   clientOptions: UserMap;
   userIndices: string[];
@@ -71,12 +65,12 @@ export function mongoSettingsOf(
   terms: MongoTerms,
 ): { settings: MongoSettings; ignored: string[] } {
   const kwargs = translateOptions(place.clientOptions);
-  const address = translateUri(addressOf(place));
+  const address = translateUri(uriOf(place));
   const settings: MongoSettings = {
     uri: address.uri,
     database: place.name,
     options: { ...ownOptions(place), ...kwargs.options },
-    location: locationOf(place),
+    location: describeMongoAddress(place),
     userIndexes: { fireworks: place.userIndices, workflows: place.workflowUserIndices },
     lockSeconds,
     ...terms,
@@ -84,25 +78,9 @@ export function mongoSettingsOf(
   return { settings, ignored: [...kwargs.ignored, ...address.ignored] };
 }
 
-function addressOf({ host, port, uriMode }: MongoPlace): string {
-  if (host.includes('://')) return host;
-  if (!uriMode) return `mongodb://${host.includes(':') ? `[${host}]` : host}:${port}/`;
-  throw new SkyrocketError(
-    'BAD_CONFIGURATION',
-    `my_launchpad.yaml, host: with uri_mode it is a URI such as mongodb://user:password@host:27017/, not "${host}"`,
-  );
-}
-
 function ownOptions({ uriMode, username, password, authSource, name }: MongoPlace): MongoClientOptions {
   if (uriMode) return {};
   const socket = { socketTimeoutMS: socketTimeoutMilliseconds };
-  if (username === null) return socket;
+  if (!username) return socket;
   return { ...socket, auth: { username, password: password ?? '' }, authSource: authSource ?? name };
-}
-
-/** Without user name and password. */
-function locationOf({ host, port, name, uriMode }: MongoPlace): string {
-  if (!uriMode && !host.includes('://')) return `mongodb://${host}:${port}/${name}`;
-  const [, scheme = '', hosts = ''] = /^(\w[\w+]*:\/\/)(?:[^/]*@)?([^/?]*)/.exec(host) ?? [];
-  return `${scheme}${hosts}/${name}`;
 }

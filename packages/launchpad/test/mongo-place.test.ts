@@ -38,6 +38,24 @@ describe('a my_launchpad.yaml that names MongoDB', () => {
     expect(found.options).toEqual({ socketTimeoutMS: 300_000 });
   });
 
+  it.each([
+    ['::1', '[::1]:27017'],
+    ['[::1]:27018', '[::1]:27018'],
+    ['db:27018', 'db:27018'],
+    ['a:27018, b', 'a:27018,b:27017'],
+  ])(
+    "may name the port with the host, and several hosts, as Python's driver takes them: %s",
+    (host, hosts) => {
+      const { settings: found } = settings({ host });
+      expect(found.uri).toBe(`mongodb://${hosts}/`);
+      expect(found.location).toBe(`mongodb://${hosts}/fireworks`);
+    },
+  );
+
+  it('asks with no user name where it is empty', () => {
+    expect(settings({ username: '', password: '' }).settings.options).toEqual({ socketTimeoutMS: 300_000 });
+  });
+
   it('gives user name and password, for the database itself unless authsource says otherwise; they are never shown', () => {
     const { settings: own } = settings({ username: 'u@x', password: 'p:/w' });
     expect(own.options).toMatchObject({

@@ -1,4 +1,9 @@
-import { currentSurroundings, findConfigFile, type Surroundings } from '@skyrocket/client/config-search';
+import {
+  currentSurroundings,
+  findConfigFile,
+  requireConfigDirectory,
+  type Surroundings,
+} from '@skyrocket/client/config-search';
 import { type FWConfig, readFWConfig } from '@skyrocket/client/fw-config';
 import type { FWorkerFile } from '@skyrocket/client/fworker-file';
 import { type LaunchPadFile, noLaunchPadFile, readLaunchPadFile } from '@skyrocket/client/launchpad-file';
@@ -45,11 +50,13 @@ type Found = Pick<Setup, 'surroundings' | 'config'>;
 
 async function readConfiguredLaunchPad(line: CommandLine, found: Found): Promise<LaunchPadFile> {
   const { surroundings, config } = found;
+  const directory = line.value(commonOptions.configDirectory);
+  if (directory !== null) requireConfigDirectory(directory, surroundings);
   const path = findConfigFile(
     {
       kind: 'launchpad',
       named: line.value(commonOptions.launchpadFile),
-      configDirectory: line.value(commonOptions.configDirectory) ?? config.configDirectory,
+      configDirectory: directory ?? config.configDirectory,
       located: config.launchpadLocation,
     },
     surroundings,

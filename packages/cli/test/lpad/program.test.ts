@@ -153,6 +153,9 @@ describe('configuration', () => {
     expect(await refused(site, '-l', 'no.yaml', 'get_fws')).toBe(
       'lpad: no.yaml, named by option -l, does not exist or is no file\n',
     );
+    expect(await refused(site, '-c', 'cnof', 'get_fws')).toBe(
+      'lpad: cnof, named by option -c, is no directory\n',
+    );
     const pad = site.write('my_launchpad.yaml', 'file: pad.db\nstrm_lvl: LOUD\n');
     expect(await refused(site, 'get_fws')).toBe(
       `lpad: ${pad}, line 2, strm_lvl: "LOUD" is none of DEBUG, INFO, WARNING, ERROR, CRITICAL\n`,
