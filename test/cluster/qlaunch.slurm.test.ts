@@ -340,6 +340,22 @@ describe('an sbatch that accepts a job and answers with a time-out', () => {
     },
     patiently,
   );
+
+  it(
+    'in plain mode too does not count as one that took no job',
+    async () => {
+      const site = slurm.site();
+      const late = instead(site, 'echo "sbatch: error: Socket timed out on send/recv operation" >&2; exit 1');
+      writeAdapter(site, 'SLURM', { _q_commands_override: { submit_cmd: late } });
+      await addFireworks(site, 1);
+      const { code, stderr } = await site.run('qlaunch', 'rapidfire');
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/did not say whether it took the job .*timed out/),
+      ]);
+    },
+    patiently,
+  );
 });
 
 describe('an squeue that fails', () => {

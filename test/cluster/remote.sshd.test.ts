@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { newSite, patiently, type Site } from '../programs/site.ts';
+import { newSite, patiently, type Site, until } from '../programs/site.ts';
 import { keptUp } from './batch-system.ts';
 
 /** qlaunch on another host, by a real sshd. What it is there told is written down by a program in its place. */
@@ -39,18 +39,25 @@ function remoteSite(): Site & { there: string } {
   return { ...site, there };
 }
 
-/** Runs qlaunch with the ssh of the site first in PATH; there, the stand-in is first. */
-function qlaunch(site: Site, ...words: string[]): { code: number; stderr: string } {
-  const path = `${join(site.directory, 'bin')}:${process.env.PATH}`;
+/** The words of a qlaunch that has the ssh of the site first in PATH; there, the stand-in is first. */
+function remoteWords(site: Site, words: readonly string[]): string[] {
   const shell = `env PATH=${join(site.directory, 'bin-there')}:/usr/bin:/bin /bin/bash -c`;
-  const bin = join(import.meta.dirname, '../../packages/cli/bin/qlaunch.js');
+  return [join(import.meta.dirname, '../../packages/cli/bin/qlaunch.js'), '-rsh', shell, ...words];
+}
+
+const remoteOptions = (site: Site) => ({
+  cwd: site.directory,
+  env: {
+    PATH: `${join(site.directory, 'bin')}:${process.env.PATH}`,
+    HOME: join(site.directory, '..', 'home'),
+  },
+  stdio: ['ignore' as const, 'pipe' as const, 'pipe' as const],
+  encoding: 'utf8' as const,
+});
+
+function qlaunch(site: Site, ...words: string[]): { code: number; stderr: string } {
   try {
-    execFileSync(process.execPath, [bin, '-rsh', shell, ...words], {
-      cwd: site.directory,
-      env: { PATH: path, HOME: join(site.directory, '..', 'home') },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      encoding: 'utf8',
-    });
+    execFileSync(process.execPath, remoteWords(site, words), remoteOptions(site));
     return { code: 0, stderr: '' };
   } catch (error) {
     const { status, stderr } = Object(error);
@@ -85,6 +92,39 @@ describe('qlaunch on remote hosts', () => {
       expect([code, stderr]).toEqual([3, '']);
       const lines = readFileSync(join(site.there, 'told'), 'utf8').trim().split('\n');
       expect(lines).toEqual([`${site.there}|singleshot`, `${other}|singleshot`]);
+    },
+    patiently,
+  );
+
+  it(
+    'submits there what was asked for here: the Firework that is named, in the mode that is named, or nothing with --dry-run',
+    () => {
+      const site = remoteSite();
+      const where = ['-rh', 'login', '-rc', site.there];
+      qlaunch(site, '-r', ...where, '-s', 'singleshot', '-f', '7');
+      qlaunch(site, '-fm', ...where, '-s', 'singleshot');
+      qlaunch(site, '--dry-run', ...where, '-s', 'rapidfire', '--timeout', '9');
+      const told = readFileSync(join(site.there, 'told'), 'utf8').trim().split('\n');
+      expect(told.map((line) => line.split('|')[1])).toEqual([
+        '--reserve singleshot --fw_id 7',
+        '--fill_mode singleshot',
+        '--dry-run rapidfire --maxjobs_queue 0 --maxjobs_block 500 --nlaunches 0 --timeout 9',
+      ]);
+    },
+    patiently,
+  );
+
+  it(
+    'runs there again and again with -d, also after a failure, until it is told to end',
+    async () => {
+      const site = remoteSite();
+      site.write('there/code', '1');
+      const words = ['-d', '1', '-rh', 'login', '-rc', site.there, '-s', 'singleshot'];
+      const running = spawn(process.execPath, remoteWords(site, words), remoteOptions(site));
+      const ended = new Promise((resolve) => running.once('exit', resolve));
+      await until(() => site.lines('there/told').length > 1, 'it ran twice');
+      running.kill('SIGTERM');
+      expect(await ended).toBe(143);
     },
     patiently,
   );

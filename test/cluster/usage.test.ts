@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { newSite, patiently, type Site } from '../programs/site.ts';
@@ -25,6 +25,9 @@ describe('how qlaunch is used', () => {
     [['--block_dir', 'blocks', 'rapidfire'], /"blocks" is not a name that begins with block_/],
     [['--launch_dir', 'nowhere', 'singleshot'], /nowhere is no directory/],
     [['-r', 'infinite'], /chains know neither -r/],
+    [['-rh', 'login', '-rc', '.', '-s', 'infinite'], /-rh\/--remote_host goes with singleshot and rapidfire/],
+    [['-rh', 'login', '-s', 'stop', 'c'], /-rh\/--remote_host goes with singleshot and rapidfire/],
+    [['--dry-run', 'stop', 'c'], /stop submits none/],
     [['rapidfire', '--nlaunches', 'some'], /"some" is neither a number nor "infinite"/],
     [['rapidfier'], /was rapidfire meant\?/],
   ])(
@@ -111,6 +114,39 @@ describe('how qlaunch is used', () => {
       await addFireworks(site, 1);
       await site.run('qlaunch', '-r', 'singleshot');
       expect(site.lines('go.sh')).toContain('#SBATCH --job-name=fire');
+    },
+    patiently,
+  );
+});
+
+describe('qlaunch --dry-run infinite', () => {
+  it(
+    'prints the script of a job of the chain, with the length that -m auto chooses, and begins no chain',
+    async () => {
+      const site = siteWithoutCluster({ rocket_launch: 'rlaunch rapidfire' });
+      await addFireworks(site, 3);
+      const limits = ['--max-jobs', '2', '--min-walltime', '2'];
+      const chain = ['--dry-run', 'infinite', '-m', 'auto', ...limits, '--name', 'my chain'];
+      const { code, stdout } = await site.run('qlaunch', ...chain);
+      expect(code).toBe(0);
+      expect(stdout).toContain('\n#SBATCH --time=00:04:00\n');
+      expect(stdout).toMatch(/\nexec .*qlaunch.js .* chain_job --walltime 00:04:00 'my chain' C-\S+\n$/);
+      expect(await site.run('qlaunch', '-s', 'chains')).toMatchObject({ stdout: '' });
+    },
+    patiently,
+  );
+
+  it(
+    'does so too where jobs do without the launchpad, and makes no folder',
+    async () => {
+      const site = siteWithoutCluster({ rocket_launch: 'rlaunch rapidfire --offline' });
+      await addFireworks(site, 1);
+      const { code, stdout } = await site.run('qlaunch', '--dry-run', 'infinite', '--name', 'c');
+      const folder = join(site.directory, 'chain_c');
+      expect([code, stdout]).toEqual([0, expect.stringContaining(` chain_job --offline ${folder} c C-`)]);
+      expect(existsSync(folder)).toBe(false);
+      expect(await site.run('qlaunch', '-s', 'chains')).toMatchObject({ stdout: '' });
+      expect(await countState(site, 'READY')).toBe(1);
     },
     patiently,
   );

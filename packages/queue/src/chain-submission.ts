@@ -75,19 +75,29 @@ export function ownJobId({
   return (jobIdVariable && environment[jobIdVariable]) || null;
 }
 
+/** The script of a job of a chain. @throws SkyrocketError BAD_CONFIGURATION as `jobScript` */
+export function chainScript(
+  { qlaunch: { adapter }, commandOf }: { qlaunch: Pick<JobMaking, 'adapter'> } & Pick<ChainRun, 'commandOf'>,
+  tag: string,
+  directory: string,
+): string {
+  // The last command of a script takes the place of its shell: signals to the shell reach it, which else would end the job.
+  const isLast = adapter.template === null && !adapter.values.has('post_rocket');
+  const rocketLaunch = `${isLast ? 'exec ' : ''}${commandOf(tag)}`;
+  return jobScript({ ...adapter, rocketLaunch }, { directory, jobName: null, options: '' });
+}
+
 async function submitPlanned(
-  { qlaunch, name, shelf, block, commandOf }: ChainRun,
+  run: ChainRun,
   job: { chain: Chain; slot: number; tag: string; seconds: number },
 ): Promise<Submitted> {
+  const { qlaunch, name, shelf, block } = run;
   const { queue, log, scriptName } = qlaunch;
-  // The last command of a script takes the place of its shell: signals to the shell reach it, which else would end the job.
-  const isLast = qlaunch.adapter.template === null && !qlaunch.adapter.values.has('post_rocket');
-  const adapter = { ...qlaunch.adapter, rocketLaunch: `${isLast ? 'exec ' : ''}${commandOf(job.tag)}` };
   const directory = newDirectory(qlaunch, block.next().directory);
   const submitted = await queue.submit({
     ...{ directory, file: scriptName, tag: job.tag, count: 1 },
-    text: jobScript(adapter, { directory, jobName: null, options: '' }),
-    jobName: nameOfJob(adapter, { jobName: null }),
+    text: chainScript(run, job.tag, directory),
+    jobName: nameOfJob(qlaunch.adapter, { jobName: null }),
     after: conditionsOf(qlaunch, job),
   });
   if (submitted.outcome === 'submitted') {

@@ -76,7 +76,10 @@ export async function submitReserved(
     throw error;
   });
   if (submitted.outcome !== 'submitted') {
-    if (submitted.outcome === 'unknown') throw perhapsSubmitted(qlaunch, firework, submitted.words);
+    if (submitted.outcome === 'unknown') {
+      const job = `the job of Firework ${firework.fwId}, which stays reserved; the next qlaunch looks for the job`;
+      throw perhapsSubmitted(qlaunch, job, submitted.words);
+    }
     await giveBack(qlaunch, reservation, submitted.words);
     throw refused(qlaunch, submitted.words);
   }
@@ -205,6 +208,10 @@ async function submitOne(
   const tag = `${plainPrefix(launchpadId, fworker)}${qlaunch.random().slice(0, 8)}`;
   const submitted = await queue.submit({ ...job, tag, jobName: nameOfJob(adapter, { jobName: null }) });
   if (submitted.outcome === 'submitted') return submitted.jobId;
+  if (submitted.outcome === 'unknown') {
+    const then = 'the next qlaunch counts it if it is in the queue';
+    throw perhapsSubmitted(qlaunch, `the job (${then})`, submitted.words);
+  }
   throw refused(qlaunch, submitted.words);
 }
 
@@ -212,9 +219,9 @@ function refused({ adapter }: Qlaunch, words: string): SkyrocketError {
   return new SkyrocketError('QUEUE_FAILED', `${adapter.system.name} did not take the job: ${words}`);
 }
 
-function perhapsSubmitted({ adapter }: Qlaunch, { fwId }: FireworkRecord, words: string): SkyrocketError {
+function perhapsSubmitted({ adapter }: Qlaunch, job: string, words: string): SkyrocketError {
   return new SkyrocketError(
     'QUEUE_FAILED',
-    `${adapter.system.name} did not say whether it took the job of Firework ${fwId}, which stays reserved; the next qlaunch looks for the job: ${words}`,
+    `${adapter.system.name} did not say whether it took ${job}: ${words}`,
   );
 }

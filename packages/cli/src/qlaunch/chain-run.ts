@@ -4,7 +4,7 @@ import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { openBlock } from '@skyrocket/queue/block-directory';
 import { folderShelf } from '@skyrocket/queue/chain-folder';
 import { type OfflineChain, openShelf, slotsFolder } from '@skyrocket/queue/chain-places';
-import type { ChainRun } from '@skyrocket/queue/chain-submission';
+import { type ChainRun, chainScript } from '@skyrocket/queue/chain-submission';
 import { shellQuoted } from '@skyrocket/queue/job-script';
 import { chainPrefix, prefixOf } from '@skyrocket/queue/job-tags';
 import { isOffline, type JobMaking, type Qlaunch } from '@skyrocket/queue/qlaunch';
@@ -12,6 +12,7 @@ import type { QueueAdapter } from '@skyrocket/queue/queue-adapter';
 import { workIn } from '@skyrocket/worker/offline/batches';
 import { text } from '../command-line/option.ts';
 import { usageError } from '../command-line/usage-error.ts';
+import { printText } from '../program/subcommand.ts';
 import type { QlaunchContext } from './context.ts';
 
 /** How many launch directories a block of a chain holds. */
@@ -48,7 +49,7 @@ export async function chainRun(
 ): Promise<ChainRun> {
   const { launchpad, launchpadId, fworker } = qlaunch;
   return {
-    ...jobsOfChain(qlaunch, context, chain, { source: ['-l', context.launchpadFile.source], words: [] }),
+    ...jobsWithLaunchPad(qlaunch, context, chain),
     shelf: await openShelf(forWorker(qlaunch), chain.name, null),
     prefix: chainPrefix(launchpadId, chain.name),
     workFor: () => launchpad.workFor({ fworker }),
@@ -77,6 +78,9 @@ export function offlineJobRun(
   return { ...jobsWithFolder(making, context, job), shelf, prefix: prefixOf(job.tag) };
 }
 
+const jobsWithLaunchPad = (making: JobMaking, context: QlaunchContext, chain: ChainOptions) =>
+  jobsOfChain(making, context, chain, { source: ['-l', context.launchpadFile.source], words: [] });
+
 function jobsWithFolder<Making extends JobMaking>(
   making: Making,
   context: QlaunchContext,
@@ -87,6 +91,17 @@ function jobsWithFolder<Making extends JobMaking>(
     ...jobsOfChain(making, context, chain, { source: null, words: ['--offline', folder] }),
     workFor: async () => workIn(folder),
   };
+}
+
+/** Prints the script of a job of a chain, with a tag that none will have, and changes nothing. */
+export function printChainScript(qlaunch: Qlaunch, context: QlaunchContext, chain: ChainOptions): void {
+  const offline = offlineChainOf(qlaunch, context, { name: chain.name, batch: 1 });
+  const tag = `${chainPrefix(qlaunch.launchpadId, chain.name)}0`;
+  const jobs =
+    offline === null
+      ? jobsWithLaunchPad(qlaunch, context, chain)
+      : jobsWithFolder(qlaunch, context, { ...chain, folder: offline.folder });
+  printText(chainScript(jobs, tag, context.launchDir));
 }
 
 /** What the launchpad is to know of a chain whose jobs do without it; null: the jobs of this adapter need it. */
@@ -150,8 +165,13 @@ function programWords(context: QlaunchContext, launchpad: readonly [string, stri
   return [process.execPath, process.argv[1] ?? 'qlaunch', ...options];
 }
 
-/** @throws SkyrocketError BAD_USAGE: jobs of a chain run whatever they find */
-export function refuseReservations({ mode }: QlaunchContext): void {
+/** @throws SkyrocketError BAD_USAGE for options that other subcommands take */
+export function refuseOptionsOfOthers({ mode, remote }: QlaunchContext): void {
+  if (remote !== null) {
+    throw usageError(
+      '-rh/--remote_host goes with singleshot and rapidfire: look after a chain where its jobs are submitted',
+    );
+  }
   if (mode === 'plain') return;
   throw usageError(
     'chains know neither -r/--reserve nor -fm/--fill_mode: their jobs run whatever is READY when they begin',

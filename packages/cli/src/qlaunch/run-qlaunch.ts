@@ -66,7 +66,7 @@ async function readJobMaking(
 }
 
 /** Resolves to 0, or to 128 + the signal that asked to stop. */
-async function untilSignal(work: (stop: AbortSignal) => Promise<void>): Promise<number> {
+export async function untilSignal(work: (stop: AbortSignal) => Promise<void>): Promise<number> {
   const stop = createStop();
   const letSignalsBe = stopOnSignals(stop);
   try {
@@ -79,7 +79,11 @@ async function untilSignal(work: (stop: AbortSignal) => Promise<void>): Promise<
 }
 
 /** A daemon goes on after an error of the world: it may be over when the work is done the next time. */
-async function repeat(context: QlaunchContext, stop: AbortSignal, once: () => Promise<void>): Promise<void> {
+export async function repeat(
+  context: QlaunchContext,
+  stop: AbortSignal,
+  once: () => Promise<void>,
+): Promise<void> {
   const { daemonSeconds, log } = context;
   for (;;) {
     try {

@@ -5,16 +5,33 @@ import { SkyrocketError } from '@skyrocket/model/errors';
 import { shellQuoted } from '@skyrocket/queue/job-script';
 import type { QlaunchContext } from './context.ts';
 import type { Remote } from './remote-options.ts';
+import { repeat, untilSignal } from './run-qlaunch.ts';
 
 /**
- * Runs qlaunch in each directory of each host, one after another. Resolves to the exit code: that of the last one that
- * failed, else 0. What they print is printed here.
+ * Runs qlaunch in each directory of each host, one after another; with `-d` again and again. Resolves to the exit code: 128 + the
+ * signal that asked to stop, else that of the last one that failed, else 0. What they print is printed here.
  * @throws SkyrocketError BAD_CONFIGURATION when there is no ssh
  */
 export async function runRemote(remote: Remote, context: QlaunchContext, words: string[]): Promise<number> {
   let exitCode = 0;
+  const all = context.dryRun ? ['--dry-run', ...words] : words;
+  const stopped = await untilSignal((stop) =>
+    repeat(context, stop, async () => {
+      exitCode = await runEverywhere(remote, context, { words: all, stop });
+    }),
+  );
+  return stopped === 0 ? exitCode : stopped;
+}
+
+async function runEverywhere(
+  remote: Remote,
+  context: QlaunchContext,
+  { words, stop }: { words: string[]; stop: AbortSignal },
+): Promise<number> {
+  let exitCode = 0;
   for (const host of remote.hosts) {
     for (const directory of remote.directories) {
+      if (stop.aborted) return exitCode;
       context.log.info(`${host}: qlaunch in ${directory}`);
       const code = await runThere(remote, { host, directory }, words);
       if (code === 0) continue;
@@ -24,6 +41,10 @@ export async function runRemote(remote: Remote, context: QlaunchContext, words: 
   }
   return exitCode;
 }
+
+/** How the mode of submission is said there. */
+export const modeWords = (mode: QlaunchContext['mode']): string[] =>
+  ({ plain: [], reserve: ['--reserve'], fill: ['--fill_mode'] })[mode];
 
 type There = { host: string; directory: string };
 

@@ -3,12 +3,14 @@ import { type ListedChain, listChains } from '@skyrocket/queue/chain-control';
 import { openConfiguredLaunchPad } from '../../program/setup.ts';
 import type { Subcommand } from '../../program/subcommand.ts';
 import { printText } from '../../program/subcommand.ts';
+import { refuseOptionsOfOthers } from '../chain-run.ts';
 import type { QlaunchContext } from '../context.ts';
 
 /** Prints a line for each chain: its name, how it is, and its jobs. */
 export const command: Subcommand<QlaunchContext> = {
   options: [],
   async run(_line, context) {
+    refuseOptionsOfOthers(context);
     const launchpad = await openConfiguredLaunchPad(context);
     try {
       const chains = await listChains(launchpad);

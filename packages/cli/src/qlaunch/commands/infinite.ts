@@ -15,10 +15,10 @@ import {
   chainRun,
   offlineChainOf,
   offlineChainRun,
-  refuseReservations,
+  printChainScript,
+  refuseOptionsOfOthers,
 } from '../chain-run.ts';
 import type { QlaunchContext } from '../context.ts';
-import { printScript } from '../dry-run.ts';
 import { runQlaunch } from '../run-qlaunch.ts';
 import { tendChain } from '../tend-chains.ts';
 
@@ -82,13 +82,13 @@ const batch = integer('--batch', 'N', {
 export const command: Subcommand<QlaunchContext> = {
   options: [slots, chainName, forever, batch, mostJobs, shortest, longest],
   async run(line, context) {
-    refuseReservations(context);
+    refuseOptionsOfOthers(context);
     const keep = async (qlaunch: Qlaunch) => {
-      if (context.dryRun) return printScript(qlaunch, context, null);
-      await tendJobs(qlaunch);
+      if (!context.dryRun) await tendJobs(qlaunch);
       const size = await sizeOf(line, qlaunch);
-      const name = line.value(chainName) ?? qlaunch.fworker.name;
-      const run = await openChain(line, { qlaunch, context, size }, { name, walltime: size.walltime });
+      const chain = { name: line.value(chainName) ?? qlaunch.fworker.name, walltime: size.walltime };
+      if (context.dryRun) return printChainScript(qlaunch, context, chain);
+      const run = await openChain(line, { qlaunch, context, size }, chain);
       const submitted = await keepChain(run, size.slots, line.value(forever));
       qlaunch.log.info(`chain ${run.name}: ${submitted} jobs were submitted`);
     };

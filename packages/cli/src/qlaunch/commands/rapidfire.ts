@@ -7,7 +7,7 @@ import type { Subcommand } from '../../program/subcommand.ts';
 import type { QlaunchContext } from '../context.ts';
 import { printScript } from '../dry-run.ts';
 import { runQlaunch } from '../run-qlaunch.ts';
-import { runRemote } from '../run-remote.ts';
+import { modeWords, runRemote } from '../run-remote.ts';
 
 const maxQueued = integer('-m --maxjobs_queue', 'N', {
   describe: 'keep at most so many jobs of this user in the queue; 0: any number',
@@ -74,7 +74,7 @@ function optionsOf(line: CommandLine, { mode, config }: QlaunchContext): Rapidfi
   };
 }
 
-/** What FireWorks passes on, in its words: format §8.6. */
+/** In FireWorks' words: format §8.6, and the time-out, which it does not pass on. */
 function remoteWords(line: CommandLine, { mode }: QlaunchContext): string[] {
   const count = line.value(nlaunches);
   const given: [string, string | number | null][] = [
@@ -82,8 +82,8 @@ function remoteWords(line: CommandLine, { mode }: QlaunchContext): string[] {
     ['--maxjobs_block', line.value(blockSize)],
     ['--nlaunches', count === 'drain' ? 0 : count],
     ['--sleep', line.value(sleep)],
+    ['--timeout', line.value(timeout)],
   ];
-  const modes = { plain: [], reserve: ['--reserve'], fill: ['--fill_mode'] };
   const options = given.flatMap(([name, value]) => (value === null ? [] : [name, String(value)]));
-  return [...modes[mode], 'rapidfire', ...options];
+  return [...modeWords(mode), 'rapidfire', ...options];
 }

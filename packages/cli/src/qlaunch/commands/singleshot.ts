@@ -7,7 +7,7 @@ import type { Subcommand } from '../../program/subcommand.ts';
 import type { QlaunchContext } from '../context.ts';
 import { printScript } from '../dry-run.ts';
 import { runQlaunch } from '../run-qlaunch.ts';
-import { runRemote } from '../run-remote.ts';
+import { modeWords, runRemote } from '../run-remote.ts';
 
 const firework = integer('-f --fw_id', 'N', {
   describe: 'reserve exactly this Firework, if it is READY (with -r)',
@@ -24,8 +24,8 @@ export const command: Subcommand<QlaunchContext> = {
       throw usageError('-f/--fw_id needs -r/--reserve: without a reservation a job runs whatever it finds');
     }
     if (context.remote !== null) {
-      const reserved = context.mode === 'reserve' ? ['--reserve'] : [];
-      return runRemote(context.remote, context, [...reserved, 'singleshot']);
+      const only = id === null ? [] : ['--fw_id', String(id)];
+      return runRemote(context.remote, context, [...modeWords(context.mode), 'singleshot', ...only]);
     }
     return runQlaunch(context, async (qlaunch) => {
       if (context.dryRun) return printScript(qlaunch, context, id);

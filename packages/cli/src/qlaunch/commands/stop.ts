@@ -4,6 +4,7 @@ import type { Qlaunch } from '@skyrocket/queue/qlaunch';
 import { words } from '../../command-line/option.ts';
 import { usageError } from '../../command-line/usage-error.ts';
 import type { Subcommand } from '../../program/subcommand.ts';
+import { refuseOptionsOfOthers } from '../chain-run.ts';
 import type { QlaunchContext } from '../context.ts';
 import { runQlaunch } from '../run-qlaunch.ts';
 import { tendChain } from '../tend-chains.ts';
@@ -16,6 +17,8 @@ export const command: Subcommand<QlaunchContext> = {
   async run(line, context) {
     const named = line.value(names);
     if (named.length === 0) throw usageError('which chain? qlaunch chains lists them');
+    refuseOptionsOfOthers(context);
+    if (context.dryRun) throw usageError('--dry-run prints the script of a job, and stop submits none');
     const stop = async (qlaunch: Qlaunch) => {
       for (const name of named) {
         await stopChain(qlaunch, name, 'by qlaunch stop');
