@@ -90,6 +90,13 @@ describe('a my_launchpad.yaml that names MongoDB', () => {
     });
   });
 
+  it('takes user name and password from mongoclient_kwargs, which FireWorks hands to its driver with uri_mode', () => {
+    const clientOptions = userMap({ username: 'u@x', password: 'p:/w' });
+    const { settings: found, ignored } = settings({ host: 'mongodb://db/', uriMode: true, clientOptions });
+    expect(found.options).toEqual({ auth: { username: 'u@x', password: 'p:/w' } });
+    expect(ignored).toEqual([]);
+  });
+
   it('refuses an option that is none, by its name', () => {
     expect(() => settings({ clientOptions: userMap({ maxPoolSzie: 5 }) })).toThrow(/maxPoolSzie/);
   });
@@ -146,6 +153,24 @@ describe('a FireWorks database that is opened', () => {
     expect(connection.fireworks.writeConcern).toMatchObject({ w: 1, journal: true });
     expect(connection.fireworks.readPreference?.mode).toBe('primary');
     await connection.client.close();
+  });
+
+  it.each([
+    ['a password that is not escaped', 'mongodb://u:se/cret@127.0.0.1:1/', /unescaped/],
+    ['a password that splits the hosts', 'mongodb://u:se@cret@127.0.0.1:1/', /./],
+    ['an option that is none', 'mongodb://127.0.0.1:1/?fooBar=1', /option foobar is not supported/],
+    ['a port that is none', 'mongodb://127.0.0.1:99999/', /127\.0\.0\.1:99999/],
+    ['a scheme that is none', 'mongo://127.0.0.1/', /Invalid scheme/],
+    [
+      'a file that is not there',
+      'mongodb://127.0.0.1:1/?tls=true&tlsCAFile=/nosuch.pem',
+      /no such file.*nosuch/,
+    ],
+  ])('is not opened by %s: one sentence says what is wrong', async (_, host, reason) => {
+    const opening = openMongoLaunchPad({ place: place({ host, uriMode: true }), log: silentLog });
+    await expect(opening).rejects.toMatchObject({ code: 'BAD_CONFIGURATION' });
+    await expect(opening).rejects.toThrow(reason);
+    await expect(opening).rejects.not.toThrow(/cret/);
   });
 
   it('is not opened when nobody answers: one sentence that names it, without a password', async () => {

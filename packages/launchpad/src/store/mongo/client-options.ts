@@ -77,7 +77,7 @@ const decidedHere: ReadonlySet<string> = new Set([
     'tzinfo',
     'driver',
   ],
-  ...['tlsdisableocspendpointcheck', 'server_api', 'timeoutms', 'ssl_keyfile', 'username', 'password'],
+  ...['tlsdisableocspendpointcheck', 'server_api', 'timeoutms', 'ssl_keyfile'],
 ]);
 
 /** Options of Python's driver in the words of ours. @throws BAD_CONFIGURATION for names and values that are none */
@@ -88,12 +88,21 @@ export function translateOptions(kwargs: UserMap): TranslatedOptions {
     const lower = name.toLowerCase();
     const ours = known.get(lower);
     if (ours !== undefined) options[ours] = plainOption(name, value);
+    else if (lower === 'username' || lower === 'password') continue;
     else if (decidedHere.has(lower)) ignored.push(name);
     else if (lower === 'ssl_cert_reqs') options.tlsAllowInvalidCertificates = isWithoutCheck(value);
     else if (lower === 'ssl_match_hostname') options.tlsAllowInvalidHostnames = !isTruthy(value);
     else throw unknown(name);
   }
-  return { options, ignored };
+  return { options: { ...options, ...userIn(kwargs) }, ignored };
+}
+
+/** With `uri_mode` FireWorks hands all of them to its driver, and thereby these two, which need no escapes. */
+function userIn(kwargs: UserMap): Pick<MongoClientOptions, 'auth'> {
+  const username = kwargs.get('username');
+  if (typeof username !== 'string') return {};
+  const password = kwargs.get('password');
+  return { auth: { username, password: typeof password === 'string' ? password : '' } };
 }
 
 function plainOption(name: string, value: UserValue): unknown {

@@ -18,7 +18,7 @@ import { ClaimTurns } from './claim-turns.ts';
 import { Homes } from './homes.ts';
 import { ensureIndexesOnce, type UserIndexes } from './indexes.ts';
 import { LeftLocks } from './left-locks.ts';
-import { explained } from './mongo-errors.ts';
+import { explained, misconfigured } from './mongo-errors.ts';
 import { OwnClaims } from './own-claims.ts';
 import { SpareLaunchIds } from './spare-launch-ids.ts';
 import { Witnesses } from './witnesses.ts';
@@ -106,13 +106,7 @@ export const passing = { writeConcern: { w: 1 } } as const;
 /** Opens the database, makes what is missing (ids, indexes, our own records). @throws STORE_UNAVAILABLE, BAD_CONFIGURATION */
 export async function connect(settings: MongoSettings): Promise<MongoConnection> {
   return explained(settings.location, async () => {
-    const client = new MongoClient(settings.uri, {
-      serverSelectionTimeoutMS: 5_000,
-      ...settings.options,
-      ignoreUndefined: true,
-      promoteLongs: true,
-      useBigInt64: false,
-    });
+    const client = newClient(settings);
     try {
       await client.connect();
       return await openDatabase(settings, client);
@@ -121,6 +115,20 @@ export async function connect(settings: MongoSettings): Promise<MongoConnection>
       throw error;
     }
   });
+}
+
+function newClient({ uri, options, location }: MongoSettings): MongoClient {
+  try {
+    return new MongoClient(uri, {
+      serverSelectionTimeoutMS: 5_000,
+      ...options,
+      ignoreUndefined: true,
+      promoteLongs: true,
+      useBigInt64: false,
+    });
+  } catch (error) {
+    throw misconfigured(location, error);
+  }
 }
 
 async function openDatabase(settings: MongoSettings, client: MongoClient): Promise<MongoConnection> {

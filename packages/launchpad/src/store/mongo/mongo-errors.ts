@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 import { MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb';
 
@@ -17,8 +18,21 @@ export async function explained<T>(location: string, call: () => Promise<T>): Pr
   }
 }
 
+/** What the driver says of settings with which it cannot even begin. */
+export function misconfigured(location: string, error: unknown): SkyrocketError {
+  const reason = types.isNativeError(error) ? error.message : String(error);
+  return new SkyrocketError(
+    'BAD_CONFIGURATION',
+    `my_launchpad.yaml describes MongoDB at ${location} in a way that cannot be used (${reason})`,
+    { cause: error },
+  );
+}
+
 function explain(location: string, error: unknown): unknown {
-  if (isSkyrocketError(error) || !(error instanceof MongoError)) return error;
+  if (isSkyrocketError(error)) return error;
+  // Files with keys and certificates are read when the driver connects.
+  if (isSystemError(error) && error.syscall === 'open') return misconfigured(location, error);
+  if (!(error instanceof MongoError) && !isNameServerError(error)) return error;
   const cause = { cause: error };
   const code = error instanceof MongoServerError || error instanceof MongoBulkWriteError ? error.code : null;
   if (code === 18 || code === 13) {
@@ -51,6 +65,13 @@ function explain(location: string, error: unknown): unknown {
     cause,
   );
 }
+
+const isSystemError = (error: unknown): error is Error & { syscall: unknown } =>
+  types.isNativeError(error) && 'syscall' in error;
+
+/** The hosts of a `mongodb+srv:` address stand with a name server. */
+const isNameServerError = (error: unknown): error is Error =>
+  isSystemError(error) && typeof error.syscall === 'string' && error.syscall.startsWith('query');
 
 /** BadValue, FailedToParse, TypeMismatch, and a broken regular expression. */
 const badQueryCodes: ReadonlySet<number> = new Set([2, 9, 14, 51091]);
