@@ -119,8 +119,12 @@ describe('A worker that gets a signal', () => {
       const { worker, pid } = await startWorker(site);
       worker.kill('SIGINT');
       await until(() => site.lines('asked').length > 0, 'the task was asked to end');
+      expect(worker.log()).toContain('SIGINT: nothing more begins; what runs has 10 s to end');
       worker.kill('SIGINT');
-      expect(await worker.ended).toMatchObject({ code: 130 });
+      expect(await worker.ended).toMatchObject({
+        code: 130,
+        stderr: expect.stringContaining('results stay in the journal until the next worker tells them'),
+      });
       await until(() => !lives(pid), 'the task is killed');
       expect(await site.ask('get_fws', '-i', '1')).toMatchObject({ state: 'RUNNING' });
       await site.run('lpad', 'admin', 'maintain');

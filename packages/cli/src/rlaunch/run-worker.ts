@@ -4,7 +4,7 @@ import { stringifyJson } from '@skyrocket/model/lossless-json';
 import { workerFilter } from '@skyrocket/model/worker-filter';
 import { type Allocation, jobOf } from '@skyrocket/worker/allocation/allocation';
 import type { WorkerEnd } from '@skyrocket/worker/crew';
-import { createStop, type Stop, stopOnSignals } from '@skyrocket/worker/stop';
+import { createStop, type Stop, stopOnSignals, stopSignal } from '@skyrocket/worker/stop';
 import type { WorkerLaunchPad, WorkerOptions } from '@skyrocket/worker/worker-options';
 import type { CommandLine } from '../command-line/command-line.ts';
 import { openConfiguredLaunchPad, readConfiguredFWorker } from '../program/setup.ts';
@@ -38,6 +38,7 @@ export async function runWorker(line: CommandLine, context: WorkerContext, work:
   const file = await readConfiguredFWorker(context, context.workerFiles);
   const { launchpad, spool, close } = await openSource(context, work.source);
   const stop = createStop();
+  tellStop(stop, context);
   const letSignalsBe = stopOnSignals(stop);
   const { allocation } = work;
   const letTimeBe = allocation && stopBeforeEnd(stop, allocation, config.graceSeconds);
@@ -75,6 +76,23 @@ async function openSource(context: WorkerContext, source: Work['source']): Promi
   const launchpad =
     source === 'this directory' ? openOfflineLaunch(directory) : openOfflineBatch(directory, log);
   return { launchpad, spool: offlineSpool(directory), close: async () => {} };
+}
+
+/** Whoever asked for it by a signal is told at once: while tasks have their grace nothing else would be seen. */
+function tellStop(stop: Stop, { log, config }: WorkerContext): void {
+  const { asked, atOnce } = stop;
+  const told = () => {
+    if (stop.because !== null) return;
+    log.warn(
+      `${stopSignal(stop)}: nothing more begins; what runs has ${config.graceSeconds} s to end (SIGINT again kills it at once)`,
+    );
+  };
+  asked.addEventListener('abort', told, { once: true });
+  atOnce.addEventListener(
+    'abort',
+    () => log.warn('SIGINT again: killed; results stay in the journal until the next worker tells them'),
+    { once: true },
+  );
 }
 
 function tellEnd(end: WorkerEnd, log: Log): void {
