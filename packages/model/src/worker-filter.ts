@@ -32,3 +32,17 @@ function categoryCondition(category: string | string[]): UserValue | undefined {
   if (typeof category !== 'string') return new Map([['$in', [...category]]]);
   return category === '__none__' ? new Map([['$exists', false]]) : category;
 }
+
+/** Whether the filter of a worker without a query of its own lets it have a Firework with this spec. */
+export function suitsWorker(spec: UserMap, { name, category }: Pick<FWorker, 'name' | 'category'>): boolean {
+  const meantFor = spec.get('_fworker') ?? null;
+  if (!equalsOrHolds(meantFor, null) && !equalsOrHolds(meantFor, name)) return false;
+  if (category.length === 0) return true;
+  const own = spec.get('_category');
+  if (category === '__none__' || own === undefined) return category === '__none__' && own === undefined;
+  return [category].flat().some((one) => equalsOrHolds(own, one));
+}
+
+/** As MongoDB compares. */
+const equalsOrHolds = (value: UserValue, wanted: string | null): boolean =>
+  value === wanted || (Array.isArray(value) && value.includes(wanted));

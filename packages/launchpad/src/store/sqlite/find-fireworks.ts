@@ -81,7 +81,7 @@ function allConditions(database: Connection, lanes: Lanes, plan: Plan): Conditio
     conditions.push({ sql: `${column} IN (SELECT value FROM json_each(?))`, values: [idList(ids)] });
   if (request.fwIds) oneOf('fw_id', request.fwIds);
   if (laneMatch) {
-    const suitable = lanes.all().filter((lane) => laneMatch(lane.document));
+    const suitable = lanes.all().filter((lane) => laneMatch(new Map([['spec', lane.spec]])));
     oneOf(
       'lane',
       suitable.map((lane) => lane.lane),

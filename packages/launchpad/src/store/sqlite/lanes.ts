@@ -1,15 +1,15 @@
 import { parseJson, stringifyJson } from '@skyrocket/model/lossless-json';
 import type { FWorker } from '@skyrocket/model/records';
 import type { UserMap, UserValue } from '@skyrocket/model/user-data';
-import { workerFilter } from '@skyrocket/model/worker-filter';
+import { suitsWorker } from '@skyrocket/model/worker-filter';
 import { type DocumentMatcher, documentMatcher } from '../document-query.ts';
 import type { Connection } from './connection.ts';
 
 /** A combination of what workers are picky about: see the schema. Its row never changes but for `ready`. */
 export interface Lane {
   lane: number;
-  /** A document with the spec keys `_category` and `_fworker`, where the Fireworks of the lane have them. */
-  document: UserMap;
+  /** `_category` and `_fworker`, where the Fireworks of the lane have them. */
+  spec: UserMap;
   tasks: string[];
 }
 
@@ -63,14 +63,8 @@ export class Lanes {
     const key = stringifyJson([fworker.name, fworker.category, fworker.query]);
     const known = this.#matches.get(key);
     if (known) return known;
-    const pickiness = await documentMatcher(workerFilter({ ...fworker, query: new Map() }));
-    const verdicts = new Map<number, boolean>();
     const match: WorkerMatch = {
-      suits: (lane) => {
-        const verdict = verdicts.get(lane.lane) ?? pickiness(lane.document);
-        verdicts.set(lane.lane, verdict);
-        return verdict;
-      },
+      suits: ({ spec }) => suitsWorker(spec, fworker),
       query: fworker.query.size === 0 ? null : await documentMatcher(fworker.query),
     };
     this.#matches.set(key, match);
@@ -85,7 +79,7 @@ export class Lanes {
     const spec = new Map<string, UserValue>();
     if (row.category !== '') spec.set('_category', parseJson(row.category));
     if (row.fworker !== '') spec.set('_fworker', parseJson(row.fworker));
-    const lane: Lane = { lane: id, document: new Map([['spec', spec]]), tasks: JSON.parse(row.tasks) };
+    const lane: Lane = { lane: id, spec, tasks: JSON.parse(row.tasks) };
     this.#known.set(id, lane);
     return lane;
   }
