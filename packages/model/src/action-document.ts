@@ -11,33 +11,38 @@ import {
 import { SkyrocketError } from './errors.ts';
 import { fwId } from './ids.ts';
 import type { NewWorkflow } from './records.ts';
-import { isTruthy, isUserMap, shortDocument, type UserMap, type UserValue } from './user-data.ts';
+import {
+  type DocumentMembers,
+  isTruthy,
+  isUserMap,
+  shortDocument,
+  type UserMap,
+  type UserValue,
+} from './user-data.ts';
 import { newWorkflowFromDocument, newWorkflowToDocument } from './workflow-document.ts';
 
 /** The action as Launches store it and tasks write it: format §5. */
 export function actionToDocument(action: FWAction): UserMap {
-  return new Map(actionMembers(action));
+  return new Map(members.map(([key, read]) => [key, read(action)]));
 }
 
 /** The same without what asks for nothing, which is all of it in most actions. */
 export function shortActionDocument(action: FWAction): UserMap {
-  return shortDocument(actionMembers(action));
+  return shortDocument(members, action);
 }
 
-function actionMembers(action: FWAction): [string, UserValue][] {
-  return [
-    ['stored_data', action.storedData],
-    ['exit', action.exit],
-    ['update_spec', action.updateSpec],
-    ['mod_spec', action.modSpec],
-    ['additions', action.additions.map(newWorkflowToDocument)],
-    ['detours', action.detours.map(newWorkflowToDocument)],
-    ['append_wfs', action.appendWorkflows.map(appendedToDocument)],
-    ['defuse_children', action.defuseChildren],
-    ['defuse_workflow', action.defuseWorkflow],
-    ['propagate', action.propagate],
-  ];
-}
+const members: DocumentMembers<FWAction> = [
+  ['stored_data', (action) => action.storedData],
+  ['exit', (action) => action.exit],
+  ['update_spec', (action) => action.updateSpec],
+  ['mod_spec', (action) => action.modSpec],
+  ['additions', (action) => action.additions.map(newWorkflowToDocument)],
+  ['detours', (action) => action.detours.map(newWorkflowToDocument)],
+  ['append_wfs', (action) => action.appendWorkflows.map(appendedToDocument)],
+  ['defuse_children', (action) => action.defuseChildren],
+  ['defuse_workflow', (action) => action.defuseWorkflow],
+  ['propagate', (action) => action.propagate],
+];
 
 function appendedToDocument(appended: AppendedWorkflow): UserMap {
   return new Map<string, UserValue>([

@@ -14,7 +14,15 @@ import { parseJson, stringifyJson } from './lossless-json.ts';
 import type { Checkpoint, FWorker, HistoryEntry, LaunchRecord, TrackerRecord } from './records.ts';
 import type { LaunchState } from './states.ts';
 import { readTimestamp, secondsBetween, type Timestamp, timestamp } from './timestamp.ts';
-import { float, isTruthy, isUserMap, shortDocument, type UserMap, type UserValue } from './user-data.ts';
+import {
+  type DocumentMembers,
+  float,
+  isTruthy,
+  isUserMap,
+  shortDocument,
+  type UserMap,
+  type UserValue,
+} from './user-data.ts';
 
 /** What FireWorks derives from the history and stores with it: format §2.3. Seconds; null before the event. */
 export interface LaunchTimes {
@@ -98,27 +106,20 @@ export function historyEntryToDocument(entry: HistoryEntry): UserMap {
 }
 
 export function checkpointToDocument(checkpoint: Checkpoint): UserMap {
-  return new Map(checkpointMembers(checkpoint));
+  return new Map(checkpointMembers.map(([key, read]) => [key, read(checkpoint)]));
 }
 
 /** The same without what says nothing, which is all of it while the first task runs. */
 export function shortCheckpointDocument(checkpoint: Checkpoint): UserMap {
-  return shortDocument(checkpointMembers(checkpoint));
+  return shortDocument(checkpointMembers, checkpoint);
 }
 
-function checkpointMembers({
-  taskIndex,
-  storedData,
-  updateSpec,
-  modSpec,
-}: Checkpoint): [string, UserValue][] {
-  return [
-    ['_task_n', taskIndex],
-    ['_all_stored_data', storedData],
-    ['_all_update_spec', updateSpec],
-    ['_all_mod_spec', modSpec],
-  ];
-}
+const checkpointMembers: DocumentMembers<Checkpoint> = [
+  ['_task_n', ({ taskIndex }) => taskIndex],
+  ['_all_stored_data', ({ storedData }) => storedData],
+  ['_all_update_spec', ({ updateSpec }) => updateSpec],
+  ['_all_mod_spec', ({ modSpec }) => modSpec],
+];
 
 /** @throws DocumentFault BAD_WORKFLOW when it is not a Launch. */
 export function launchFromDocument(document: UserMap): LaunchRecord {

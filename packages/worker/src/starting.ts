@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { StartToken } from '@skyrocket/contract/agents';
 import type { ClaimedLaunch } from '@skyrocket/contract/running';
 import { trackersOf } from '@skyrocket/model/launch-document';
-import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
+import type { FireworkRecord, HistoryEntry, LaunchRecord } from '@skyrocket/model/records';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { Agent } from './agent.ts';
 import { kindsOf } from './batching.ts';
@@ -45,9 +45,10 @@ export async function startClaims(claims: ClaimedLaunch[], context: StartContext
     until,
   );
   const byLaunch = new Map(results.map((result) => [result.launchId, result]));
+  const historyOf = startedHistories();
   const launches = starts.flatMap((start) => {
     const result = byLaunch.get(start.claim.launchId);
-    if (result?.outcome === 'started') return [begin(start, result.at, context)];
+    if (result?.outcome === 'started') return [begin(start, { at: result.at, historyOf }, context)];
     dropRefused(start, result?.reason ?? 'the launchpad did not answer for it', context);
     return [];
   });
@@ -144,12 +145,34 @@ function requestedDirectory(
   }
 }
 
-function begin(start: Start, at: Timestamp, context: StartContext): StartedLaunch {
+/** The history of a Launch from its start on. */
+type HistoryOf = (claimed: HistoryEntry[], at: Timestamp) => HistoryEntry[];
+
+/** Launches that were claimed and started together have one history, which is sent to a thread once for all of them. */
+function startedHistories(): HistoryOf {
+  const known = new Map<HistoryEntry[], HistoryEntry[]>();
+  return (claimed, at) => {
+    const before = known.get(claimed);
+    if (before?.at(-1)?.createdOn === at) return before;
+    const history: HistoryEntry[] = [...claimed, { state: 'RUNNING', createdOn: at, updatedOn: at }];
+    known.set(claimed, history);
+    return history;
+  };
+}
+
+interface Begun {
+  at: Timestamp;
+  historyOf: HistoryOf;
+}
+
+function begin(start: Start, { at, historyOf }: Begun, context: StartContext): StartedLaunch {
   const { claim, token, dir, directory, obstacle } = start;
   const { launchId } = claim;
   const firework: FireworkRecord = { ...claim.firework, state: 'RUNNING', updatedOn: at };
   const launches = claim.launches.map((launch) =>
-    launch.launchId === launchId ? runningLaunch(launch, start, at, context) : launch,
+    launch.launchId === launchId
+      ? runningLaunch(launch, { ...start, history: historyOf(launch.history, at) }, context)
+      : launch,
   );
   const launchpad = context.agent.launchpadUuid;
   return startedLaunch({
@@ -168,8 +191,7 @@ function begin(start: Start, at: Timestamp, context: StartContext): StartedLaunc
 /** As the launchpad has it now. */
 function runningLaunch(
   launch: LaunchRecord,
-  { claim, dir }: Start,
-  at: Timestamp,
+  { claim, dir, history }: Start & Pick<LaunchRecord, 'history'>,
   { agent, worker }: StartContext,
 ): LaunchRecord {
   const { host, ip } = agent.place;
@@ -181,7 +203,7 @@ function runningLaunch(
     fworker: worker.fworker,
     launchDir: dir,
     trackers: trackersOf(claim.firework.spec),
-    history: [...launch.history, { state: 'RUNNING', createdOn: at, updatedOn: at }],
+    history,
   };
 }
 

@@ -1,6 +1,6 @@
 import { launchId } from '@skyrocket/model/ids';
 import { trackersOfNewLaunch } from '@skyrocket/model/launch-document';
-import type { LaunchRecord } from '@skyrocket/model/records';
+import type { HistoryEntry, LaunchRecord } from '@skyrocket/model/records';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import { notRegistered, withDupefinders } from '../claimed.ts';
 import type { StoreClaim, StoreClaimed } from '../store.ts';
@@ -37,7 +37,8 @@ export function reserve(
   const place = placeOf(database, request);
   const first = drawIds(database, 'next_launch_id', rows.length);
   const reserved = rows.map((row, index) => reservedFirework(row, { id: first + index, now }));
-  const launches = reserved.map((claimed) => newLaunch(claimed, { request, place, now }));
+  const history: HistoryEntry[] = [{ state: 'RESERVED', createdOn: now, updatedOn: now }];
+  const launches = reserved.map((claimed) => newLaunch(claimed, { request, place, history }));
   const fworker = fworkerRow(database, request.fworker);
   insertNewLaunches(database, launches, { agent: request.agentId, fworker });
   writeFireworks(database, rows, { first, now });
@@ -58,7 +59,7 @@ function reservedFirework(row: SpecifiedRow, { id, now }: { id: number; now: Tim
 
 function newLaunch(
   { launchId, firework }: ReservedFirework,
-  { request, place, now }: { request: StoreClaim; place: Place; now: Timestamp },
+  { request, place, history }: { request: StoreClaim; place: Place; history: HistoryEntry[] },
 ): LaunchRecord {
   return {
     launchId,
@@ -68,7 +69,7 @@ function newLaunch(
     ...place,
     trackers: trackersOfNewLaunch(firework.spec),
     action: null,
-    history: [{ state: 'RESERVED', createdOn: now, updatedOn: now }],
+    history,
   };
 }
 
