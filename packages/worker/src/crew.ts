@@ -248,9 +248,12 @@ function reportOf(launch: StartedLaunch, state: State, { action, checkpoint }: R
   return report;
 }
 
+/** To ask for it takes as long as to write a moment. */
+const { timeOrigin } = performance;
+
 /** The clock of the launchpad may be ahead of ours: nothing ends before it started. */
 function momentAfter(start: Timestamp): Timestamp {
-  const now = timestamp(performance.timeOrigin + performance.now());
+  const now = timestamp(timeOrigin + performance.now());
   return now > start ? now : start;
 }
 

@@ -84,6 +84,7 @@ async function runSlot(work: SlotWork): Promise<void> {
   const { crew, supply, number, loop } = work;
   try {
     for (let launch = await supply.next(number); launch; launch = await supply.next(number)) {
+      if (launch.filesUnderWay) await supply.whenWritten(launch);
       const followers = followersOf(launch, crew.worker, crew.durations);
       const mustBeSoon = supply.whyTooLate(launch, longestInLineSeconds) !== null;
       if (followers === 0 || mustBeSoon) await untilLeft(work, 0);

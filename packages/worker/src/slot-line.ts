@@ -23,14 +23,14 @@ export function followersOf(launch: StartedLaunch, worker: WorkerOptions, durati
 
 /** Whether it is over when its command is, and does nothing before that another Launch could notice. */
 function isLoneCommand({ firework, directory, filesWritten }: StartedLaunch, worker: WorkerOptions): boolean {
-  const { spec } = firework;
   if (directory !== 'new' || !filesWritten) return false;
-  if (['_files_in', '_background_tasks', '_recovery'].some((key) => spec.has(key))) return false;
+  const { spec } = firework;
   const tasks = spec.get('_tasks');
   const [task = null, ...others] = Array.isArray(tasks) ? tasks : [tasks ?? null];
   if (!isUserMap(task) || others.length > 0) return false;
   const name = String(task.get('_fw_name'));
   if ((worker.nameUpdates.get(name) ?? name) !== 'ScriptTask') return false;
+  if (['_files_in', '_background_tasks', '_recovery'].some((key) => spec.has(key))) return false;
   const script = task.get('script');
   return typeof script === 'string' || (Array.isArray(script) && script.length === 1);
 }

@@ -18,6 +18,8 @@ import { anyKind, nextStep, type Step, type SupplyState } from './supply-step.ts
 export interface Supply {
   /** The next Launch to run in a slot; null when there will be no more. */
   next(slot: number): Promise<StartedLaunch | null>;
+  /** Resolves when the files of a Launch that `next` gave are written, as far as they can be: it begins only then. */
+  whenWritten(launch: StartedLaunch): Promise<void>;
   /** A Launch that `next` gave is over, or was given back without having run. */
   finished(launch: StartedLaunch, how: 'ran' | 'given back'): void;
   /** Its share of the allocation, as its tasks are told. */
@@ -47,10 +49,11 @@ export function startSupply(crew: Crew, options: RapidfireOptions): Supply {
     for (const { take } of state.idle.splice(0)) take(null);
   });
   return {
-    async next(slot) {
-      const launch = await new Promise<StartedLaunch | null>((take) => offer(state, { slot, take }));
-      if (launch?.filesUnderWay) await untilWritten(state, launch);
-      return launch;
+    next: (slot) => new Promise((take) => offer(state, { slot, take })),
+    async whenWritten(launch) {
+      await launch.filesUnderWay;
+      const inSlot = state.running.get(launch);
+      if (inSlot) inSlot.begun = performance.now();
     },
     environmentOf: (launch) => state.running.get(launch)?.environment ?? {},
     whyTooLate({ firework }, waits) {
@@ -87,13 +90,6 @@ function initialState(crew: Crew, options: RapidfireOptions): SupplyState {
     isOver: false,
     wake: null,
   };
-}
-
-/** It begins when its files are written. */
-async function untilWritten({ running }: SupplyState, launch: StartedLaunch): Promise<void> {
-  await launch.filesUnderWay;
-  const inSlot = running.get(launch);
-  if (inSlot) inSlot.begun = performance.now();
 }
 
 async function supplyUntilEnd(state: SupplyState): Promise<void> {

@@ -83,18 +83,29 @@ function immutableAddress(file: string): string {
 interface Query {
   statement: StatementSyncInstance;
   columns: string[];
+  /** A row without values. */
+  blank: ReturnType<typeof blankRow>;
 }
 
-/** The objects that the library makes are dictionaries for V8: slower to make than these, to read, and 100 times to copy. */
-function named(columns: string[], values: ColumnValue[]) {
+function blankRow(columns: string[]) {
   const row = Object.create(Object.prototype);
+  for (const column of columns) row[column] = null;
+  return row;
+}
+
+/**
+ * The objects that the library makes are dictionaries for V8: slower to make than these, to read, and 100 times to copy. A
+ * copy with other values is made in a third of the time of a new one.
+ */
+function named({ columns, blank }: Query, values: ColumnValue[]) {
+  const row = { ...blank };
   let index = 0;
   for (const column of columns) row[column] = values[index++];
   return row;
 }
 
-function* namedRows(columns: string[], rows: Iterable<ColumnValue[]>) {
-  for (const row of rows) yield named(columns, row);
+function* namedRows(query: Query, rows: Iterable<ColumnValue[]>) {
+  for (const row of rows) yield named(query, row);
 }
 
 class SqliteConnection implements Connection {
@@ -114,25 +125,25 @@ class SqliteConnection implements Connection {
 
   all<Row>(sql: string, ...values: ColumnValue[]): Row[] {
     return this.#explained(() => {
-      const { statement, columns } = this.#prepareRows(sql);
-      return statement.all(...values).map((row) => named(columns, row));
+      const query = this.#prepareRows(sql);
+      return query.statement.all(...values).map((row) => named(query, row));
     });
   }
 
   get<Row>(sql: string, ...values: ColumnValue[]): Row | undefined {
     return this.#explained(() => {
-      const { statement, columns } = this.#prepareRows(sql);
-      const row = statement.get(...values);
-      return row === undefined ? undefined : named(columns, row);
+      const query = this.#prepareRows(sql);
+      const row = query.statement.get(...values);
+      return row === undefined ? undefined : named(query, row);
     });
   }
 
   each<Row>(sql: string, ...values: ColumnValue[]): IterableIterator<Row> {
     if (this.#depth === 0) throw new Error('rows are read one by one only inside a transaction');
-    const { statement, columns } = this.#explained(() => this.#newQuery(sql));
-    const rows = this.#explained(() => statement.iterate(...values));
+    const query = this.#explained(() => this.#newQuery(sql));
+    const rows = this.#explained(() => query.statement.iterate(...values));
     this.#reading.push(rows);
-    return namedRows(columns, rows);
+    return namedRows(query, rows);
   }
 
   run(sql: string, ...values: ColumnValue[]): number {
@@ -224,7 +235,8 @@ class SqliteConnection implements Connection {
   #newQuery(sql: string): Query {
     const statement = this.#database.prepare(sql);
     statement.setReturnArrays(true);
-    return { statement, columns: statement.columns().map((column) => column.name) };
+    const columns = statement.columns().map((column) => column.name);
+    return { statement, columns, blank: blankRow(columns) };
   }
 
   #explained<Result>(work: () => Result): Result {
