@@ -2,11 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { connect, type MongoConnection } from '@skyrocket/launchpad/store/mongo/connection';
 import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
 import type { Store } from '@skyrocket/launchpad/store/store';
+import { rerun } from '@skyrocket/model/decisions/rerun';
+import { launchId } from '@skyrocket/model/ids';
 import type { CommandStartedEvent } from 'mongodb';
 import { mongoSettings } from './mongo-settings.ts';
 import { type MongodProcess, startMongod } from './mongod-process.ts';
-import { independent } from './store-contract/samples.ts';
-import { add, claim, register } from './store-contract/steps.ts';
+import { fwIds, independent } from './store-contract/samples.ts';
+import { add, claim, decide, firework, register, start } from './store-contract/steps.ts';
 
 /** Two programs that claim Fireworks one by one, and Python, which resets the database under them. */
 describe('ids of Launches that were drawn ahead', () => {
@@ -76,6 +78,18 @@ describe('ids of Launches that were drawn ahead', () => {
       ...(await claimSingly(one, 20)),
     ];
     expect(new Set(ids).size).toBe(28);
+  });
+
+  it('are not used for a Firework that has a later Launch, since FireWorks takes the highest id for its last', async () => {
+    await claimSingly(one, 3);
+    const [id = 0] = await claimSingly(another, 1);
+    await start(opened(another), launchId(id));
+    await decide(opened(another), { fwIds: fwIds(4) }, (view) =>
+      rerun(view.neighbourhood, { fwIds: fwIds(4) }),
+    );
+    const [again = 0] = await claimSingly(one, 1);
+    expect(await firework(opened(one), 4)).toMatchObject({ launches: [again], archivedLaunches: [id] });
+    expect(again).toBeGreaterThan(id);
   });
 
   it('are not used any more when Python has reset the database', async () => {

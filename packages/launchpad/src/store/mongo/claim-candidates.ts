@@ -1,5 +1,5 @@
 import type { ClaimOrder } from '@skyrocket/contract/running';
-import { type FwId, fwId } from '@skyrocket/model/ids';
+import { type FwId, fwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import { trackersOfNewLaunch } from '@skyrocket/model/launch-document';
 import type { TrackerRecord } from '@skyrocket/model/records';
 import { declaredResources, fitsInto } from '@skyrocket/model/resources';
@@ -18,6 +18,8 @@ export interface Candidate {
   _id: ObjectId;
   fwId: FwId;
   trackers: TrackerRecord[];
+  /** The highest id of a Launch that it has, or had; null: it has none, or was not asked for it. */
+  lastLaunch: LaunchId | null;
 }
 
 /** What a worker may claim, as a filter over READY Fireworks. */
@@ -55,6 +57,8 @@ export async function findCandidates(
 
 const looks = { fw_id: 1, created_on: 1, priority: '$spec._priority', 'spec._trackers': 1 } as const;
 
+const lastLaunch = { $max: [{ $max: '$launches' }, { $max: '$archived_launches' }] } as const;
+
 /**
  * A single one is found together with its Workflow, so that it need not be asked for when the Firework is started, and with
  * the proof that spare ids of Launches may be used.
@@ -72,7 +76,7 @@ async function findFirst(connection: MongoConnection, request: StoreClaim): Prom
       { $match: claimFilter(request) },
       { $sort: sort },
       { $limit: limit },
-      { $project: looks },
+      { $project: request.count === 1 ? { ...looks, lastLaunch } : looks },
       ...(request.count === 1 ? [withHome] : []),
       ...proof,
     ])
@@ -147,6 +151,7 @@ function inOrder(found: Document[], order: ClaimOrder): Candidate[] {
       .map((document) => ({
         _id: document._id,
         fwId: fwId(integerOf(document.fw_id)),
+        lastLaunch: document.lastLaunch == null ? null : launchId(integerOf(document.lastLaunch)),
         trackers: trackersOfNewLaunch(new Map([['_trackers', fromPlain(document.spec?._trackers ?? [])]])),
       }))
       .sort((a, b) => direction * (a.fwId - b.fwId)),

@@ -96,7 +96,7 @@ export async function claimOne(
   if (way === 'take') return takeReserved(connection, request, firework);
   if (way === 'nothing') return nothing;
   const trackers = trackersOfNewLaunch(firework.spec);
-  const candidate = { _id: new ObjectId(String(document.get('_id'))), fwId: id, trackers };
+  const candidate = { _id: new ObjectId(String(document.get('_id'))), fwId: id, trackers, lastLaunch: null };
   const claims = await reserve(connection, [{ request, candidates: [candidate] }], true);
   return claims.get(request) ?? (await repeatedClaim(connection, request)) ?? nothing;
 }

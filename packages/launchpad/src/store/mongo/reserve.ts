@@ -90,8 +90,10 @@ async function drawLaunches(
   const count = shares.reduce((sum, { candidates }) => sum + candidates.length, 0);
   // Others are not followed by claims that could use what is drawn ahead.
   const isOneOfMany = shares.every(({ request }) => request.agentId !== null && request.fwId === undefined);
-  const agent = shares[0]?.request.agentId ?? null;
-  const ids = await drawLaunchIds(connection, { count, agent, isOneOfMany });
+  const [first] = shares;
+  const agent = first?.request.agentId ?? null;
+  const lastLaunch = first?.candidates[0]?.lastLaunch ?? null;
+  const ids = await drawLaunchIds(connection, { count, agent, lastLaunch, isOneOfMany });
   let next = ids.first;
   const drawn = placed.map(({ request, candidates, place }) => {
     const launches = candidates.map((candidate) =>

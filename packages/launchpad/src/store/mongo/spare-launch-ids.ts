@@ -71,16 +71,20 @@ export class SpareLaunchIds {
     if (!this.#proven) this.forget();
   }
 
-  /** One that was proven to be ours a moment ago. */
-  take(agent: AgentId | null): DrawnIds | null {
+  /**
+   * One that was proven to be ours a moment ago. FireWorks takes the highest id of a Firework for its last Launch, so that one
+   * that was drawn before its last is of no use to it.
+   */
+  take({ agent, lastLaunch }: { agent: AgentId | null; lastLaunch: LaunchId | null }): DrawnIds | null {
     if (!this.#proven) return null;
     this.#proven = false;
     const { ids, noted } = this.#ahead;
     const isOld = performance.now() - this.#keptAt > usedForMilliseconds;
     if (noted && (isOld || noted.agent !== agent)) return null;
     const [first, ...others] = ids;
+    if (first === undefined || (lastLaunch !== null && first < lastLaunch)) return null;
     this.#ahead = { ids: others, noted };
-    return first === undefined ? null : { first, isNoted: noted !== null, ahead: nothingAhead };
+    return { first, isNoted: noted !== null, ahead: nothingAhead };
   }
 
   /** How many are to be drawn ahead by a claim of so many. */
@@ -119,13 +123,21 @@ export class SpareLaunchIds {
   }
 }
 
-/** Draws ids for the Launches of a claim. `isOneOfMany`: such claims may follow each other. */
-export async function drawLaunchIds(
-  connection: MongoConnection,
-  { count, agent, isOneOfMany }: { count: number; agent: AgentId | null; isOneOfMany: boolean },
-): Promise<DrawnIds> {
+/** What ids are drawn for. */
+interface Drawing {
+  count: number;
+  agent: AgentId | null;
+  /** The highest id that the Firework of a single one has had. */
+  lastLaunch: LaunchId | null;
+  /** Such claims may follow each other. */
+  isOneOfMany: boolean;
+}
+
+/** Draws ids for the Launches of a claim. */
+export async function drawLaunchIds(connection: MongoConnection, drawing: Drawing): Promise<DrawnIds> {
   const { spareIds, ownClaims } = connection;
-  const spare = count === 1 ? spareIds.take(agent) : null;
+  const { count, agent, isOneOfMany } = drawing;
+  const spare = count === 1 ? spareIds.take(drawing) : null;
   if (spare) return spare;
   const more = isOneOfMany ? spareIds.ahead(count) : 0;
   const first = await drawIds(connection, 'next_launch_id', count + more);
