@@ -155,6 +155,41 @@ describe('a Launch whose worker is killed with its job, so that nobody reports i
   );
 });
 
+describe('a Launch that is lost with a job of a chain', () => {
+  it(
+    'is explained by the jobs after it, and runs again where policy says so, while nobody does anything',
+    async () => {
+      const site = slurm.site();
+      site.write('../home/.fireworks/FW_config.yaml', 'RERUN_LOST: [NODE_FAIL]\n');
+      const [leader, worker, first, begun, ran] = ['leader', 'worker', 'first', 'begun', 'ran'].map((name) =>
+        join(site.directory, name),
+      );
+      const rlaunch = jobCommand(site, 'rlaunch', '-c', site.directory, 'rapidfire');
+      writeAdapter(site, 'SLURM', {
+        rocket_launch: `echo $PPID >>${leader}; sh -c 'echo $$ >>${worker}; exec ${rlaunch}'`,
+        directives: ['--no-requeue'],
+        // The first job goes on without its worker until its node is gone.
+        post_rocket: `if mkdir ${first} 2>/dev/null; then sleep 300; fi`,
+      });
+      const script = `if [ -e ${begun} ]; then echo 1 >>${ran}; exit 0; fi; touch ${begun}; exec sleep 300`;
+      site.write('one.yaml', JSON.stringify({ spec: { _tasks: [{ _fw_name: 'ScriptTask', script }] } }));
+      await site.run('lpad', 'add', 'one.yaml');
+      const { stderr } = await site.run('qlaunch', 'infinite', '--name', 'c');
+      const job = /submitted job (\d+)/.exec(stderr)?.[1] ?? '';
+      await when(() => existsSync(String(begun)), 'the task runs');
+      const node = slurm.command('squeue', '-h', '-j', job, '-o', '%N').trim();
+      for (const name of ['leader', 'worker']) process.kill(Number(site.lines(name)[0]), 'SIGKILL');
+      slurm.command('scontrol', 'update', `nodename=${node}`, 'state=down', 'reason=test');
+      await whenInState(site, 'COMPLETED', 1);
+      expect(site.lines('ran')).toEqual(['1']);
+      expect(await launches(site)).toMatch(new RegExp(`Its job ${job} ended: NODE_FAIL`));
+      const chains = async () => (await site.run('qlaunch', '-s', 'chains')).stdout;
+      await when(async () => (await chains()).includes('c: over'), 'the chain is over');
+    },
+    patiently,
+  );
+});
+
 describe('a batch system that does not say how a job ended', () => {
   it(
     'is asked again the next time; until then the Launch is lost without a reason',

@@ -1,5 +1,6 @@
 import { type CommandOutcome, enterChain, leaveChain } from '@skyrocket/queue/chain-job';
 import { type ChainRun, ownJobId } from '@skyrocket/queue/chain-submission';
+import { tendFromJob } from '@skyrocket/queue/tend-jobs';
 import { takeBatch } from '@skyrocket/worker/offline/batches';
 import { text, words } from '../../command-line/option.ts';
 import { usageError } from '../../command-line/usage-error.ts';
@@ -23,10 +24,12 @@ export const command: Subcommand<QlaunchContext> = {
     const chain = { name, walltime: line.value(walltime) };
     const place = line.value(folder);
     let exitCode = 0;
-    const takePart = async (run: ChainRun, stop: AbortSignal) => {
+    const takePart = async (run: ChainRun, stop: AbortSignal, tend: () => Promise<void>) => {
       const job = { tag, jobId: ownJobId(run.qlaunch) };
+      await tend();
       if ((await enterChain(run, job)) === 'end') return;
       const outcome = await work(run, { folder: place, job: job.jobId ?? tag, stop });
+      await tend();
       await leaveChain(run, job, outcome);
       exitCode = outcome.exitCode ?? 0;
     };
@@ -34,11 +37,12 @@ export const command: Subcommand<QlaunchContext> = {
       place === null
         ? await runQlaunch(
             context,
-            async (qlaunch, stop) => takePart(await chainRun(qlaunch, context, chain), stop),
+            async (qlaunch, stop) =>
+              takePart(await chainRun(qlaunch, context, chain), stop, () => tendFromJob(qlaunch)),
             'of a chain',
           )
         : await runWithoutLaunchPad(context, (making, stop) =>
-            takePart(offlineJobRun(making, context, { ...chain, folder: place, tag }), stop),
+            takePart(offlineJobRun(making, context, { ...chain, folder: place, tag }), stop, async () => {}),
           );
     return ended === 0 ? exitCode : ended;
   },
