@@ -2,25 +2,28 @@ import type { FoundFirework } from '@skyrocket/contract/questions';
 import type { LaunchId } from '@skyrocket/model/ids';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import type { JobEnd } from './batch-system.ts';
+import { endsOfJobs } from './ended-jobs.ts';
+import type { LostPolicy } from './explain-lost.ts';
 import type { Qlaunch } from './qlaunch.ts';
 
 /**
  * A reservation whose job has ended without starting its Firework (cancelled while it waited, or its node failed at once) stands for
  * nothing any more. It is given back where policy reruns what ends so; else it stays, and a person is told how to take it back:
- * what was cancelled on purpose must not come again by itself. A job counts as ended only when the batch system says how it ended;
- * that it is not listed is only why it is asked.
+ * what was cancelled on purpose must not come again by itself. Whether a job without a launchpad has begun its Firework only files
+ * tell, which `lpad recover_offline` reads.
  */
 export async function settleEndedReservations(qlaunch: Qlaunch): Promise<{ cancelled: LaunchId[] }> {
   const { launchpad, queue, log, policy, random } = qlaunch;
   const reserved = await reservationsWithJob(qlaunch);
-  if (reserved.length === 0) return { cancelled: [] };
-  const listed = await queue.list('all');
-  const open = new Set(listed.filter(({ state }) => state !== 'ended').map(({ id }) => id));
+  const ends = await endsOfJobs(
+    queue,
+    reserved.map(({ jobId }) => jobId),
+  );
   const cancelled: LaunchId[] = [];
   for (const { firework, launchId, jobId } of reserved) {
-    const end = open.has(jobId) ? 'open' : await queue.howEnded(jobId);
-    if (typeof end === 'string') continue;
-    const again = policy.rerun.includes(end.cause) && firework.archivedLaunches.length < policy.atMost;
+    const end = ends.get(jobId);
+    if (!end) continue;
+    const again = isGivenBack(firework, end, policy);
     if (!again) {
       log.warn(`${sentence(firework, jobId, end)}; lpad cancel_qid --qid ${jobId} gives it back`);
       continue;
@@ -32,6 +35,13 @@ export async function settleEndedReservations(qlaunch: Qlaunch): Promise<{ cance
   }
   return { cancelled };
 }
+
+/** Whether policy gives a reservation back whose job ended so before it began. */
+export const isGivenBack = (
+  { archivedLaunches }: Pick<FoundFirework, 'archivedLaunches'>,
+  { cause }: JobEnd,
+  { rerun, atMost }: LostPolicy,
+): boolean => rerun.includes(cause) && archivedLaunches.length < atMost;
 
 const sentence = ({ fwId }: FoundFirework, jobId: string, { words }: JobEnd) =>
   `Firework ${fwId} was reserved for job ${jobId}, which ended before it began (${words})`;
@@ -47,15 +57,19 @@ async function reservationsWithJob({ launchpad, fworker }: Qlaunch): Promise<Res
     filter: new Map([['state', 'RESERVED']]),
     fields: 'launches',
   });
-  return fireworks.flatMap((firework) =>
+  const reserved = fireworks.flatMap((firework) =>
     firework.launchRecords.flatMap((launch): Reserved[] => {
       const jobId = jobOf(launch);
       if (launch.state !== 'RESERVED' || launch.fworker.name !== fworker.name || jobId === null) return [];
       return [{ firework, launchId: launch.launchId, jobId }];
     }),
   );
+  if (reserved.length === 0) return [];
+  const offline = new Set((await launchpad.findOffline()).runs.map((run) => run.launchId));
+  return reserved.filter(({ launchId }) => !offline.has(launchId));
 }
 
-function jobOf({ history }: LaunchRecord): string | null {
+/** The id of the job that a Launch was reserved for. */
+export function jobOf({ history }: LaunchRecord): string | null {
   return history.findLast((entry) => entry.reservationId !== undefined)?.reservationId ?? null;
 }

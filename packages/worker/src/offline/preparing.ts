@@ -76,14 +76,27 @@ async function prepare(
   return reservation;
 }
 
+const batchIdPrefix = 'offline-';
+
+/** Whether what stands where the id of a job would is that of a batch. */
+export const isBatchId = (reservationId: string): boolean => reservationId.startsWith(batchIdPrefix);
+
 async function noteAsPrepared(
   launchpad: BatchToPrepare['launchpad'],
   launchIds: readonly LaunchId[],
 ): Promise<void> {
   if (launchIds.length === 0) return;
   await launchpad.registerOffline({ launchIds: [...launchIds] });
+  await noteBatchId(launchpad, launchIds);
+}
+
+/** Notes that no job has to be sought for these Launches. To do it twice is harmless. */
+export async function noteBatchId(
+  launchpad: Pick<LaunchPad, 'noteReservation'>,
+  launchIds: readonly LaunchId[],
+): Promise<void> {
   // It stands where the id of a job would, and comes last.
-  const reservationId = `offline-${randomUUID().slice(0, 8)}`;
+  const reservationId = `${batchIdPrefix}${randomUUID().slice(0, 8)}`;
   for (let from = 0; from < launchIds.length; from += lanes) {
     const some = launchIds.slice(from, from + lanes);
     await Promise.all(some.map((launchId) => launchpad.noteReservation({ launchId, reservationId })));

@@ -17,6 +17,8 @@ export interface Recovery {
   givenBack: FwId[];
   /** Those whose files cannot be read, each with a sentence; they are left as they are. */
   failed: { fwId: FwId; reason: string }[];
+  /** Those that have told no end, and may have begun or not. */
+  open: OfflineRun[];
 }
 
 export interface RecoveryOptions {
@@ -40,7 +42,7 @@ const lanes = 3;
 export async function recoverOffline({ launchpad, log, fworker }: RecoveryOptions): Promise<Recovery> {
   const { runs } = await launchpad.findOffline();
   const wanted = runs.filter((run) => fworker === null || run.fworker === fworker);
-  const recovery: Recovery = { recovered: [], running: [], givenBack: [], failed: [] };
+  const recovery: Recovery = { recovered: [], running: [], givenBack: [], failed: [], open: [] };
   // Evenly, so that no request is made alone when the others have been answered.
   const inLane = wanted.length / lanes;
   const together = Math.ceil(inLane / Math.ceil(inLane / mostTogether));
@@ -58,11 +60,12 @@ export async function recoverOffline({ launchpad, log, fworker }: RecoveryOption
 }
 
 /** As they were reserved, whichever was told first. */
-function inOrder({ recovered, running, givenBack, failed }: Recovery): Recovery {
+function inOrder({ recovered, running, givenBack, failed, open }: Recovery): Recovery {
   const sorted = (ids: FwId[]) => ids.toSorted((a, b) => a - b);
   return {
     ...{ recovered: sorted(recovered), running: sorted(running), givenBack: sorted(givenBack) },
     failed: failed.toSorted((a, b) => a.fwId - b.fwId),
+    open,
   };
 }
 
@@ -88,6 +91,8 @@ async function recoverSome(seen: Seen[], telling: Telling): Promise<void> {
     recovery.failed.push({ fwId: run.fwId, reason: found.reason });
     log.error(`Firework ${run.fwId} is left as it is: ${found.reason}`);
   }
+  for (const { run, found } of seen)
+    if (found.kind === 'waits' || (found.kind === 'news' && !found.news.ended)) recovery.open.push(run);
   const news = seen.flatMap(({ run, found }) => (found.kind === 'news' ? [{ run, news: found.news }] : []));
   const { results } = await launchpad.tellOffline({ runs: news.map((one) => one.news) });
   for (const [index, one] of news.entries()) {

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, statSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
 import type { OfflineNews, OfflineRun } from '@skyrocket/contract/offline';
 import type { ClaimOrder } from '@skyrocket/contract/running';
-import type { LaunchId } from '@skyrocket/model/ids';
 import type { FWorker } from '@skyrocket/model/records';
 import { timestamp } from '@skyrocket/model/timestamp';
 import { workerFilter } from '@skyrocket/model/worker-filter';
@@ -26,10 +24,10 @@ import {
   takenBatches,
   withdrawn,
 } from './batches.ts';
+import { markGivenBack } from './giving-back.ts';
 import { lookAt } from './looking.ts';
 import { readOfflineFolder } from './offline-folder.ts';
-import { prepareBatch } from './preparing.ts';
-import { makeMarker, readMarker } from './start-marker.ts';
+import { noteBatchId, prepareBatch } from './preparing.ts';
 
 /** What the login node does for a chain whose jobs have no launchpad: see the essay in `batches.ts`. */
 export interface Tending {
@@ -57,7 +55,7 @@ export interface Tending {
 export async function tendBatches(tending: Tending): Promise<void> {
   const { folder, offers } = tending;
   const open = await openBatches(tending);
-  offerForgotten(tending, open);
+  await offerForgotten(tending, open);
   const settleAll = async () => {
     for (const taken of takenBatches(folder)) await settle(tending, taken, open.get(taken.batch) ?? []);
   };
@@ -87,13 +85,21 @@ async function openBatches({ launchpad, folder }: Tending): Promise<Map<string, 
 /** To prepare a batch takes no longer than this, in milliseconds. */
 const preparingMilliseconds = 60_000;
 
-function offerForgotten({ folder }: Tending, open: ReadonlyMap<string, OfflineRun[]>): void {
+async function offerForgotten(
+  { folder, launchpad }: Tending,
+  open: ReadonlyMap<string, OfflineRun[]>,
+): Promise<void> {
   // In this order: a batch that is taken meanwhile is seen here or there.
   const known = new Set([...offeredBatches(folder), ...takenBatches(folder).map(({ batch }) => batch)]);
-  for (const batch of open.keys()) {
+  for (const [batch, runs] of open) {
     const directory = statSync(join(batchesFolder(folder), batch), { throwIfNoEntry: false });
-    if (directory && !known.has(batch) && Date.now() - directory.mtimeMs > preparingMilliseconds)
-      offerBatch(folder, batch);
+    if (!directory || known.has(batch) || Date.now() - directory.mtimeMs <= preparingMilliseconds) continue;
+    // Before a job can take it: who prepared it may not have come so far, and reservations without a job are given back.
+    await noteBatchId(
+      launchpad,
+      runs.map((run) => run.launchId),
+    );
+    offerBatch(folder, batch);
   }
 }
 
@@ -138,11 +144,7 @@ function isRunnable({ fwId, launchDir }: OfflineRun, log: Log): boolean {
 /** Its marker keeps everybody from running a Launch that is given back. */
 async function giveBack({ launchpad }: Tending, runs: readonly OfflineRun[]): Promise<void> {
   const reason = 'its chain has stopped';
-  const own = { token: '', host: hostname(), pid: process.pid, at: timestamp(Date.now()) };
-  const launchIds = runs.flatMap(({ launchId, launchDir }): LaunchId[] => {
-    const isOurs = makeMarker(launchDir, { ...own, givenBack: reason });
-    return isOurs || readMarker(launchDir)?.givenBack ? [launchId] : [];
-  });
+  const launchIds = runs.filter((run) => markGivenBack(run, reason)).map((run) => run.launchId);
   if (launchIds.length > 0) await launchpad.cancelReservations({ key: randomUUID(), launchIds, reason });
 }
 

@@ -134,6 +134,35 @@ describe('a login node that is killed while it prepares a batch', () => {
   });
 });
 
+describe('a login node that is killed before it has noted all of a batch', () => {
+  it('is followed by one that notes it first: reservations that belong to no job are given back', async () => {
+    const [id] = await add(1);
+    const directory = join(folder, 'batches', 'batch_1');
+    mkdirSync(directory, { recursive: true });
+    const dying = async (): Promise<never> => {
+      throw new Error('killed');
+    };
+    const launchpad = {
+      ...site.launchpad,
+      noteReservation: dying,
+    };
+    const batch = {
+      launchpad,
+      fworker: nobody,
+      order: 'any',
+      count: 1,
+      directory,
+      blockFormat: '%f',
+    } as const;
+    await expect(prepareBatch(batch)).rejects.toThrow('killed');
+    utimesSync(directory, 1e9, 1e9);
+    await tend();
+    expect(offeredBatches(folder)).toEqual(['batch_1']);
+    const { fireworks } = await site.launchpad.findFireworks({ fwIds: id ? [id] : [], fields: 'launches' });
+    expect(fireworks[0]?.launchRecords[0]?.history[0]?.reservationId).toMatch(/^offline-/);
+  });
+});
+
 describe('a job that is killed', () => {
   it('before it has begun anything, leaves its batch to the next job', async () => {
     const ids = await add(2);

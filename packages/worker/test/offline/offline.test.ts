@@ -27,11 +27,17 @@ describe('a Launch without a launchpad', () => {
     const { id, dir } = await submitted(script('pwd'));
     expect(await site.runOne(dir)).toMatchObject({ launched: 1, completed: 1, untold: 0 });
     expect((await site.firework(id)).state).toBe('RESERVED');
-    expect(await site.recover()).toEqual({ recovered: [id], running: [], givenBack: [], failed: [] });
+    expect(await site.recover()).toEqual({
+      recovered: [id],
+      running: [],
+      givenBack: [],
+      failed: [],
+      open: [],
+    });
     const firework = await site.firework(id);
     expect(firework.state).toBe('COMPLETED');
     expect(storedData(firework)).toMatchObject({ stdout: `${dir}\n`, returncode: 0 });
-    expect(await site.recover()).toEqual({ recovered: [], running: [], givenBack: [], failed: [] });
+    expect(await site.recover()).toEqual({ recovered: [], running: [], givenBack: [], failed: [], open: [] });
   });
 
   it('writes the files of FireWorks', async () => {
@@ -133,7 +139,7 @@ describe('a batch of Launches without a launchpad', () => {
     expect([recovery.recovered, recovery.givenBack]).toEqual([[first.id], [second.id]]);
     expect((await site.firework(second.id)).state).toBe('READY');
     expect(reasonOf(await site.firework(first.id))).toContain('interrupted: the time of job 3 ends');
-    expect(await site.recover()).toEqual({ recovered: [], running: [], givenBack: [], failed: [] });
+    expect(await site.recover()).toEqual({ recovered: [], running: [], givenBack: [], failed: [], open: [] });
     // Another job does not find it, should it come so late.
     await site.runBatch();
     expect(existsSync(join(second.dir, 'FW_ping.json'))).toBe(false);

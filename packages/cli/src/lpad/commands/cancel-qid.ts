@@ -1,5 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import type { Log } from '@skyrocket/contract/log';
 import { SkyrocketError } from '@skyrocket/model/errors';
+import { type GivenBack, giveReservationsBack } from '@skyrocket/worker/offline/giving-back';
+import { isBatchId } from '@skyrocket/worker/offline/preparing';
 import { text } from '../../command-line/option.ts';
 import { usageError } from '../../command-line/usage-error.ts';
 import type { LpadCommand, LpadContext } from '../context.ts';
@@ -24,11 +26,13 @@ export const command: LpadCommand = {
     if (mine.length === 0) {
       throw new SkyrocketError('NOT_FOUND', `no Firework is reserved for a queue job ${reservationId}`);
     }
-    const { cancelled } = await launchpad.cancelReservations({
-      key: randomUUID(),
-      launchIds: mine.map((launch) => launch.launchId),
-      reason: `The reservation for job ${reservationId} was cancelled.`,
-    });
+    const { cancelled, kept } = await giveReservationsBack(
+      launchpad,
+      mine.map((launch) => launch.launchId),
+      `The reservation for job ${reservationId} was cancelled.`,
+    );
+    tellKept(kept, context.log);
+    if (cancelled.length === 0 && kept.length > 0) return 1;
     if (cancelled.length === 0) {
       const states = mine.map((launch) => launch.state).join(', ');
       throw new SkyrocketError(
@@ -36,10 +40,15 @@ export const command: LpadCommand = {
         `job ${reservationId} has begun: its Launch is ${states}, so nothing was cancelled`,
       );
     }
-    await cancelJob(context, reservationId);
+    if (!isBatchId(reservationId)) await cancelJob(context, reservationId);
     return 0;
   },
 };
+
+/** Reservations of Launches that run without the launchpad, and have begun. */
+export function tellKept(kept: GivenBack['kept'], log: Log): void {
+  for (const { fwId, why } of kept) log.error(`the reservation of Firework ${fwId} stays: ${why}`);
+}
 
 async function cancelJob(context: LpadContext, jobId: string): Promise<void> {
   const { openConfiguredQueue } = await import('../../qlaunch/open-queue.ts');

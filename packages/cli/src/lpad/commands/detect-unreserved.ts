@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import type { FoundFirework } from '@skyrocket/contract/questions';
 import type { LaunchRecord } from '@skyrocket/model/records';
 import { epochMilliseconds } from '@skyrocket/model/timestamp';
+import { giveReservationsBack } from '@skyrocket/worker/offline/giving-back';
 import { flag, integer } from '../../command-line/option.ts';
 import { printText } from '../../output/output.ts';
 import type { LpadCommand } from '../context.ts';
+import { tellKept } from './cancel-qid.ts';
 
 const time = integer('--time', 'S', {
   describe: 'how many seconds a reservation may stand (default: RESERVATION_EXPIRATION_SECS, else two weeks)',
@@ -31,7 +32,8 @@ export const command: LpadCommand = {
     printText(`${JSON.stringify(launchIds)}\n`);
     if (!line.value(rerun) || launchIds.length === 0) return 0;
     const reason = 'The reservation stood for too long.';
-    const { cancelled } = await launchpad.cancelReservations({ key: randomUUID(), launchIds, reason });
+    const { cancelled, kept } = await giveReservationsBack(launchpad, launchIds, reason);
+    tellKept(kept, context.log);
     context.log.info(`${cancelled.length} reservations were given back`);
     return 0;
   },

@@ -1,4 +1,7 @@
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
+import type { OfflineRun } from '@skyrocket/contract/offline';
+import { isSkyrocketError } from '@skyrocket/model/errors';
 import type { Recovery } from '@skyrocket/worker/offline/recovering';
 import type { CommandLine } from '../../command-line/command-line.ts';
 import { flag, type Option, text } from '../../command-line/option.ts';
@@ -52,8 +55,24 @@ async function recoverOnce(context: LpadContext, fworker: string | null): Promis
   const launchpad = await context.launchpad();
   const recovery = await recoverOffline({ launchpad, log, fworker });
   tell(recovery, log);
+  if (recovery.open.length > 0) await settleEnded(context, launchpad, recovery.open);
   await tendChains(context, launchpad, fworker);
   return recovery;
+}
+
+/** A batch system that does not answer now is asked the next time. */
+async function settleEnded(
+  context: LpadContext,
+  launchpad: LaunchPad,
+  open: readonly OfflineRun[],
+): Promise<void> {
+  const { settleEndedHere } = await import('../explain-here.ts');
+  try {
+    await settleEndedHere(context, launchpad, open);
+  } catch (error) {
+    if (!isSkyrocketError(error)) throw error;
+    context.log.error(error.message);
+  }
 }
 
 /** In the words of FireWorks, and more. */

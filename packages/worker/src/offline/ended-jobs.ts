@@ -1,0 +1,59 @@
+import type { LaunchPad } from '@skyrocket/contract/launchpad';
+import type { Log } from '@skyrocket/contract/log';
+import type { OfflineNews, OfflineRun } from '@skyrocket/contract/offline';
+import { type LostJob, lostAction } from '@skyrocket/model/decisions/lost-action';
+import { timestamp } from '@skyrocket/model/timestamp';
+import { giveReservationsBack } from './giving-back.ts';
+import { lookAt } from './looking.ts';
+
+/** A Launch without a launchpad whose job has ended. */
+export interface EndedRun {
+  run: OfflineRun;
+  jobId: string;
+  /** By which the job is explained later; null: nobody can be asked, and the words are all. */
+  job: LostJob | null;
+  /** The batch system's own words. */
+  words: string;
+  /** Whether policy gives a Launch back that had not begun when its job ended so. */
+  again: boolean;
+}
+
+/**
+ * What there is of Launches whose jobs have ended: one that had begun and told no end is lost, one that had not begun is given back
+ * where policy says so, else that is told. What is told in their files is for `recoverOffline`.
+ * @throws SkyrocketError STORE_*
+ */
+export async function settleEndedRuns(
+  launchpad: Pick<LaunchPad, 'findOffline' | 'tellOffline' | 'cancelReservations'>,
+  log: Log,
+  ended: readonly EndedRun[],
+): Promise<void> {
+  for (const one of ended) {
+    // Looked at now: the job wrote nothing after its end.
+    const found = lookAt(one.run);
+    if (found.kind === 'waits') await settleUnstarted(launchpad, log, one);
+    if (found.kind !== 'news' || found.news.ended) continue;
+    log.warn(
+      `Firework ${one.run.fwId} is lost: job ${one.jobId} has ended without its result (${one.words})`,
+    );
+    await launchpad.tellOffline({ runs: [lostRun(found.news, one)] });
+  }
+}
+
+function lostRun(news: OfflineNews, { jobId, job, words }: EndedRun): OfflineNews {
+  const reason = 'It ran without a launchpad, and its job ended without its result.';
+  const action = job ? lostAction(reason, job) : lostAction(`${reason} Job ${jobId} ended: ${words}.`);
+  return { ...news, ended: { state: 'FIZZLED', action, endedOn: timestamp(Date.now()) } };
+}
+
+async function settleUnstarted(
+  launchpad: Parameters<typeof settleEndedRuns>[0],
+  log: Log,
+  { run, jobId, words, again }: EndedRun,
+): Promise<void> {
+  const sentence = `Firework ${run.fwId} was reserved for job ${jobId}, which ended before it began (${words})`;
+  if (!again) return log.warn(`${sentence}; lpad cancel_qid --qid ${jobId} gives it back`);
+  const reason = `Its job ${jobId} ended before it began: ${words}.`;
+  const { cancelled } = await giveReservationsBack(launchpad, [run.launchId], reason);
+  if (cancelled.length > 0) log.warn(`${sentence}; it is READY again`);
+}
