@@ -1,9 +1,11 @@
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -268,6 +270,24 @@ describe('reservations on Slurm', () => {
       const [id = ''] = jobsOf(site);
       expect(await site.run('lpad', 'cancel_qid', '--qid', id)).toMatchObject({ code: 0 });
       expect(await countState(site, 'READY')).toBe(1);
+      expect(slurm.command('squeue', '-h', '-t', 'all', '-j', id, '-o', '%T')).toBe('CANCELLED\n');
+    },
+    patiently,
+  );
+});
+
+describe('lpad -c', () => {
+  it(
+    'finds my_qadapter.yaml there too: the job of a reservation is cancelled',
+    async () => {
+      const site = slurm.site();
+      writeAdapter(site, 'SLURM', { directives: ['--hold'] });
+      await addFireworks(site, 1);
+      await site.run('qlaunch', '-r', 'singleshot');
+      mkdirSync(join(site.directory, 'conf'));
+      renameSync(join(site.directory, 'my_qadapter.yaml'), join(site.directory, 'conf/my_qadapter.yaml'));
+      const [id = ''] = jobsOf(site);
+      expect(await site.run('lpad', '-c', 'conf', 'cancel_qid', '--qid', id)).toMatchObject({ code: 0 });
       expect(slurm.command('squeue', '-h', '-t', 'all', '-j', id, '-o', '%T')).toBe('CANCELLED\n');
     },
     patiently,

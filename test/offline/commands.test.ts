@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -161,11 +162,58 @@ describe('lpad offline install-cron and remove-cron', () => {
       await site.run('lpad', 'offline', 'install-cron');
       expect(lines()).toEqual([
         '0 1 * * * backup',
-        expect.stringMatching(/^\*\/5 \* \* \* \* cd '.*\/work' && '.*node' '.*lpad\.js' recover_offline >>/),
+        expect.stringMatching(/^\*\/5 \* \* \* \* \/bin\/bash -l -c 'cd .* recover_offline' >>/),
       ]);
       await site.run('lpad', 'offline', 'remove-cron');
       expect(lines()).toEqual(['0 1 * * * backup']);
       rmSync(bin, { recursive: true });
+    },
+    patiently,
+  );
+
+  it(
+    'run with the launchpad and the configuration that were named, and what a login shell knows',
+    async () => {
+      const bin = mkdtempSync(join(tmpdir(), 'skyrocket-cron-'));
+      const table = join(bin, 'table');
+      writeFileSync(
+        join(bin, 'crontab'),
+        `#!/bin/sh\nif [ "$1" = -l ]; then echo no crontab >&2; exit 1; else cat >${table}; fi\n`,
+        { mode: 0o755 },
+      );
+      const site = newSite({ PATH: `${bin}:${process.env.PATH}` });
+      const file = join(site.directory, 'o%ther.db');
+      const named = site.write("it's.yaml", JSON.stringify({ file }));
+      site.write('conf/my_fworker.yaml', 'name: other\n');
+      const place = ['-l', named, '-c', 'conf'];
+      const task = { _fw_name: 'ScriptTask', script: 'true' };
+      site.write('one.yaml', JSON.stringify({ spec: { _tasks: [task] } }));
+      await site.run('lpad', ...place, 'add', 'one.yaml');
+      const launchpad = await openEmbeddedLaunchPad({ file, log: silentLog });
+      await prepareRun(launchpad, 1, join(site.directory, 'launch'));
+      await launchpad.close();
+      const job = await site.start('rlaunch', 'rapidfire', '--offline').ended;
+      expect(job).toMatchObject({ code: 0 });
+      expect(await site.run('lpad', ...place, 'offline', 'install-cron')).toMatchObject({ code: 0 });
+      // As cron does: without an environment, and with its own meaning of a percent sign.
+      const line = readFileSync(table, 'utf8')
+        .replace(/^(\S+ ){5}/, '')
+        .replaceAll('\\%', '%');
+      const home = join(site.directory, '..', 'home');
+      execFileSync('/bin/sh', ['-c', line], { cwd: '/', env: { HOME: home, PATH: '/usr/bin:/bin' } });
+      expect(site.lines('recover_offline.log').join()).toContain('1 job(s) recovered: [1]');
+      const count = ['-s', 'get_fws', '-s', 'COMPLETED', '-d', 'count'];
+      expect((await site.run('lpad', ...place, ...count)).stdout).toBe('1\n');
+      rmSync(bin, { recursive: true });
+    },
+    patiently,
+  );
+
+  it(
+    'refuse a pause that cron does not know',
+    async () => {
+      const { code, stderr } = await newSite().run('lpad', 'offline', 'install-cron', '--minutes', '90');
+      expect([code, stderr]).toEqual([2, expect.stringContaining('cron takes 1 to 59 minutes')]);
     },
     patiently,
   );

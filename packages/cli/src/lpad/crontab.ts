@@ -12,7 +12,7 @@ export function withoutEntry(crontab: string, directory: string): string {
     .join('\n');
 }
 
-/** A crontab with our line for a directory, once. `command` is a line for a shell; it is run there. */
+/** A crontab with our line for a directory, once. `command` is a line for a shell. */
 export function withEntry(
   crontab: string,
   { directory, command, minutes }: { directory: string; command: string; minutes: number },
@@ -20,12 +20,9 @@ export function withEntry(
   const others = withoutEntry(crontab, directory);
   const before = others === '' || others.endsWith('\n') ? others : `${others}\n`;
   // A percent sign is a newline to cron.
-  const line = `cd ${quoted(directory)} && ${command}`.replaceAll('%', '\\%');
+  const line = command.replaceAll('%', '\\%');
   return `${before}*/${minutes} * * * * ${line} ${mark} ${directory}\n`;
 }
-
-/** As one word for a shell. */
-export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** The crontab of this user; empty when there is none. @throws SkyrocketError NOT_ALLOWED */
 export function readCrontab(): string {

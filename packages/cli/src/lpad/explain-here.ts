@@ -45,10 +45,9 @@ export async function settleEndedHere(
 type ExplainerHere = Explainer & { queue: Queue };
 
 async function explainerHere(setup: Setup, launchpad: LaunchPad): Promise<ExplainerHere | null> {
-  const nowhere = { queueAdapterFile: null, fworkerFile: null, configDirectory: null };
-  const file = await findAdapterFile(setup, nowhere);
+  const file = await findAdapterFile(setup, null);
   if (file === null) return null;
-  const { fworker } = await readConfiguredFWorker(setup, nowhere);
+  const { fworker } = await readConfiguredFWorker(setup, null);
   const adapter = readQueueAdapter(file.settings, file);
   const place = { directory: setup.surroundings.directory, environment: process.env };
   return {

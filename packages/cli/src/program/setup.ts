@@ -32,7 +32,10 @@ export type LogName = 'launchpad' | 'rocket_launcher' | 'queue_launcher';
  */
 export async function setUp(line: CommandLine, logName: LogName): Promise<Setup> {
   const surroundings = currentSurroundings();
-  const { config, warnings } = await readFWConfig(surroundings);
+  const { config: found, warnings } = await readFWConfig(surroundings);
+  const named = line.value(commonOptions.configDirectory);
+  if (named !== null) requireConfigDirectory(named, surroundings);
+  const config = named === null ? found : { ...found, configDirectory: named };
   const launchpadFile = await readConfiguredLaunchPad(line, { surroundings, config });
   const log = createLog({
     name: logName,
@@ -50,13 +53,11 @@ type Found = Pick<Setup, 'surroundings' | 'config'>;
 
 async function readConfiguredLaunchPad(line: CommandLine, found: Found): Promise<LaunchPadFile> {
   const { surroundings, config } = found;
-  const directory = line.value(commonOptions.configDirectory);
-  if (directory !== null) requireConfigDirectory(directory, surroundings);
   const path = findConfigFile(
     {
       kind: 'launchpad',
       named: line.value(commonOptions.launchpadFile),
-      configDirectory: directory ?? config.configDirectory,
+      configDirectory: config.configDirectory,
       located: config.launchpadLocation,
     },
     surroundings,
@@ -87,13 +88,13 @@ export async function openConfiguredLaunchPad(setup: Setup): Promise<LaunchPad> 
  */
 export async function readConfiguredFWorker(
   { config, surroundings, log }: Setup,
-  given: { fworkerFile: string | null; configDirectory: string | null },
+  named: string | null,
 ): Promise<FWorkerFile> {
   const path = findConfigFile(
     {
       kind: 'fworker',
-      named: given.fworkerFile,
-      configDirectory: given.configDirectory ?? config.configDirectory,
+      named,
+      configDirectory: config.configDirectory,
       located: config.fworkerLocation,
     },
     surroundings,

@@ -141,7 +141,7 @@ function withWalltime(adapter: QueueAdapter, time: string | null): QueueAdapter 
 
 function configFiles({ config, files, surroundings }: QlaunchContext) {
   const find = (kind: 'fworker' | 'qadapter', named: string | null, located: string | null) => {
-    const configDirectory = files.configDirectory ?? config.configDirectory;
+    const { configDirectory } = config;
     return findConfigFile({ kind, named, configDirectory, located }, surroundings);
   };
   return {

@@ -48,7 +48,6 @@ export interface QlaunchContext extends Setup {
   files: {
     fworkerFile: string | null;
     queueAdapterFile: string | null;
-    configDirectory: string | null;
   };
   /** Null: jobs are submitted from this host. */
   remote: Remote | null;
@@ -77,7 +76,6 @@ export async function beginQlaunch(line: CommandLine): Promise<QlaunchContext> {
     files: {
       fworkerFile: line.value(fworkerFile),
       queueAdapterFile: line.value(queueAdapterFile),
-      configDirectory: line.value(commonOptions.configDirectory),
     },
     remote: readRemote(line, setup),
   };

@@ -4,22 +4,19 @@ import { openQueue, type Queue } from '@skyrocket/queue/queue';
 import { readQueueAdapter } from '@skyrocket/queue/queue-adapter';
 import type { Setup } from '../program/setup.ts';
 
-/** Options that say where my_qadapter.yaml is. */
-export interface AdapterOptions {
-  queueAdapterFile: string | null;
-  configDirectory: string | null;
-}
-
-/** my_qadapter.yaml, found as format §10.2 says; null when there is none. @throws SkyrocketError BAD_CONFIGURATION */
+/**
+ * my_qadapter.yaml, the one that is named, else found as format §10.2 says; null when there is none.
+ * @throws SkyrocketError BAD_CONFIGURATION
+ */
 export async function findAdapterFile(
   { config, surroundings }: Pick<Setup, 'config' | 'surroundings'>,
-  options: AdapterOptions,
+  named: string | null,
 ): Promise<QueueAdapterFile | null> {
   const path = findConfigFile(
     {
       kind: 'qadapter',
-      named: options.queueAdapterFile,
-      configDirectory: options.configDirectory ?? config.configDirectory,
+      named,
+      configDirectory: config.configDirectory,
       located: config.queue.adapterLocation,
     },
     surroundings,
@@ -29,7 +26,7 @@ export async function findAdapterFile(
 
 /** The batch system of my_qadapter.yaml where that is sought without options; null when there is none. */
 export async function openConfiguredQueue(setup: Setup): Promise<Queue | null> {
-  const file = await findAdapterFile(setup, { queueAdapterFile: null, configDirectory: null });
+  const file = await findAdapterFile(setup, null);
   if (file === null) return null;
   return openQueue(readQueueAdapter(file.settings, file), {
     directory: setup.surroundings.directory,

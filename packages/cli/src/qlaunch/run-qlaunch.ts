@@ -31,7 +31,7 @@ export async function runQlaunch(
 ): Promise<number> {
   const { file, making } = await readJobMaking(context);
   refuseDisagreement(context, kind, { file, adapter: making.adapter });
-  const { fworker } = await readConfiguredFWorker(context, context.files);
+  const { fworker } = await readConfiguredFWorker(context, context.files.fworkerFile);
   const launchpad = await openConfiguredLaunchPad(context);
   try {
     const { uuid } = await launchpad.identity();
@@ -57,7 +57,7 @@ async function readJobMaking(
   context: QlaunchContext,
 ): Promise<{ file: QueueAdapterFile; making: JobMaking }> {
   refuseMissingDirectory(context);
-  const file = await findAdapterFile(context, context.files);
+  const file = await findAdapterFile(context, context.files.queueAdapterFile);
   if (file === null) throw noQueueAdapterFile();
   const adapter = readQueueAdapter(file.settings, file);
   for (const warning of adapter.warnings) context.log.warn(warning);

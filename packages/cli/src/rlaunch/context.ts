@@ -8,15 +8,11 @@ export const programOptions: readonly Option<unknown>[] = [...Object.values(comm
 
 /** What every way to run Fireworks starts from. */
 export interface WorkerContext extends Setup {
-  /** The options that say where my_fworker.yaml is. */
-  workerFiles: { fworkerFile: string | null; configDirectory: string | null };
+  /** What `-w` names. */
+  fworkerFile: string | null;
 }
 
 /** @throws SkyrocketError BAD_CONFIGURATION */
 export async function beginWorker(line: CommandLine): Promise<WorkerContext> {
-  const workerFiles = {
-    fworkerFile: line.value(fworkerFile),
-    configDirectory: line.value(commonOptions.configDirectory),
-  };
-  return { ...(await setUp(line, 'rocket_launcher')), workerFiles };
+  return { ...(await setUp(line, 'rocket_launcher')), fworkerFile: line.value(fworkerFile) };
 }

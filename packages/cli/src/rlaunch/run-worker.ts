@@ -35,7 +35,7 @@ export const noneReady = ({ fworker }: WorkerOptions): string =>
  */
 export async function runWorker(line: CommandLine, context: WorkerContext, work: Work): Promise<number> {
   const { log, surroundings, config } = context;
-  const file = await readConfiguredFWorker(context, context.workerFiles);
+  const file = await readConfiguredFWorker(context, context.fworkerFile);
   const { launchpad, spool, close } = await openSource(context, work.source);
   const stop = createStop();
   tellStop(stop, context);

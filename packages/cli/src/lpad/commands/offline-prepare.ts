@@ -10,8 +10,7 @@ export const command: LpadCommand = {
   positionals: [count],
   async run(line, context) {
     const { surroundings, config, log } = context;
-    const given = { fworkerFile: line.value(fworkerFile), configDirectory: null };
-    const { fworker } = await readConfiguredFWorker(context, given);
+    const { fworker } = await readConfiguredFWorker(context, line.value(fworkerFile));
     const { prepareBatch } = await import('@skyrocket/worker/offline/preparing');
     const { directory } = surroundings;
     const dirs = await prepareBatch({

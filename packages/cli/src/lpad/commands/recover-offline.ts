@@ -44,7 +44,7 @@ export const command: LpadCommand = {
 async function fworkerOf(line: CommandLine, context: LpadContext): Promise<string | null> {
   const file = line.value(fworkerFile);
   if (file === null || file === '') return null;
-  const { fworker } = await readConfiguredFWorker(context, { fworkerFile: file, configDirectory: null });
+  const { fworker } = await readConfiguredFWorker(context, file);
   return fworker.name;
 }
 
