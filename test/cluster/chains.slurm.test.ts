@@ -163,6 +163,51 @@ describe('qlaunch infinite on Slurm', () => {
   );
 
   it(
+    'stops after five jobs in a row that failed, says why, and begins again when it is told to',
+    async () => {
+      const site = slurm.site();
+      writeAdapter(site, 'SLURM', { rocket_launch: 'exit 7' });
+      await addFireworks(site, 1);
+      await site.run('qlaunch', 'infinite', '--name', 'c');
+      await when(async () => {
+        // Nobody wants to wait for minutes.
+        for (const id of queued(site).pending)
+          slurm.command('sh', '-c', `scontrol update jobid=${id} starttime=now 2>/dev/null || true`);
+        return (await chainsOf(site)).includes('stopped');
+      }, 'the chain has stopped');
+      expect(await chainsOf(site)).toMatch(
+        /^c: stopped \(5 jobs failed one after another, the last one so: exit code 7 of exit 7\)/,
+      );
+      await when(() => queued(site).running.length + queued(site).pending.length === 0, 'nothing is queued');
+      writeAdapter(site, 'SLURM', { rocket_launch: jobCommand(site, 'rlaunch', 'rapidfire') });
+      expect(await site.run('qlaunch', 'infinite', '--name', 'c')).toMatchObject({ code: 0 });
+      await whenInState(site, 'COMPLETED', 1);
+    },
+    patiently,
+  );
+
+  it(
+    'goes on with --forever when nothing is left, and runs what is added later',
+    async () => {
+      const site = slurm.site();
+      writeAdapter(site, 'SLURM', { rocket_launch: jobCommand(site, 'rlaunch', 'rapidfire') });
+      expect(await site.run('qlaunch', 'infinite', '--forever', '--name', 'c')).toMatchObject({ code: 0 });
+      const reasonOf = (job: string) => slurm.command('squeue', '-h', '-t', 'all', '-j', job, '-o', '%r');
+      await when(
+        () => queued(site).pending.some((job) => reasonOf(job) === 'BeginTime\n'),
+        'a job found nothing, and its successor waits',
+      );
+      const [id = ''] = queued(site).pending;
+      await addFireworks(site, 1);
+      slurm.command('scontrol', 'update', `jobid=${id}`, 'starttime=now');
+      await whenInState(site, 'COMPLETED', 1);
+      await when(() => queued(site).pending.some((next) => next !== id), 'another one waits');
+      await site.run('qlaunch', 'stop', 'c');
+    },
+    patiently,
+  );
+
+  it(
     'ends at once when its job begins without a place in the chain',
     async () => {
       const site = heldSite();

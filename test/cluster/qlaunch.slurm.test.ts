@@ -160,6 +160,24 @@ describe('qlaunch rapidfire on Slurm', () => {
   );
 
   it(
+    'submits one job after another, with pauses, where QUEUE_UPDATE_INTERVAL says so',
+    async () => {
+      const site = slurm.site();
+      site.write('FW_config.yaml', 'QUEUE_UPDATE_INTERVAL: 1\n');
+      writeAdapter(site, 'SLURM', { directives: ['--hold'] });
+      await addFireworks(site, 3);
+      const { stderr } = await site.run('qlaunch', 'rapidfire');
+      const moments = [...stderr.matchAll(/^(\S+ \S+),(\d+) INFO Submitted job /gm)].map(([, at, ms]) =>
+        Date.parse(`${at}.${ms}`),
+      );
+      expect(moments).toHaveLength(3);
+      const pauses = moments.slice(1).map((at, index) => at - (moments[index] ?? 0));
+      expect(Math.min(...pauses)).toBeGreaterThanOrEqual(990);
+    },
+    patiently,
+  );
+
+  it(
     'fills the queue also when nothing is READY, if it is told to',
     async () => {
       const site = slurm.site();
