@@ -134,10 +134,15 @@ describe('a file that is no launchpad', () => {
   it('is refused when its folder cannot be made', async () => {
     const file = join(await newFolder(), 'file');
     await writeFile(file, '');
-    expect(await refusal(join(file, 'inside', 'launchpad.db'))).toMatchObject({
-      code: 'BAD_FILE',
-      message: expect.stringMatching(/cannot be made \(ENOTDIR\).*file:/),
-    });
+    for (const [folder, reason] of [
+      [file, 'ENOTDIR'],
+      ['/proc/none', 'ENOENT'],
+    ] as const) {
+      expect(await refusal(join(folder, 'inside', 'launchpad.db'))).toMatchObject({
+        code: 'BAD_FILE',
+        message: expect.stringMatching(new RegExp(`cannot be made \\(${reason}\\).*file:`)),
+      });
+    }
   });
 });
 

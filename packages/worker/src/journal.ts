@@ -11,12 +11,12 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AgentId, StartToken } from '@skyrocket/contract/agents';
+import { makeDirectories } from '@skyrocket/contract/make-directories';
 import type { LaunchReport } from '@skyrocket/contract/running';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import type { UserValue } from '@skyrocket/model/user-data';
-import { makeDirectories } from './launch-directory.ts';
 import { reportToDocument } from './report-document.ts';
 
 /**

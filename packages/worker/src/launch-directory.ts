@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { readdirSync, rmdirSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { makeDirectories } from '@skyrocket/contract/make-directories';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FileThread } from './file-thread.ts';
 
@@ -92,17 +93,6 @@ export function makeRequestedDirectory(requested: string, base: string): string 
   const path = isAbsolute(expanded) ? expanded : resolve(base, expanded);
   makeDirectories(path);
   return path;
-}
-
-/** Makes a directory and those above it. Node's own way never ends where nothing can be made, as below /proc. */
-export function makeDirectories(path: string, mode = 0o777): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
-  if (!existsSync(dirname(path))) makeDirectories(dirname(path), mode);
-  try {
-    mkdirSync(path, { mode });
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST') || !statSync(path).isDirectory()) throw error;
-  }
 }
 
 /** `$NAME` and `${NAME}`; names that are not set stay as they are. */

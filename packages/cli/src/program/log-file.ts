@@ -1,5 +1,6 @@
-import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectories } from '@skyrocket/contract/make-directories';
 import { SkyrocketError } from '@skyrocket/model/errors';
 
 /** A file of log lines that several processes may write at once. */
@@ -22,7 +23,7 @@ const checkEveryBytes = 64 * 1024;
 export function openLogFile(directory: string, name: string): LogFile {
   const path = join(directory, name);
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectories(directory);
     appendFileSync(path, '');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream, type Stats } from 'node:fs';
 import { chmod, lstat, mkdir, readdir, readlink, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { makeDirectories } from '@skyrocket/contract/make-directories';
 import { systemErrorCode } from '../system-error.ts';
 
 /** Copies and moves as Python's shutil does, which is what users of FireWorks expect of the modes of FileTransferTask. */
@@ -34,7 +35,7 @@ export async function copyContent(copying: Copying): Promise<void> {
 
 /** A directory with all below it, to a place where there is nothing yet; links are copied as what they lead to. */
 export async function copyTree(copying: Copying): Promise<void> {
-  await mkdir(dirname(copying.target), { recursive: true });
+  makeDirectories(dirname(copying.target));
   await copyBelow(copying, 'copied as what they lead to');
 }
 

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { access, mkdir, open, realpath, stat } from 'node:fs/promises';
+import { access, open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { types } from 'node:util';
+import { makeDirectories } from '@skyrocket/contract/make-directories';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { type FileSystem, fileSystemOf, networkFileSystem } from './network-file-systems.ts';
 
@@ -38,7 +39,7 @@ export async function prepareDatabasePlace(
 async function makeFolder(path: string): Promise<string> {
   const folder = dirname(path);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeDirectories(folder, 0o700);
     const file = join(await realpath(folder), basename(path));
     // A link may lead to another file system.
     return await realpath(file).catch(() => file);
