@@ -142,6 +142,28 @@ describe('qlaunch infinite whose jobs run without the launchpad', () => {
   );
 
   it(
+    'runs what was lost with a killed job again where policy says so, and keeps why',
+    async () => {
+      const site = slurm.site();
+      const [leader, begun] = [join(site.directory, 'leader'), join(site.directory, 'begun')];
+      writeOfflineAdapter(site, 'SLURM', `echo $PPID >>${leader}; `);
+      site.write('FW_config.yaml', 'RERUN_LOST: [FAILED]\n');
+      const script = `if [ -e ${begun} ]; then echo 1 >>${site.directory}/ran; exit 0; fi; touch ${begun}; exec sleep 300`;
+      site.write('one.yaml', JSON.stringify({ spec: { _tasks: [{ _fw_name: 'ScriptTask', script }] } }));
+      await site.run('lpad', 'add', 'one.yaml');
+      await infinite(site);
+      await until(() => existsSync(begun), 'the task runs');
+      process.kill(Number(site.lines('leader')[0]), 'SIGKILL');
+      await recoverUntil(site, async () => (await count(site, 'COMPLETED')) === 1, 'it ran again');
+      expect(site.lines('ran')).toEqual(['1']);
+      const told = JSON.stringify(await site.ask('get_fws', '-i', '1', '-d', 'all'));
+      expect(told).toMatch(/its job ended without its result. Its job \d+ ended: FAILED/);
+      await recoverUntil(site, () => queued(site).length === 0, 'the chain is gone');
+    },
+    patiently,
+  );
+
+  it(
     'lets the successors of jobs that fail at once wait, and tells why',
     async () => {
       const site = offlineSite('exit 7; ');

@@ -1,4 +1,5 @@
-import type { JobEnd } from './batch-system.ts';
+import type { LostJob } from '@skyrocket/model/decisions/lost-action';
+import type { BatchSystem, JobEnd } from './batch-system.ts';
 import type { Queue } from './queue.ts';
 
 /**
@@ -18,4 +19,15 @@ export async function endsOfJobs(
     if (typeof end !== 'string') ends.set(jobId, end);
   }
   return ends;
+}
+
+/** A job that has ended, as those remember it who were lost with it; `job`: null where workers do not know the batch system. */
+export async function endedJob(
+  { queue, system }: { queue: Pick<Queue, 'restartsOf'>; system: Pick<BatchSystem, 'jobSystem'> },
+  jobId: string,
+  { words }: JobEnd,
+): Promise<{ jobId: string; job: LostJob | null; words: string }> {
+  if (system.jobSystem === null) return { jobId, job: null, words };
+  const restarts = (await queue.restartsOf(jobId)) ?? 0;
+  return { jobId, job: { system: system.jobSystem, id: jobId, restarts }, words };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { OfflineRun } from '@skyrocket/contract/offline';
 import { findOfflineChains } from '@skyrocket/queue/chain-places';
-import { endsOfJobs } from '@skyrocket/queue/ended-jobs';
+import { endedJob, endsOfJobs } from '@skyrocket/queue/ended-jobs';
 import { isGivenBack, jobOf } from '@skyrocket/queue/ended-reservations';
 import { type Explainer, explainLost } from '@skyrocket/queue/explain-lost';
 import { openQueue, type Queue } from '@skyrocket/queue/queue';
@@ -76,9 +76,7 @@ async function endedRuns(explainer: ExplainerHere, runs: readonly OfflineRun[]):
     const end = ends.get(jobId);
     if (!end) continue;
     const again = isGivenBack(firework, end, policy);
-    const restarts = (await queue.restartsOf(jobId)) ?? 0;
-    const job = system.jobSystem === null ? null : { system: system.jobSystem, id: jobId, restarts };
-    ended.push({ run, jobId, job, words: end.words, again });
+    ended.push({ run, again, ...(await endedJob({ queue, system }, jobId, end)) });
   }
   return ended;
 }

@@ -36,7 +36,7 @@ export const noneReady = ({ fworker }: WorkerOptions): string =>
 export async function runWorker(line: CommandLine, context: WorkerContext, work: Work): Promise<number> {
   const { log, surroundings, config } = context;
   const file = await readConfiguredFWorker(context, context.fworkerFile);
-  const { launchpad, spool, close } = await openSource(context, work.source);
+  const { launchpad, launchpadFile, spool, close } = await openSource(context, work.source);
   const stop = createStop();
   tellStop(stop, context);
   const letSignalsBe = stopOnSignals(stop);
@@ -44,7 +44,7 @@ export async function runWorker(line: CommandLine, context: WorkerContext, work:
   const letTimeBe = allocation && stopBeforeEnd(stop, allocation, config.graceSeconds);
   try {
     const { directory } = surroundings;
-    const place = { launchpad, log, directory, spool, file, job: jobOf(allocation) };
+    const place = { launchpad, launchpadFile, log, directory, spool, file, job: jobOf(allocation) };
     const worker = workerOptions(line, place, config);
     const end = await work.run(worker, stop);
     if (end.launched + end.released === 0 && end.interruptedBy === null) log.info(work.idle(worker));
@@ -59,6 +59,8 @@ export async function runWorker(line: CommandLine, context: WorkerContext, work:
 
 interface Source {
   launchpad: WorkerLaunchPad;
+  /** What Python tasks may open it from. */
+  launchpadFile: string | null;
   spool: string;
   close(): Promise<void>;
 }
@@ -67,7 +69,13 @@ async function openSource(context: WorkerContext, source: Work['source']): Promi
   const { surroundings, config, log } = context;
   if (source === 'launchpad') {
     const launchpad = await openConfiguredLaunchPad(context);
-    return { launchpad, spool: config.spoolDirectory, close: () => launchpad.close() };
+    const { place, source: launchpadFile } = context.launchpadFile;
+    return {
+      launchpad,
+      launchpadFile: place.kind === 'mongodb' ? launchpadFile : null,
+      spool: config.spoolDirectory,
+      close: () => launchpad.close(),
+    };
   }
   const { directory } = surroundings;
   const { offlineSpool, openOfflineBatch, openOfflineLaunch } = await import(
@@ -75,7 +83,7 @@ async function openSource(context: WorkerContext, source: Work['source']): Promi
   );
   const launchpad =
     source === 'this directory' ? openOfflineLaunch(directory) : openOfflineBatch(directory, log);
-  return { launchpad, spool: offlineSpool(directory), close: async () => {} };
+  return { launchpad, launchpadFile: null, spool: offlineSpool(directory), close: async () => {} };
 }
 
 /** Whoever asked for it by a signal is told at once: while tasks have their grace nothing else would be seen. */

@@ -23,11 +23,12 @@ export const offline = flag(
 /** Where the worker works, and who it is. */
 export type WorkerPlace = Pick<WorkerOptions, 'launchpad' | 'log' | 'directory' | 'spool' | 'job'> & {
   file: FWorkerFile;
+  launchpadFile: WorkerOptions['python']['launchpadFile'];
 };
 
 /** All that a worker is told: what the command line says, else the configuration. */
 export function workerOptions(line: CommandLine, place: WorkerPlace, config: FWConfig): WorkerOptions {
-  const { launchpad, log, directory, spool, job, file } = place;
+  const { launchpad, log, directory, spool, job, file, launchpadFile } = place;
   return {
     ...{ launchpad, log, directory, spool, job },
     fworker: file.fworker,
@@ -37,7 +38,12 @@ export function workerOptions(line: CommandLine, place: WorkerPlace, config: FWC
     uselessDirectories: config.removeUselessDirectories ? 'remove' : 'keep',
     templateDir: config.templateDirectory,
     nameUpdates: config.nameUpdates,
-    python: { python: file.python, start: file.pythonStart, userPackages: config.userPackages },
+    python: {
+      python: file.python,
+      start: file.pythonStart,
+      userPackages: config.userPackages,
+      launchpadFile,
+    },
     graceSeconds: config.graceSeconds,
     pingSeconds: config.pingSeconds,
     onSignal: line.value(onSignal) ?? 'fizzle',

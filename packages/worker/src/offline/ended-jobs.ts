@@ -6,14 +6,18 @@ import { timestamp } from '@skyrocket/model/timestamp';
 import { giveReservationsBack } from './giving-back.ts';
 import { lookAt } from './looking.ts';
 
-/** A Launch without a launchpad whose job has ended. */
-export interface EndedRun {
-  run: OfflineRun;
+/** A job that has ended. */
+export interface EndedJob {
   jobId: string;
-  /** By which the job is explained later; null: nobody can be asked, and the words are all. */
+  /** By which it is explained later; null: nobody can be asked, and the words are all. */
   job: LostJob | null;
   /** The batch system's own words. */
   words: string;
+}
+
+/** A Launch without a launchpad whose job has ended. */
+export interface EndedRun extends EndedJob {
+  run: OfflineRun;
   /** Whether policy gives a Launch back that had not begun when its job ended so. */
   again: boolean;
 }
@@ -33,16 +37,17 @@ export async function settleEndedRuns(
     const found = lookAt(one.run);
     if (found.kind === 'waits') await settleUnstarted(launchpad, log, one);
     if (found.kind !== 'news' || found.news.ended) continue;
-    log.warn(
-      `Firework ${one.run.fwId} is lost: job ${one.jobId} has ended without its result (${one.words})`,
-    );
+    log.warn(`Firework ${one.run.fwId} is lost: ${saidOf(one)}`);
     await launchpad.tellOffline({ runs: [lostRun(found.news, one)] });
   }
 }
 
-function lostRun(news: OfflineNews, { jobId, job, words }: EndedRun): OfflineNews {
+export const saidOf = ({ jobId, words }: EndedJob) => `job ${jobId} has ended without its result (${words})`;
+
+/** What is told of a Launch that had begun, and told no end. */
+export function lostRun(news: OfflineNews, { jobId, job, words }: EndedJob): OfflineNews {
   const reason = 'It ran without a launchpad, and its job ended without its result.';
-  const action = job ? lostAction(reason, job) : lostAction(`${reason} Job ${jobId} ended: ${words}.`);
+  const action = job ? lostAction(reason, job) : lostAction(`${reason} Its job ${jobId} ended: ${words}.`);
   return { ...news, ended: { state: 'FIZZLED', action, endedOn: timestamp(Date.now()) } };
 }
 

@@ -3,12 +3,10 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
-import type { OfflineNews, OfflineRun } from '@skyrocket/contract/offline';
+import type { OfflineRun } from '@skyrocket/contract/offline';
 import type { ClaimOrder } from '@skyrocket/contract/running';
 import type { FWorker } from '@skyrocket/model/records';
-import { timestamp } from '@skyrocket/model/timestamp';
 import { workerFilter } from '@skyrocket/model/worker-filter';
-import { failureAction, failureWithReason } from '../failure-action.ts';
 import { formatStamp } from '../launch-directory.ts';
 import { reasonOf } from '../system-error.ts';
 import {
@@ -24,6 +22,7 @@ import {
   takenBatches,
   withdrawn,
 } from './batches.ts';
+import { type EndedJob, lostRun, saidOf } from './ended-jobs.ts';
 import { markGivenBack } from './giving-back.ts';
 import { lookAt } from './looking.ts';
 import { readOfflineFolder } from './offline-folder.ts';
@@ -43,21 +42,23 @@ export interface Tending {
   offers: number;
   /** Fireworks in a batch, at most. */
   batchSize: number;
-  /** Why a job has ended; null when it has not, or nothing is known of it. */
-  whyEnded(jobId: string): Promise<string | null>;
+  /** How a job ended; null when it has not, or nothing is known of it. */
+  endOf(jobId: string): Promise<EndedJob | null>;
 }
 
 /**
  * Looks after the batches of jobs that have ended, takes back what nobody will take, or prepares more, and notes whether the
- * work is over. Two that do it at once do no harm: some more Fireworks may be reserved then.
+ * work is over. Two that do it at once do no harm: some more Fireworks may be reserved then. Resolves to whether Launches were lost.
  * @throws SkyrocketError STORE_*, when the launchpad does not answer or the folder cannot be written
  */
-export async function tendBatches(tending: Tending): Promise<void> {
+export async function tendBatches(tending: Tending): Promise<boolean> {
   const { folder, offers } = tending;
   const open = await openBatches(tending);
   await offerForgotten(tending, open);
+  let lost = 0;
   const settleAll = async () => {
-    for (const taken of takenBatches(folder)) await settle(tending, taken, open.get(taken.batch) ?? []);
+    for (const taken of takenBatches(folder))
+      lost += await settle(tending, taken, open.get(taken.batch) ?? []);
   };
   await settleAll();
   if (offers === 0) {
@@ -66,9 +67,12 @@ export async function tendBatches(tending: Tending): Promise<void> {
   }
   for (const batch of offeredBatches(folder)) if (!open.has(batch)) forgetOffered(folder, batch);
   const prepared = await prepareMore(tending);
-  if (open.size + prepared > 0) return noteWhetherOver(folder, false);
-  const { ready, later } = await tending.launchpad.workFor({ fworker: tending.fworker });
-  noteWhetherOver(folder, !ready && !later);
+  const isWork = async () => {
+    const { ready, later } = await tending.launchpad.workFor({ fworker: tending.fworker });
+    return ready || later;
+  };
+  noteWhetherOver(folder, open.size + prepared === 0 && !(await isWork()));
+  return lost > 0;
 }
 
 /** Launches that are neither recovered nor given back, by their batch. */
@@ -103,31 +107,33 @@ async function offerForgotten(
   }
 }
 
-/** Ends what a job has left behind that has ended. */
-async function settle(tending: Tending, taken: TakenBatch, runs: readonly OfflineRun[]): Promise<void> {
-  const { folder, whyEnded, log } = tending;
-  if (runs.length === 0) return forgetTaken(folder, taken);
+/** Ends what a job has left behind that has ended. Resolves to the number of Launches that were lost. */
+async function settle(tending: Tending, taken: TakenBatch, runs: readonly OfflineRun[]): Promise<number> {
+  const { folder, endOf, log } = tending;
+  if (runs.length === 0) {
+    forgetTaken(folder, taken);
+    return 0;
+  }
   const isWithdrawn = taken.jobId === withdrawn;
-  const why = isWithdrawn ? null : await whyEnded(taken.jobId);
-  if (!isWithdrawn && why === null) return;
+  const job = isWithdrawn ? null : await endOf(taken.jobId);
+  if (!isWithdrawn && job === null) return 0;
   // Looked at now: the job wrote nothing after its end.
   const found = runs.map((run) => ({ run, found: lookAt(run) }));
   const ofKind = (...kinds: string[]) =>
     found.flatMap((one) => (kinds.includes(one.found.kind) ? [one.run] : []));
-  if (why === null) return giveBack(tending, ofKind('waits', 'given back'));
+  if (job === null) {
+    await giveBack(tending, ofKind('waits', 'given back'));
+    return 0;
+  }
   const lost = found.flatMap((one) =>
-    one.found.kind === 'news' && !one.found.news.ended ? [lostLaunch(one.found.news, why)] : [],
+    one.found.kind === 'news' && !one.found.news.ended ? [lostRun(one.found.news, job)] : [],
   );
   if (lost.length > 0) {
-    log.warn(`Fireworks ${lost.map(({ fwId }) => fwId).join(', ')} are lost: ${why}`);
+    log.warn(`Fireworks ${lost.map(({ fwId }) => fwId).join(', ')} are lost: ${saidOf(job)}`);
     await tending.launchpad.tellOffline({ runs: lost });
   }
   if (ofKind('waits').some((run) => isRunnable(run, log))) offerAgain(folder, taken);
-}
-
-function lostLaunch(news: OfflineNews, why: string): OfflineNews {
-  const action = failureAction(failureWithReason(why));
-  return { ...news, ended: { state: 'FIZZLED', action, endedOn: timestamp(Date.now()) } };
+  return lost.length;
 }
 
 /** What no job can read is not offered for ever: it stays as it is, for the user. */

@@ -24,12 +24,15 @@ afterEach(() => site.end());
 
 const never = new AbortController().signal;
 
-/** What the login node does now and then. Jobs that have ended are named with why. */
-function tend(ended: Record<string, string> = {}, more: Partial<Tending> = {}): Promise<void> {
+/** What the login node does now and then. Jobs that have ended are named with the words for it. */
+function tend(ended: Record<string, string> = {}, more: Partial<Tending> = {}): Promise<boolean> {
   return tendBatches({
     ...{ launchpad: site.launchpad, log: site.worker().log, folder, fworker: nobody, order: 'any' },
     ...{ blockFormat: '%Y-%m-%d-%H-%M-%S-%f', offers: 1, batchSize: 10 },
-    whyEnded: async (jobId) => ended[jobId] ?? null,
+    endOf: async (jobId) => {
+      const words = ended[jobId];
+      return words === undefined ? null : { jobId, job: null, words };
+    },
     ...more,
   });
 }
@@ -170,7 +173,7 @@ describe('a job that is killed', () => {
     await taken('7');
     await tend();
     expect(offeredBatches(folder)).toEqual([]);
-    await tend({ 7: 'job 7 has ended: NODE_FAIL' });
+    await tend({ 7: 'NODE_FAIL' });
     expect((await run(await taken('8'))).completed).toBe(2);
     await site.recover();
     expect(await states(ids)).toEqual(['COMPLETED', 'COMPLETED']);
@@ -183,13 +186,13 @@ describe('a job that is killed', () => {
     const at = timestamp(Date.now());
     makeMarker(first, { token: 't', host: 'node', pid: 1, at, givenBack: null });
     expect((await site.recover()).running).toHaveLength(1);
-    await tend({ 7: 'job 7 has ended: TIMEOUT' });
+    await tend({ 7: 'TIMEOUT' });
     await run(await taken('8'));
     await site.recover();
     expect((await states(ids)).sort()).toEqual(['COMPLETED', 'FIZZLED']);
     const fizzled = await Promise.all(ids.map((id) => site.firework(id)));
     const reasons = fizzled.flatMap((one) => (one.state === 'FIZZLED' ? [reasonOf(one)] : []));
-    expect(reasons).toEqual([expect.stringContaining('job 7 has ended: TIMEOUT')]);
+    expect(reasons).toEqual([expect.stringContaining('Its job 7 ended: TIMEOUT')]);
     expect(ran()).toHaveLength(1);
   });
 
@@ -204,14 +207,14 @@ describe('a job that is killed', () => {
       if (Date.now() > deadline) throw new Error('it does not begin');
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    await tend({ 7: 'job 7 has ended: NODE_FAIL' });
+    await tend({ 7: 'NODE_FAIL' });
     expect((await states(ids)).sort()).toEqual(['FIZZLED', 'RESERVED']);
     await run(await taken('8'));
     // The one that was believed dead tells its result too late, and finds nothing that it could still run.
     stop.ask('SIGTERM');
     await end;
     await site.recover();
-    await tend({ 8: 'job 8 has ended: COMPLETED' });
+    await tend({ 8: 'COMPLETED' });
     expect((await states(ids)).sort()).toEqual(['COMPLETED', 'FIZZLED']);
     expect(ran()).toEqual(['0', '1']);
     expect(takenBatches(folder)).toEqual([]);
@@ -221,7 +224,7 @@ describe('a job that is killed', () => {
     const ids = await add(2);
     await tend();
     await run(await taken('7'));
-    await tend({ 7: 'job 7 has ended: NODE_FAIL' });
+    await tend({ 7: 'NODE_FAIL' });
     expect(offeredBatches(folder)).toEqual([]);
     await site.recover();
     expect(await states(ids)).toEqual(['COMPLETED', 'COMPLETED']);
@@ -252,7 +255,7 @@ describe('a batch with a Launch that no job can read', () => {
     writeFileSync(join(launchesIn(directory)[0] ?? '', 'FW.json'), '{"spec": {"_ta');
     await run(directory);
     await site.recover();
-    await tend({ 7: 'job 7 has ended: COMPLETED' });
+    await tend({ 7: 'COMPLETED' });
     expect(offeredBatches(folder)).toEqual([]);
     expect((await states(ids)).sort()).toEqual(['COMPLETED', 'RESERVED']);
     expect(site.logged.join('\n')).toMatch(/Firework \d+ is left as it is: .*FW\.json/);
@@ -263,7 +266,7 @@ describe('a batch with a Launch that no job can read', () => {
     await tend();
     const directory = await taken('7');
     rmSync(directory, { recursive: true });
-    await tend({ 7: 'job 7 has ended: COMPLETED' });
+    await tend({ 7: 'COMPLETED' });
     expect(offeredBatches(folder)).toEqual([]);
     expect((await site.recover()).failed).toHaveLength(1);
   });
@@ -298,7 +301,7 @@ describe('a chain that has stopped', () => {
     const ids = await add(2);
     await tend();
     await taken('7');
-    await tend({ 7: 'job 7 has ended: FAILED' }, { offers: 0 });
+    await tend({ 7: 'FAILED' }, { offers: 0 });
     expect(await states(ids)).toEqual(['READY', 'READY']);
   });
 

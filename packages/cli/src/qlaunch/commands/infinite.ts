@@ -109,6 +109,6 @@ async function openChain(
   noteWhetherOver(offline.folder, false);
   // What a login node had reserved that was killed before it noted it.
   await adoptReservations(qlaunch);
-  await tendChain(context, { launchpad: qlaunch.launchpad, queue: qlaunch.queue, chain: offline });
+  await tendChain(context, { ...qlaunch, system: qlaunch.adapter.system, chain: offline });
   return run;
 }

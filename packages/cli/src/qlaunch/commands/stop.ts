@@ -26,7 +26,8 @@ export const command: Subcommand<QlaunchContext> = {
       }
       // What was prepared for jobs that will not come is READY again.
       const chains = (await findOfflineChains(qlaunch.launchpad)).filter(({ name }) => named.includes(name));
-      for (const chain of chains) await tendChain(context, { ...qlaunch, chain });
+      for (const chain of chains)
+        await tendChain(context, { ...qlaunch, system: qlaunch.adapter.system, chain });
     };
     return runQlaunch(context, stop, 'of a chain');
   },
