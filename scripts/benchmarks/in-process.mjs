@@ -18,7 +18,7 @@ export function workerIn(site, launchpad) {
     ...{ claimOrder: 'any', blockFormat: '%Y-%m-%d-%H-%M-%S-%f', print: { json: true, yaml: false } },
     ...{ uselessDirectories: 'remove', templateDir: null, nameUpdates: new Map() },
     ...{
-      python: { python: 'python3', start: 'fork', userPackages: null },
+      python: { python: 'python3', start: 'fork', userPackages: null, launchpadFile: null },
       graceSeconds: 10,
       pingSeconds: 3600,
     },

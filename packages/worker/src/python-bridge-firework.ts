@@ -76,6 +76,7 @@ async function load(opening: Opening, conversation: Conversation): Promise<void>
 function openDocument({ firework, options, foundModules }: Opening): UserMap {
   const settings: UserMap = new Map<string, UserValue>([
     ['userPackages', options.python.userPackages],
+    ['launchpadFile', options.python.launchpadFile],
     ['nameUpdates', new Map(options.nameUpdates)],
     ['foundModules', new Map(foundModules)],
     ['worker', fworkerToDocument(options.fworker)],

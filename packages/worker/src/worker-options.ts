@@ -62,4 +62,6 @@ export interface PythonOptions {
   start: 'fork' | 'spawn';
   /** USER_PACKAGES with ADD_USER_PACKAGES; null leaves it to the user's own FireWorks. */
   userPackages: string[] | null;
+  /** The my_launchpad.yaml, absolute, from which tasks get the LaunchPad that they ask for; null where it names no MongoDB. */
+  launchpadFile: string | null;
 }

@@ -17,7 +17,7 @@ let site: WorkerSite;
 let python: PythonOptions;
 
 beforeAll(() => {
-  python = { python: pythonWithFireWorks(), start: 'fork', userPackages: null };
+  python = { python: pythonWithFireWorks(), start: 'fork', userPackages: null, launchpadFile: null };
 }, 120_000);
 
 beforeEach(async () => {

@@ -57,6 +57,7 @@ export function workbench(
     python: pythonWithFireWorks(),
     start: 'fork',
     userPackages: null,
+    launchpadFile: null,
     ...python,
   };
   const bridge = startPythonBridge({

@@ -25,7 +25,7 @@ const worker = {
   uselessDirectories: 'remove',
   templateDir: null,
   nameUpdates: new Map(),
-  python: { python: 'python3', start: 'fork', userPackages: null },
+  python: { python: 'python3', start: 'fork', userPackages: null, launchpadFile: null },
   graceSeconds: 5,
   pingSeconds: 3600,
   onSignal: 'fizzle',

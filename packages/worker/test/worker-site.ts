@@ -112,7 +112,7 @@ function defaultWorker(folder: string, log: Log): Omit<WorkerOptions, 'launchpad
     uselessDirectories: 'remove',
     templateDir: null,
     nameUpdates: defaultNameUpdates,
-    python: { python: 'python3', start: 'fork', userPackages: null },
+    python: { python: 'python3', start: 'fork', userPackages: null, launchpadFile: null },
     graceSeconds: 5,
     pingSeconds: 3600,
     onSignal: 'fizzle',

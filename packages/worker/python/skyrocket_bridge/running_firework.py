@@ -4,6 +4,7 @@ import importlib
 import traceback
 
 from fireworks.core.fworker import FWorker
+from fireworks.core.launchpad import LaunchPad
 from fireworks.utilities import fw_serializers
 
 from .action_document import action_document
@@ -28,6 +29,7 @@ class RunningFirework:
         self.spec = {}
         self.tasks = []
         self.last_update = {}
+        self.opened_launchpad = None
         mappings = order["spec"]["_tasks"]
         mine = set(order["pythonTasks"])
         for index, mapping in enumerate([mappings] if isinstance(mappings, dict) else mappings):
@@ -74,11 +76,19 @@ class RunningFirework:
     def introduce(self, task):
         """Gives the task what FireWorks gives it; `fw_id` also to those that did not ask, unless they use the name."""
         asked = bool(self.spec.get("_add_launchpad_and_fw_id"))
-        for name, value in (("fw_id", self.fw_id), ("launchpad", None)):
+        launchpad = self.launchpad() if asked else None
+        for name, value in (("fw_id", self.fw_id), ("launchpad", launchpad)):
             if asked or not hasattr(task, name):
                 setattr(task, name, value)
         if self.spec.get("_add_fworker"):
             task.fworker = FWorker.from_dict(self.settings["worker"])
+
+    def launchpad(self):
+        """FireWorks' own LaunchPad, opened for the first task that asks for it; None where the worker has no MongoDB."""
+        file = self.settings["launchpadFile"]
+        if file is not None and self.opened_launchpad is None:
+            self.opened_launchpad = LaunchPad.from_file(file, "json" if file.endswith(".json") else "yaml")
+        return self.opened_launchpad
 
 
 def load_task(mapping):
