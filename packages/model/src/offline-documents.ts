@@ -1,6 +1,6 @@
 import type { FWAction } from './action.ts';
 import { actionFromDocument, actionToDocument } from './action-document.ts';
-import { memberInteger, readMembers } from './document-fault.ts';
+import { DocumentFault, memberInteger, readMembers } from './document-fault.ts';
 import { SkyrocketError } from './errors.ts';
 import { fireworkToDocument } from './firework-document.ts';
 import { type LaunchId, launchId } from './ids.ts';
@@ -73,6 +73,15 @@ export function offlineFileText(file: OfflineFile): string {
 export function readOfflineFile(text: string, source: string): OfflineFile {
   const document = parseJson(text, { source });
   if (!isUserMap(document)) throw new SkyrocketError('BAD_FILE', `${source}: this is no mapping`);
+  try {
+    return fromDocument(document, source);
+  } catch (error) {
+    if (!(error instanceof DocumentFault)) throw error;
+    throw new SkyrocketError('BAD_FILE', `${source}: ${error.message}`, { cause: error });
+  }
+}
+
+function fromDocument(document: UserMap, source: string): OfflineFile {
   const launchpad = document.get('launchpad');
   const checkpoint = document.get('checkpoint');
   const givenBack = document.get('given_back');

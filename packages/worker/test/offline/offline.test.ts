@@ -162,6 +162,12 @@ describe('what is found in the directory of an offline Launch', () => {
     ['that of another Launch', '{"launch_id": 77}', 'is that of Launch 77, not of 1'],
     ['edited by hand', '{"launch_id": 1, "started_on": "yesterday"}', '"started_on" is no date and time'],
     [
+      'edited by hand in its action',
+      '{"launch_id": 1, "fwaction": {"stored_data": 5}, "state": "COMPLETED", "completed_on": "2024-01-01T00:00:00"}',
+      'FW_offline.json: stored_data: a mapping is expected',
+    ],
+    ['without its Launch', '{"launch_id": "x"}', 'FW_offline.json: launch_id: '],
+    [
       'without its end',
       '{"launch_id": 1, "fwaction": {}, "state": "DONE"}',
       '"state" must be COMPLETED or FIZZLED',
