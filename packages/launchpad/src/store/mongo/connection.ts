@@ -23,6 +23,8 @@ import { OwnClaims } from './own-claims.ts';
 import { SpareLaunchIds } from './spare-launch-ids.ts';
 import { Witnesses } from './witnesses.ts';
 
+export { passing } from './passing.ts';
+
 /** How to reach a FireWorks database: what my_launchpad.yaml says, in the driver's words. */
 export interface MongoSettings {
   uri: string;
@@ -96,12 +98,6 @@ export interface IdAssigner {
   next_fw_id: number;
   next_launch_id: number;
 }
-
-/**
- * For a write that a later, durable one of the same call covers: journal and oplog keep the order of writes, so that
- * none is there after a crash without those before it.
- */
-export const passing = { writeConcern: { w: 1 } } as const;
 
 /** Opens the database, makes what is missing (ids, indexes, our own records). @throws STORE_UNAVAILABLE, BAD_CONFIGURATION */
 export async function connect(settings: MongoSettings): Promise<MongoConnection> {

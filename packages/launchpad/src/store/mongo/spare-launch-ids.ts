@@ -1,8 +1,9 @@
 import type { AgentId } from '@skyrocket/contract/agents';
 import { type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { Document, ObjectId } from 'mongodb';
-import { type MongoConnection, passing } from './connection.ts';
+import type { MongoConnection } from './connection.ts';
 import { drawIds } from './draw-ids.ts';
+import { passing } from './passing.ts';
 
 const drawnAhead = 15;
 
