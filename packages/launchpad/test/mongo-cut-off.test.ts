@@ -13,6 +13,7 @@ describe('a program that is cut off from the database while it has a Workflow lo
     'a claim, a start and a report of Fireworks that are alone in their Workflows',
     'a claim, a start and a report of a Firework with children',
     'a report that edits specs and adds a detour',
+    'a report that adds a detour in a large Workflow, where nobody was seen to wait for it',
     'a pause in two Workflows',
     'a deletion',
   ];

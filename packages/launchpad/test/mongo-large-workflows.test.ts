@@ -1,7 +1,18 @@
+import { setTimeout } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { add, claim, register, report, run, start, states } from './launchpad-contract/worker-steps.ts';
+import { type LockUse, newLock } from '@skyrocket/launchpad/store/mongo/locks';
+import {
+  add,
+  claim,
+  register,
+  report,
+  reportOf,
+  run,
+  start,
+  states,
+} from './launchpad-contract/worker-steps.ts';
 import { overheardLaunchPad } from './overheard-launchpad.ts';
-import { newKey } from './store-contract/samples.ts';
+import { agentId, fworker, newKey, token } from './store-contract/samples.ts';
 
 /** Of Workflows of more than 200 Fireworks only what is around a Firework is read. */
 describe('a large Workflow', () => {
@@ -56,5 +67,56 @@ describe('a large Workflow', () => {
     const [found] = await workflows.find({}).toArray();
     expect(found?.fw_states).toEqual({ 1: 'COMPLETED', ...freed });
     expect(found).not.toHaveProperty('locked');
+  });
+
+  const loose = { name: 'loose', specs: Object.fromEntries(children.map((id) => [id - 1, {}])) };
+
+  const workflow = async () => (await site().connection.workflows.findOne({})) ?? {};
+  const lock = (use: LockUse) =>
+    site().connection.workflows.updateOne(
+      {},
+      { $set: { locked: newLock(site().connection, [], { use }).token } },
+    );
+
+  it('has its starts marked while others end, but not while more is changed', async () => {
+    await add(launchpad(), loose);
+    await run(launchpad(), 1);
+    const { claims } = await claim(launchpad(), { count: 2 });
+    const [second, third] = claims.map(
+      ({ launchId }) =>
+        () =>
+          start(launchpad(), launchId),
+    );
+    await lock('ends');
+    expect(await second?.()).toMatchObject({ outcome: 'started' });
+    expect(await workflow()).toMatchObject({ state: 'RUNNING', fw_states: { 2: 'RUNNING', 3: 'READY' } });
+    await lock('any');
+    const starting = third?.();
+    await setTimeout(100);
+    expect(await workflow()).toMatchObject({ fw_states: { 2: 'RUNNING', 3: 'READY' } });
+    await site().connection.workflows.updateOne({}, { $unset: { locked: '' } });
+    expect(await starting).toMatchObject({ outcome: 'started' });
+    expect(await workflow()).toMatchObject({ fw_states: { 2: 'RUNNING', 3: 'RUNNING', 4: 'READY' } });
+  });
+
+  it('keeps the states of others when many start and end at once', async () => {
+    await add(launchpad(), loose);
+    const { claims } = await claim(launchpad(), { count: 200 });
+    const starts = claims.map(({ launchId: id }) => ({
+      launchId: id,
+      token: token(`token of ${id}`),
+      launchDir: '/d',
+    }));
+    const place = { agentId: agentId('a'), fworker: fworker(), host: 'node01', ip: '10.0.0.2' };
+    await launchpad().start({ key: newKey(), ...place, starts });
+    const expected = (state: string) =>
+      Object.fromEntries(children.map((id) => [id - 1, id <= 201 ? state : 'READY']));
+    expect(await workflow()).toMatchObject({ state: 'RUNNING', fw_states: expected('RUNNING') });
+    const reports = await Promise.all(claims.map(({ launchId }) => reportOf(launchpad(), launchId)));
+    await launchpad().report({ key: newKey(), reports });
+    const done = await workflow();
+    expect(done).toMatchObject({ state: 'RUNNING', fw_states: expected('COMPLETED') });
+    expect(done).not.toHaveProperty('locked');
+    expect(await states(launchpad())).toEqual(expected('COMPLETED'));
   });
 });

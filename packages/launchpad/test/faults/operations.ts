@@ -46,6 +46,12 @@ async function addOne({ launchpad }: World): Promise<void> {
   await launchpad.addWorkflows({ key: 'first', workflows: [newWorkflow(sketch)] });
 }
 
+async function addLarge({ launchpad }: World): Promise<void> {
+  const specs = Object.fromEntries(Array.from({ length: 210 }, (_, before) => [before + 1, {}]));
+  await launchpad.addWorkflows({ key: 'first', workflows: [newWorkflow({ name: 'large', specs })] });
+  await launchpad.registerAgent(agent('a'));
+}
+
 const claim = ({ launchpad }: World, key: string, count: number) =>
   launchpad.claim({ key, agentId: agentA, fworker: fworker(), count, order: 'any', withoutTasks: [] });
 
@@ -182,6 +188,23 @@ export const operations: Operation[] = [
     // Of such a one only what is around the Firework is read with the lock.
     perform: (world) => runThrough(world, 2),
     each: true,
+  },
+  {
+    name: 'a claim, a start and a report in a large Workflow, where nobody waits for it',
+    prepare: addLarge,
+    // The lock is one for ends only.
+    perform: (world) => runThrough(world, 1),
+    each: true,
+  },
+  {
+    name: 'a report that adds a detour in a large Workflow, where nobody was seen to wait for it',
+    lock: 'with an intent',
+    prepare: async (world) => {
+      await addLarge(world);
+      await run(world, 1);
+    },
+    // A lock for ends only does not do, and is made another one.
+    perform: async (world) => report(world, await runningOrEnded(world), { detours: [detour] }),
   },
   {
     name: 'a claim, a start and a report of a Firework with very many children',

@@ -9,6 +9,7 @@ import type { MongoConnection } from './connection.ts';
 import { dateOf, newFireworkDocument, stateOf } from './documents.ts';
 import { drawIds } from './draw-ids.ts';
 import { isLarge, recentBefore } from './large-workflows.ts';
+import type { LockUse } from './locks.ts';
 import type { NeighbourhoodLoader } from './neighbourhood-loader.ts';
 import { assertPlanFits } from './plan-size.ts';
 import type { FireworkWrite, Plan, WorkflowWrite } from './planned-writes.ts';
@@ -22,6 +23,8 @@ export interface Planning {
   now: Timestamp;
   /** The Fireworks that a user named; null when no user decided. FireWorks writes some times as Dates then (format §2.1). */
   named: ReadonlySet<FwId> | null;
+  /** Of the lock: under one for ends only others write to the map of states, too. */
+  use: LockUse;
 }
 
 /** Above so many changed states of one Workflow the whole map of states is written instead of single paths. */
@@ -162,7 +165,7 @@ const isDue = ({ size, updatedOn }: WorkflowStructure, now: Timestamp) =>
 
 async function workflowWrite(
   connection: MongoConnection,
-  { loader, now }: Planning,
+  { loader, now, use }: Planning,
   settling: Settling,
 ): Promise<WorkflowWrite> {
   const { structure, moves: moved, children, addedSpecs } = settling;
@@ -173,7 +176,7 @@ async function workflowWrite(
     set.set('state', state);
     set.set('updated_on', dateOf(now));
   }
-  if (moved.length > manyStates && structure.whole) {
+  if (moved.length > manyStates && structure.whole && use === 'any') {
     const states = new Map(structure.states);
     for (const { fwId: id, to } of moved) states.set(id, to);
     set.set('fw_states', new Map([...states].map(([id, one]) => [String(id), one])));

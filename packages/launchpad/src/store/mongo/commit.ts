@@ -236,12 +236,11 @@ async function writeWorkflows(
   lock: 'keep-locked' | 'release',
 ): Promise<void> {
   const touched = new Set(plan.workflows.map(({ id }) => id.toHexString()));
-  const release = lock === 'release' ? { $unset: { locked: '' } } : {};
   const operations = [
     ...plan.workflows.map((write) => ({
       updateOne: {
         filter: { _id: write.id, locked: token },
-        update: { ...workflowUpdate(write), ...release },
+        update: workflowUpdate(write, lock === 'release'),
       },
     })),
     ...workflows

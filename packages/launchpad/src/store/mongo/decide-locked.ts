@@ -1,5 +1,5 @@
 import type { AgentId, StartToken } from '@skyrocket/contract/agents';
-import type { Change, Decision } from '@skyrocket/model/change';
+import type { Change, Decision, FireworkChange } from '@skyrocket/model/change';
 import { type FwId, type LaunchId, launchId } from '@skyrocket/model/ids';
 import type { Decided, DecisionRequest, LeasedLaunch, View } from '../store.ts';
 import { answerGiven } from './answers.ts';
@@ -9,7 +9,7 @@ import { commitChange } from './commit.ts';
 import type { MongoConnection } from './connection.ts';
 import { dateOf } from './documents.ts';
 import type { RememberedAnswer } from './intents.ts';
-import { type Lock, unlock } from './locks.ts';
+import { type Lock, makeOrdinary, unlock } from './locks.ts';
 import { NeighbourhoodLoader } from './neighbourhood-loader.ts';
 import { isFounded } from './sketched-documents.ts';
 
@@ -33,7 +33,13 @@ export async function decideLocked<Outcome>(
   const begun = await beforeWriting(connection, lock, async () => {
     const given = request.key === null ? null : await answerGiven(connection, request.key);
     if (given !== null) return { given };
-    return { thought: await think(connection, { lock, request, fwIds }, decision) };
+    const remembered = connection.claims.takeStarts(request.seeds.launchIds, 'others');
+    const of = { lock, request, fwIds, remembered };
+    const thought = await think(connection, of, decision);
+    if (lock.use === 'any' || isOfEndsOnly(thought)) return { thought };
+    await makeOrdinary(connection, lock);
+    for (const workflow of lock.asked) connection.homes.rememberHeirs(workflow);
+    return { thought: await think(connection, of, decision) };
   });
   if (begun.given !== undefined) {
     await unlock(connection, lock);
@@ -50,15 +56,25 @@ interface Thought<Outcome> {
   outcome: Outcome;
 }
 
+/** Whether no more is changed than RUNNING Fireworks, which end, and what else was looked at cannot be started by anybody. */
+function isOfEndsOnly({ loader, change }: Pick<Thought<unknown>, 'loader' | 'change'>): boolean {
+  const isEnd = ({ state, ...more }: FireworkChange) =>
+    (state === 'COMPLETED' || state === 'FIZZLED') && Object.keys(more).length === 0;
+  const isMore = change.added.length > 0 || change.links.length > 0;
+  if (isMore || ![...change.fireworks.values()].every(isEnd)) return false;
+  return [...loader.loaded.values()].every(
+    ({ fwId, document }) => document.get('state') === (change.fireworks.has(fwId) ? 'RUNNING' : 'WAITING'),
+  );
+}
+
 /** Loads and asks until the decision is made, from the start where a join turned out to need a closer look. */
 async function think<Outcome>(
   connection: MongoConnection,
-  { lock, request, fwIds }: Locked<Outcome>,
+  { lock, request, fwIds, remembered: known }: Locked<Outcome> & Pick<Seeds, 'remembered'>,
   decision: (view: View) => Decision<Outcome>,
 ): Promise<Thought<Outcome>> {
   const locked = new Set(lock.asked);
   const exact = new Set<FwId>();
-  const known = connection.claims.takeStarts(request.seeds.launchIds, 'others');
   for (let attempt = 1; ; attempt++) {
     const loader = new NeighbourhoodLoader(connection, locked, exact);
     if (lock.seen) await loader.structures.takeSeen(lock.seen);
@@ -169,6 +185,7 @@ async function write<Outcome>(
       loader,
       now: view.now,
       named: request.key === null ? null : new Set(request.seeds.fwIds),
+      use: lock.use,
     }),
   );
   const answer: RememberedAnswer | null =

@@ -1,9 +1,11 @@
 import { type Decision, emptyChange } from '@skyrocket/model/change';
+import type { FwId } from '@skyrocket/model/ids';
 import type { Decided, DecisionRequest, View } from '../store.ts';
 import { Overtaken } from './commit.ts';
 import type { MongoConnection } from './connection.ts';
 import { decideLocked } from './decide-locked.ts';
 import { findHomes, findMakers } from './find-homes.ts';
+import { isLarge } from './large-workflows.ts';
 import { type Lock, lockWorkflows, type ToLock } from './locks.ts';
 import { MoreWorkflows } from './neighbourhood-loader.ts';
 import { recover } from './recovery.ts';
@@ -27,7 +29,7 @@ export async function decide<Outcome>(
     const workflows = [...new Set([...homes.values(), ...further])].sort();
     try {
       const decided = await turns.take(workflows, () =>
-        locked(connection, { workflows, sight: sightOf(connection, workflows, fwIds) }, (lock) =>
+        locked(connection, toLock(connection, { request, workflows, fwIds }), (lock) =>
           decideLocked(connection, { lock, request, fwIds }, decision),
         ),
       );
@@ -40,6 +42,20 @@ export async function decide<Outcome>(
     }
   }
   throw new Error('the Workflows that a decision concerns do not come to rest');
+}
+
+/** In large Workflows, where many meet, reports are taken to change nothing else when nothing else is remembered. */
+function toLock(
+  connection: MongoConnection,
+  of: { request: Pick<DecisionRequest<unknown>, 'key' | 'expect'>; workflows: string[]; fwIds: FwId[] },
+): ToLock {
+  const { request, workflows, fwIds } = of;
+  const { homes } = connection;
+  const isReport = request.key === null && request.expect === 'children';
+  const mayBeEnds = workflows.every((id) => isLarge(homes.sizeOf(id)) && !homes.hasHeirs(id));
+  const isEnds = isReport && mayBeEnds && !fwIds.some((id) => homes.hasChildren(id));
+  const use = isEnds ? 'ends' : 'any';
+  return { workflows, use, sight: sightOf(connection, workflows, fwIds) };
 }
 
 /** Does some work under a lock; when it fails, what it began is finished, or taken back where it was not decided yet. */

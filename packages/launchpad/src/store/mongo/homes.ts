@@ -19,6 +19,8 @@ export class Homes {
   readonly #workflows = new Map<FwId, string>();
   readonly #makers = new Map<LaunchId, FwId>();
   readonly #sizes = new Map<string, number>();
+  readonly #withHeirs = new Set<string>();
+  readonly #parents = new Set<FwId>();
   readonly #neighbours = new Map<FwId, Neighbours>();
 
   workflowOf(id: FwId): string | undefined {
@@ -57,11 +59,30 @@ export class Homes {
   rememberNeighbours(id: FwId, neighbours: Neighbours): void {
     if (this.#neighbours.size >= capacity) this.#neighbours.clear();
     const { children, parents } = neighbours;
+    if (this.#parents.size >= capacity) this.#parents.clear();
+    if (children.length > 0) this.#parents.add(id);
     if (children.length + parents.length <= fewNeighbours) this.#neighbours.set(id, neighbours);
+  }
+
+  /** Whether a Firework is known to have children. */
+  hasChildren(id: FwId): boolean {
+    return this.#parents.has(id);
+  }
+
+  /** Whether it has been seen that reports of a Workflow concern more Fireworks than those that end. */
+  hasHeirs(workflow: string): boolean {
+    return this.#withHeirs.has(workflow);
+  }
+
+  rememberHeirs(workflow: string): void {
+    if (this.#withHeirs.size >= capacity) this.#withHeirs.clear();
+    this.#withHeirs.add(workflow);
   }
 
   forget(): void {
     this.#neighbours.clear();
+    this.#parents.clear();
+    this.#withHeirs.clear();
     this.#sizes.clear();
     this.#workflows.clear();
     this.#makers.clear();

@@ -15,6 +15,9 @@ import type { Sight } from './workflow-structure.ts';
  * - none: anybody takes it.
  * - ours, before its end: its owner works. It writes only while a margin of the time is left, and its last write of
  *   the Workflow, conditional on its own token, removes the lock.
+ * - ours, for ends only (`skyrocket:<owner>-ends:<end>`): the same, but its owner changes nothing but RUNNING Fireworks that
+ *   end, frees none, and writes single states; so starts mark other Fireworks as RUNNING meanwhile (`mark-running.ts`). Who
+ *   finds that more is to be changed makes it an ordinary one first, and reads again ({@link makeOrdinary}).
  * - ours, before its end, but its owner could not end it because the database did not answer: it does so as soon as
  *   it does anything there again (`left-locks.ts`).
  * - ours, past its end: its owner died or lost its connection. Whoever meets it, or upkeep, takes it over with a token of
@@ -25,9 +28,13 @@ import type { Sight } from './workflow-structure.ts';
  */
 export type LockToken = string & { readonly __lock: 'ours' };
 
+/** `ends`: nothing but the ends of RUNNING Fireworks is written, of which none waits for anything. */
+export type LockUse = 'any' | 'ends';
+
 /** A lock of ours on some Workflows, and until when its holder may still write. */
 export interface Lock {
   token: LockToken;
+  use: LockUse;
   /** The Workflows that were to be locked; some may not be there any more. */
   asked: readonly string[];
   workflows: ObjectId[];
@@ -40,6 +47,7 @@ export interface Lock {
 /** Workflows that are to be locked, and what is to be read of the only one. */
 export interface ToLock {
   workflows: readonly string[];
+  use?: LockUse;
   sight?: Sight | undefined;
 }
 
@@ -58,10 +66,10 @@ const marginShare = 0.25;
  */
 export async function lockWorkflows(
   connection: MongoConnection,
-  { workflows, sight }: ToLock,
+  { workflows, use = 'any', sight }: ToLock,
   recover: Recover,
 ): Promise<Lock> {
-  const lock = newLock(connection, workflows);
+  const lock = newLock(connection, workflows, { use });
   try {
     await waitForLock(connection, { lock, sight }, recover);
   } catch (error) {
@@ -79,41 +87,78 @@ async function waitForLock(
 ): Promise<void> {
   const deadline = Date.now() + patienceMilliseconds;
   for (let attempt = 1; ; attempt++) {
+    const asked = performance.now();
     const taken = await lockFree(connection, lock, sight);
+    const answered = performance.now() - asked;
     if (taken === lock.workflows.length) return;
     const isLate = Date.now() > deadline;
     // Mostly others are at it for some milliseconds; who they are matters only when they stay.
-    if (taken > 0 || isLate || attempt % looksEvery === 1) {
+    if (taken > 0 || isLate || attempt % looksEvery === 2) {
       const held = await heldByOthers(connection, lock);
       if (held.length === 0) return;
-      await unlock(connection, lock);
+      if (held.length < lock.workflows.length) await unlock(connection, lock);
       for (const workflow of held) await breakIfAbandoned(connection, workflow, recover);
       if (isLate) throw stillLocked(held[0]);
     }
-    await pause(Math.min(100, 2 * 1.5 ** attempt) * (0.5 + Math.random()));
-    Object.assign(lock, newLock(connection, lock.asked));
+    await pause(untilNext(attempt, answered));
+    Object.assign(lock, newLock(connection, lock.asked, { use: lock.use }));
   }
 }
+
+/**
+ * Mostly a lock is held for some commands, which take as long as this one did. On a busy machine, where that is long, who has
+ * waited for long asks more often than others, so that nobody waits for ever.
+ */
+function untilNext(attempt: number, answeredMilliseconds: number): number {
+  const held = 6 * answeredMilliseconds * Math.max(0.5, 1.25 - attempt / 8);
+  const pause = Math.max(Math.min(longestHeld, held), Math.min(100, 2 * 1.5 ** attempt));
+  return pause * (0.5 + Math.random());
+}
+
+const longestHeld = 250;
 
 /** Who waits looks so seldom at who keeps it waiting: it is one command instead of three for all who wait. */
 const looksEvery = 8;
 
-/** The name and time of a lock that is about to be taken, perhaps from a dead owner. */
+/** The name and time of a lock that is about to be taken, perhaps in the place of another one of ours. */
 export function newLock(
   connection: MongoConnection,
   workflows: readonly string[],
-  dead: LockToken | null = null,
+  { before = null, use = 'any' }: { before?: LockToken | null; use?: LockUse } = {},
 ): Lock {
   const { lockSeconds } = connection.settings;
   const name = randomBytes(9).toString('base64url');
-  const owner = dead === null ? name : `${firstOwner(dead)}.${name}`;
+  const first = use === 'ends' ? `${name}-ends` : name;
+  const owner = before === null ? first : `${firstOwner(before)}.${name}`;
   const end = Math.ceil(epochMilliseconds(connection.now())) + lockSeconds * 1000;
   return {
     token: `skyrocket:${owner}:${end}` as LockToken,
+    use,
     asked: workflows,
     workflows: workflows.map((id) => new ObjectId(id)),
     writeUntil: performance.now() + lockSeconds * 1000 * (1 - marginShare),
   };
+}
+
+/** In a filter: a lock of ours for ends only. */
+export const forEndsOnly = /^skyrocket:[\w-]{12}-ends:/;
+
+/**
+ * Makes a lock for ends only one for any use: from then on no start writes to the Workflows. What was read before may have
+ * changed.
+ */
+export async function makeOrdinary(connection: MongoConnection, lock: Lock): Promise<void> {
+  const { token, workflows, asked } = lock;
+  const ordinary = newLock(connection, asked, { before: token });
+  try {
+    const mine = { _id: { $in: workflows }, locked: token };
+    await connection.workflows.updateMany(mine, { $set: { locked: ordinary.token } }, passing);
+  } catch (error) {
+    // Whether it was done is not known when the database has not answered.
+    connection.leftLocks.add({ token: ordinary.token, workflows });
+    throw error;
+  }
+  Object.assign(lock, ordinary, { workflows, seen: undefined });
 }
 
 /** Our token, if the member `locked` of a Workflow is one. */

@@ -6,7 +6,9 @@ import { type MongoConnection, passing } from './connection.ts';
 import { dateOf } from './documents.ts';
 import { findHomes } from './find-homes.ts';
 import { isLarge, recentBefore } from './large-workflows.ts';
+import { forEndsOnly } from './locks.ts';
 import { areLone, loneOnes, loneState } from './lone-workflows.ts';
+import { areMany, mergedStates } from './planned-writes.ts';
 
 /**
  * The copy of the states comes first: if the Firework turns out to be taken back, the copy is known to be wrong; the other
@@ -51,7 +53,13 @@ function runningOperations(
   { homes }: MongoConnection,
   { home, ids, now }: { home: string; ids: FwId[]; now: Timestamp },
 ): { fresh: AnyBulkWriteOperation<Document>; others: AnyBulkWriteOperation<Document>[] } {
-  const running = Object.fromEntries(ids.map((id) => [`fw_states.${id}`, 'RUNNING']));
+  const updateOf = areMany(ids.length)
+    ? (set: Document) => [
+        { $set: { ...mergedStates(new Map(ids.map((id) => [`${id}`, 'RUNNING']))), ...set } },
+      ]
+    : (set: Document) => ({
+        $set: { ...Object.fromEntries(ids.map((id) => [`fw_states.${id}`, 'RUNNING'])), ...set },
+      });
   const unmarked = {
     _id: new ObjectId(home),
     locked: { $exists: false },
@@ -59,16 +67,24 @@ function runningOperations(
   };
   const updated_on = dateOf(now);
   const operation = (more: Document, set: Document) => ({
-    updateOne: { filter: { ...unmarked, ...more }, update: { $set: { ...running, ...set } } },
+    updateOne: { filter: { ...unmarked, ...more }, update: updateOf(set) },
   });
   const begun = { state: { $nin: ['READY', 'RESERVED'] } };
   const fresh = operation({ state: { $in: ['READY', 'RESERVED'] } }, { updated_on, state: 'RUNNING' });
   if (!isLarge(homes.sizeOf(home))) return { fresh, others: [operation(begun, { updated_on })] };
   const isRecent = { $gte: dateOf(recentBefore(now)) };
+  const { locked, ...more } = unmarked;
+  // Beside ends of others the state of the Workflow is theirs, and stays RUNNING.
+  const besideEnds = { locked: forEndsOnly, state: 'RUNNING' };
   return {
     fresh,
     others: [
-      operation({ ...begun, updated_on: isRecent }, {}),
+      {
+        updateOne: {
+          filter: { ...more, $or: [{ locked, ...begun, updated_on: isRecent }, besideEnds] },
+          update: updateOf({}),
+        },
+      },
       operation({ ...begun, updated_on: { $not: isRecent } }, { updated_on }),
     ],
   };

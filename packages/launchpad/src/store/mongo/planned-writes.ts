@@ -92,10 +92,32 @@ function specPipeline(set: Map<string, unknown>, spec: SpecWrite): Document[] {
   return [{ $set: new Map<string, unknown>([...literals, ['spec', merged]]) }];
 }
 
-export function workflowUpdate({ set, add }: WorkflowWrite): Document {
-  const update: Document = { $set: set };
+/** @param releases whether the lock is removed with it */
+export function workflowUpdate({ set, add }: WorkflowWrite, releases: boolean): Document | Document[] {
+  const update: Document = { $set: set, ...(releases && { $unset: { locked: '' } }) };
   if (add.size > 0) {
     update.$addToSet = new Map([...add].map(([path, values]) => [path, { $each: values }]));
+    return update;
   }
-  return update;
+  const states = [...set].filter(([path]) => path.startsWith(statePath));
+  if (!areMany(states.length)) return update;
+  const others = [...set].filter(([path]) => !path.startsWith(statePath));
+  const merged = mergedStates(new Map(states.map(([path, to]) => [path.slice(statePath.length), to])));
+  return [
+    { $set: { ...Object.fromEntries(others), ...merged } },
+    ...(releases ? [{ $unset: 'locked' }] : []),
+  ];
 }
+
+const statePath = 'fw_states.';
+
+/**
+ * The server looks through the map of states for each path that is set; so many are merged into it at once, which costs it as
+ * much as the Workflow is large.
+ */
+export const areMany = (states: number): boolean => states > 150;
+
+/** Of a pipeline's `$set`: these states, beside those of the other Fireworks. */
+export const mergedStates = (states: ReadonlyMap<string, unknown>): Document => ({
+  fw_states: { $mergeObjects: ['$fw_states', { $literal: states }] },
+});

@@ -25,7 +25,7 @@ export async function recover(
   const left: LeftLock[] = [{ token: dead, workflows: met }];
   try {
     const named = (await readIntent(connection, dead))?.workflows ?? (await findDeleted(connection, dead));
-    const fresh = newLock(connection, [], dead);
+    const fresh = newLock(connection, [], { before: dead });
     left.push({ token: fresh.token, workflows: met });
     await finish(connection, dead, await takeOver(connection, { dead, fresh, from: [...met, ...named] }));
   } catch (error) {

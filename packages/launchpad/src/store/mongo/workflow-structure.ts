@@ -3,6 +3,7 @@ import type { State } from '@skyrocket/model/states';
 import { type Document, ObjectId } from 'mongodb';
 import type { MongoConnection } from './connection.ts';
 import { integerOf, stateOf } from './documents.ts';
+import { leavesOf } from './witnesses.ts';
 
 /** Where more paths than this are asked of one Workflow its whole document is read: a projection of as many costs more. */
 const mostProjected = 450;
@@ -193,7 +194,7 @@ export interface Sight {
  * another one what is around the Fireworks, as far as that is remembered. Undefined: nothing.
  */
 export function sightOf(
-  { homes }: Pick<MongoConnection, 'homes'>,
+  { homes, witnesses }: Pick<MongoConnection, 'homes' | 'witnesses'>,
   workflows: readonly string[],
   fwIds: readonly FwId[],
 ): Sight | undefined {
@@ -209,6 +210,8 @@ export function sightOf(
     }
     for (const parent of parents) paths.add(`fw_states.${parent}`);
   }
+  const leaves = only !== undefined && paths.size > 0 ? witnesses.of(leavesOf(only)) : [];
+  for (const leaf of leaves) paths.add(`links.${leaf}`).add(`fw_states.${leaf}`);
   if (paths.size === 0 || paths.size > mostProjected) return undefined;
   const projection = { state: 1, updated_on: 1, ...Object.fromEntries([...paths].map((path) => [path, 1])) };
   return { projection, paths };
