@@ -5,6 +5,8 @@ import { jobEnds } from './job-ends.ts';
 
 const slurm = startedBatchSystem('slurm');
 const jobs = jobEnds(slurm, 'SLURM');
+/** Slurm's controller forgets jobs some minutes after their end. */
+const forgotten = jobEnds(slurm, 'SLURM', ['scontrol']);
 
 describe('how a job ended, as Slurm says', () => {
   it(
@@ -53,6 +55,23 @@ describe('how a job ended, as Slurm says', () => {
       await jobs.whenRunning(id);
       slurm.command('scontrol', 'update', `jobid=${id}`, 'endtime=now');
       expect(await jobs.whenEnded(id)).toMatchObject({ cause: 'TIMEOUT' });
+    },
+    patiently,
+  );
+
+  it(
+    'also when its controller has forgotten the job: then as the list of completed jobs has it, the last time that it ran',
+    async () => {
+      const [bad, again] = [
+        await forgotten.submit('exit 3'),
+        await jobs.submit('#SBATCH --requeue\nsleep 100'),
+      ];
+      expect(await forgotten.whenEnded(bad)).toEqual({ cause: 'FAILED', words: 'FAILED, exit code 3:0' });
+      await jobs.whenRunning(again);
+      slurm.command('scontrol', 'requeue', again);
+      await jobs.whenPending(again);
+      await jobs.queue().cancel([again]);
+      expect(await forgotten.whenEnded(again)).toMatchObject({ cause: 'CANCELLED' });
     },
     patiently,
   );

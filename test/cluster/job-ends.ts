@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import { SkyrocketError } from '@skyrocket/model/errors';
-import type { JobEnd } from '@skyrocket/queue/batch-system';
+import type { JobEnd, ListedJob } from '@skyrocket/queue/batch-system';
 import { openQueue, type Queue } from '@skyrocket/queue/queue';
 import { readQueueAdapter } from '@skyrocket/queue/queue-adapter';
 import type { TestedBatchSystem } from './batch-system.ts';
@@ -17,9 +17,16 @@ export interface JobEnds {
   whenEnded(jobId: string): Promise<JobEnd>;
   /** Polls until a job runs. */
   whenRunning(jobId: string): Promise<void>;
+  /** Polls until a job waits. */
+  whenPending(jobId: string): Promise<void>;
 }
 
-export function jobEnds(system: TestedBatchSystem, type: 'SLURM' | 'SGE'): JobEnds {
+/** `broken`: commands of the batch system that fail. */
+export function jobEnds(
+  system: TestedBatchSystem,
+  type: 'SLURM' | 'SGE',
+  broken: readonly string[] = [],
+): JobEnds {
   const folder = mkdtempSync(join(tmpdir(), 'skyrocket-ends-'));
   let queue: Queue | null = null;
   let count = 0;
@@ -37,9 +44,11 @@ export function jobEnds(system: TestedBatchSystem, type: 'SLURM' | 'SGE'): JobEn
       ['_fw_q_type', type],
       ['rocket_launch', 'true'],
     ]);
+    for (const name of broken) writeFileSync(join(folder, name), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const { PATH = '', ...environment } = { ...process.env, ...system.environment() };
     queue = openQueue(readQueueAdapter(settings, source), {
       directory: folder,
-      environment: { ...process.env, ...system.environment() },
+      environment: { ...environment, PATH: `${folder}:${PATH}` },
     });
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -51,6 +60,11 @@ export function jobEnds(system: TestedBatchSystem, type: 'SLURM' | 'SGE'): JobEn
       if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+  };
+  const whenIn = async (state: ListedJob['state'], jobId: string) => {
+    const isIn = async () =>
+      (await opened().list('all')).some((job) => job.id === jobId && job.state === state) || null;
+    await poll(isIn, `job ${jobId} is ${state}`);
   };
   return {
     queue: opened,
@@ -73,10 +87,7 @@ export function jobEnds(system: TestedBatchSystem, type: 'SLURM' | 'SGE'): JobEn
         const end = await opened().howEnded(jobId);
         return typeof end === 'string' ? null : end;
       }, `job ${jobId} has ended`),
-    async whenRunning(jobId) {
-      const runs = async () =>
-        (await opened().list('all')).some((job) => job.id === jobId && job.state === 'running') || null;
-      await poll(runs, `job ${jobId} runs`);
-    },
+    whenRunning: (jobId) => whenIn('running', jobId),
+    whenPending: (jobId) => whenIn('pending', jobId),
   };
 }

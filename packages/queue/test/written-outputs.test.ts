@@ -18,14 +18,15 @@ function readEnd({ inquiries }: BatchSystem, output: string, way = 0): JobEnd | 
 describe('Slurm', () => {
   const slurm = batchSystems.SLURM;
 
-  // Written after the states and the format of `-P` of sacct in Slurm 22.05.
+  // Fixtures: printed by `sacct -n -P -X -o State,ExitCode` of Slurm 22.05.8 with slurmdbd, for jobs that ended so; but for those of
+  // which there is none here, OUT_OF_MEMORY and PREEMPTED, which were written after the same form.
   it.each([
     ['COMPLETED|0:0\n', 'COMPLETED'],
     ['TIMEOUT|0:0\n', 'TIMEOUT'],
     ['OUT_OF_MEMORY|0:125\n', 'OUT_OF_MEMORY'],
-    ['NODE_FAIL|1:0\n', 'NODE_FAIL'],
+    ['NODE_FAIL|0:0\n', 'NODE_FAIL'],
     ['PREEMPTED|0:0\n', 'PREEMPTED'],
-    ['CANCELLED by 1000|0:0\n', 'CANCELLED'],
+    ['CANCELLED by 0|0:0\n', 'CANCELLED'],
     ['FAILED|3:0\n', 'FAILED'],
   ])('tells by sacct how a job ended: %j', (output, cause) => {
     expect(readEnd(slurm, output, 1)).toMatchObject({ cause });
@@ -44,6 +45,11 @@ describe('Slurm', () => {
 
   it.each(['PENDING|0:0\n', 'RUNNING|0:0\n', 'REQUEUED|0:0\n'])('knows that a job is open: %j', (output) => {
     expect(readEnd(slurm, output, 1)).toBe('open');
+  });
+
+  // Fixture: printed by `sacct -c`, without slurmdbd, for a job that was requeued and then cancelled.
+  it('takes the last end of a job that ended more than once', () => {
+    expect(readEnd(slurm, 'PENDING|0:0\nCANCELLED|0:0\n', 2)).toMatchObject({ cause: 'CANCELLED' });
   });
 
   it('lists the parts of an array, with comments that hold more than the tag', () => {

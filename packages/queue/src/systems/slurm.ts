@@ -118,7 +118,8 @@ function accounts(options: string[]) {
       ],
     }),
     read(output: string): JobEnd | 'open' | 'unknown' {
-      const [state, exit] = (linesOf(output)[0] ?? '').split('|');
+      // Of a job that was requeued the list of completed jobs has a line for each time that it ran.
+      const [state, exit] = (linesOf(output).at(-1) ?? '').split('|');
       if (!state || !/^[A-Z_]+/.test(state)) return 'unknown';
       return endOf(state.split(' ')[0] ?? state, `${state}, exit code ${exit ?? '?'}`);
     },
