@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { patiently } from '../programs/site.ts';
+import { patiently, until } from '../programs/site.ts';
 import { startedBatchSystem } from './batch-system.ts';
 import { jobEnds } from './job-ends.ts';
 
-const jobs = jobEnds(startedBatchSystem('gridengine'), 'SGE');
+const gridEngine = startedBatchSystem('gridengine');
+const jobs = jobEnds(gridEngine, 'SGE');
 
 describe('how a job ended, as Grid Engine says', () => {
   it(
@@ -32,6 +33,24 @@ describe('how a job ended, as Grid Engine says', () => {
     async () => {
       const id = await jobs.submit('#$ -l h_rt=2\nsleep 100');
       expect(await jobs.whenEnded(id)).toMatchObject({ cause: 'TIMEOUT' });
+    },
+    patiently,
+  );
+
+  it(
+    'not at all when the job was rescheduled and will run again; then as it ended the last time',
+    async () => {
+      const id = await jobs.submit('#$ -r y\nsleep 100');
+      await jobs.whenRunning(id);
+      gridEngine.command('qmod', '-rj', id);
+      await until(
+        () => gridEngine.command('sh', '-c', `qacct -j ${id} 2>&1 || true`).includes('rescheduling'),
+        'the first end is in the accounts',
+      );
+      expect(await jobs.queue().howEnded(id)).toBe('unknown');
+      await jobs.whenRunning(id);
+      await jobs.queue().cancel([id]);
+      expect(await jobs.whenEnded(id)).toMatchObject({ cause: 'CANCELLED' });
     },
     patiently,
   );

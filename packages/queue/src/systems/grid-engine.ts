@@ -37,9 +37,11 @@ export const gridEngine: BatchSystem = {
     {
       ask: (jobId) => ({ program: 'qacct', words: ['-j', jobId] }),
       read(output) {
-        const failed = firstGroup(/^failed\s+(.*?)\s*$/m, output);
-        const exit = firstGroup(/^exit_status\s+(\d+)/m, output);
-        if (failed === null || exit === null) return 'unknown';
+        // Of a job that was rescheduled there is a record for each time that it ran: the last one tells, unless it will run again.
+        const last = output.slice(output.lastIndexOf('====='));
+        const failed = firstGroup(/^failed\s+(.*?)\s*$/m, last);
+        const exit = firstGroup(/^exit_status\s+(\d+)/m, last);
+        if (failed === null || exit === null || Number.parseInt(failed, 10) === rescheduled) return 'unknown';
         const words = `failed ${failed}, exit status ${exit}`;
         return { cause: causeOf(Number.parseInt(failed, 10), Number(exit)), words };
       },
@@ -90,6 +92,8 @@ function tagsOf(details: string): Map<string, string> {
   }
   return tags;
 }
+
+const rescheduled = 25;
 
 /** 37: a limit of the queue or the job was enforced. 100: ended by a signal, as by qdel. */
 function causeOf(failed: number, exitStatus: number): EndCause {
