@@ -122,6 +122,20 @@ describe('a Launch that Skyrocket has reserved for running offline', () => {
     },
     patiently,
   );
+
+  it(
+    'may be one of a batch, as jobs of a chain get it',
+    async () => {
+      const both = await shared('echo result', 'echo more');
+      expect(await both.site.run('lpad', 'offline', 'prepare', '5')).toMatchObject({ code: 0 });
+      const { stderr } = await both.site.run('rlaunch', 'rapidfire', '--offline');
+      expect(stderr).toContain('2 Fireworks ran: 2 COMPLETED');
+      const said = await both.fireworks(both.site.directory, 'lpad', 'recover_offline');
+      expect(said).toContain('2 job(s) recovered');
+      for (const id of [1, 2]) expect((await both.shown(id)).state).toBe('COMPLETED');
+    },
+    patiently,
+  );
 });
 
 describe('a Launch that FireWorks has reserved for running offline', () => {
