@@ -36,9 +36,12 @@ export async function decideLocked<Outcome>(
     const remembered = connection.claims.takeStarts(request.seeds.launchIds, 'others');
     const of = { lock, request, fwIds, remembered };
     const thought = await think(connection, of, decision);
-    if (lock.use === 'any' || isOfEndsOnly(thought)) return { thought };
+    const needed = isOfEndsOnly(thought) ? 'ends' : 'any';
+    const isMore = lock.use === 'ends' && needed === 'any';
+    if (isMore || (isReport(request) && needed === 'ends'))
+      for (const workflow of lock.asked) connection.homes.rememberUse(workflow, needed);
+    if (!isMore) return { thought };
     await makeOrdinary(connection, lock);
-    for (const workflow of lock.asked) connection.homes.rememberHeirs(workflow);
     return { thought: await think(connection, of, decision) };
   });
   if (begun.given !== undefined) {
@@ -55,6 +58,9 @@ interface Thought<Outcome> {
   change: Change;
   outcome: Outcome;
 }
+
+export const isReport = ({ key, expect }: Pick<DecisionRequest<unknown>, 'key' | 'expect'>): boolean =>
+  key === null && expect === 'children';
 
 /** Whether no more is changed than RUNNING Fireworks, which end, and what else was looked at cannot be started by anybody. */
 function isOfEndsOnly({ loader, change }: Pick<Thought<unknown>, 'loader' | 'change'>): boolean {

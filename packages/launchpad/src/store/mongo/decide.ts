@@ -3,7 +3,7 @@ import type { FwId } from '@skyrocket/model/ids';
 import type { Decided, DecisionRequest, View } from '../store.ts';
 import { Overtaken } from './commit.ts';
 import type { MongoConnection } from './connection.ts';
-import { decideLocked } from './decide-locked.ts';
+import { decideLocked, isReport } from './decide-locked.ts';
 import { findHomes, findMakers } from './find-homes.ts';
 import { isLarge } from './large-workflows.ts';
 import { type Lock, lockWorkflows, type ToLock } from './locks.ts';
@@ -44,17 +44,20 @@ export async function decide<Outcome>(
   throw new Error('the Workflows that a decision concerns do not come to rest');
 }
 
-/** In large Workflows, where many meet, reports are taken to change nothing else when nothing else is remembered. */
+/**
+ * In large Workflows, where many meet, reports are taken to change nothing else unless it is known that others wait; and also
+ * then if they did not before, since those waited for more.
+ */
 function toLock(
   connection: MongoConnection,
-  of: { request: Pick<DecisionRequest<unknown>, 'key' | 'expect'>; workflows: string[]; fwIds: FwId[] },
+  of: { request: DecisionRequest<unknown>; workflows: string[]; fwIds: FwId[] },
 ): ToLock {
   const { request, workflows, fwIds } = of;
   const { homes } = connection;
-  const isReport = request.key === null && request.expect === 'children';
-  const mayBeEnds = workflows.every((id) => isLarge(homes.sizeOf(id)) && !homes.hasHeirs(id));
-  const isEnds = isReport && mayBeEnds && !fwIds.some((id) => homes.hasChildren(id));
-  const use = isEnds ? 'ends' : 'any';
+  const isLeaf = (id: FwId) => !homes.hasChildren(id);
+  const mayBeEnds = (id: string) =>
+    isLarge(homes.sizeOf(id)) && (homes.useOf(id) ?? (fwIds.every(isLeaf) ? 'ends' : 'any')) === 'ends';
+  const use = isReport(request) && workflows.every(mayBeEnds) ? 'ends' : 'any';
   return { workflows, use, sight: sightOf(connection, workflows, fwIds) };
 }
 

@@ -1,4 +1,5 @@
 import type { FwId, LaunchId } from '@skyrocket/model/ids';
+import type { LockUse } from './locks.ts';
 
 /** How many ids are remembered of each kind before all are forgotten. */
 const capacity = 200_000;
@@ -19,7 +20,7 @@ export class Homes {
   readonly #workflows = new Map<FwId, string>();
   readonly #makers = new Map<LaunchId, FwId>();
   readonly #sizes = new Map<string, number>();
-  readonly #withHeirs = new Set<string>();
+  readonly #uses = new Map<string, LockUse>();
   readonly #parents = new Set<FwId>();
   readonly #neighbours = new Map<FwId, Neighbours>();
 
@@ -69,20 +70,20 @@ export class Homes {
     return this.#parents.has(id);
   }
 
-  /** Whether it has been seen that reports of a Workflow concern more Fireworks than those that end. */
-  hasHeirs(workflow: string): boolean {
-    return this.#withHeirs.has(workflow);
+  /** What the lock of a report was good for when a Workflow was last locked for one; `any`: it has once been needed. */
+  useOf(workflow: string): LockUse | undefined {
+    return this.#uses.get(workflow);
   }
 
-  rememberHeirs(workflow: string): void {
-    if (this.#withHeirs.size >= capacity) this.#withHeirs.clear();
-    this.#withHeirs.add(workflow);
+  rememberUse(workflow: string, use: LockUse): void {
+    if (this.#uses.size >= capacity) this.#uses.clear();
+    if (this.#uses.get(workflow) !== 'any') this.#uses.set(workflow, use);
   }
 
   forget(): void {
     this.#neighbours.clear();
     this.#parents.clear();
-    this.#withHeirs.clear();
+    this.#uses.clear();
     this.#sizes.clear();
     this.#workflows.clear();
     this.#makers.clear();
