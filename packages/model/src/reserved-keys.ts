@@ -1,5 +1,5 @@
 import { DocumentFault, type DocumentPath, kindOf } from './document-fault.ts';
-import { isUserMap, type UserMap, type UserValue } from './user-data.ts';
+import { isTruthy, isUserMap, type UserMap, type UserValue } from './user-data.ts';
 
 /**
  * Refuses reserved keys of a spec (format §4) whose value could never work, whoever runs it.
@@ -9,6 +9,7 @@ export function checkReservedKeys(spec: UserMap, path: DocumentPath): void {
   for (const [key, rule] of rules) {
     const value = spec.get(key);
     if (value === undefined || value === null || rule.allows(value)) continue;
+    if (!isTruthy(value) && !keysWithoutNothing.has(key)) continue;
     throw new DocumentFault(
       'BAD_WORKFLOW',
       [...path, key],
@@ -16,6 +17,9 @@ export function checkReservedKeys(spec: UserMap, path: DocumentPath): void {
     );
   }
 }
+
+/** FireWorks takes an empty value, of whatever type, for nothing to do; but not of these. */
+const keysWithoutNothing: ReadonlySet<string> = new Set(['_launch_dir', '_dupefinder']);
 
 interface Rule {
   expected: string;

@@ -300,7 +300,7 @@ describe('Bad input is one sentence that names the file, the line and the key', 
 
   it.each([
     ['_launch_dir: 5', 'a text'],
-    ['_queueadapter: []', 'a mapping'],
+    ['_queueadapter: [a]', 'a mapping'],
     ['_dupefinder: DupeFinderExact', 'a mapping'],
     ['_files_in: [a]', 'a mapping'],
     ['_files_out: a', 'a mapping'],
@@ -308,13 +308,29 @@ describe('Bad input is one sentence that names the file, the line and the key', 
     ['_trackers: {filename: a}', 'a list of mappings'],
     ['_background_tasks: [a]', 'a list of mappings'],
     ['_recovery: 1', 'a mapping'],
-    ['_job_info: {}', 'a list'],
+    ['_job_info: {a: 1}', 'a list'],
+    ['_launch_dir: []', 'a text'],
+    ['_dupefinder: []', 'a mapping'],
   ])('a reserved key that could never work: %s', (written, expected) => {
     const { message, code } = caught(() => read(`spec:\n  ${written}\n  _tasks: []\n`));
     expect(message).toMatch(
       new RegExp(`^flow\\.yaml, line 2, spec\\.${written.split(':')[0]}: ${expected} is expected here, not `),
     );
     expect(code).toBe('BAD_WORKFLOW');
+  });
+
+  it.each([
+    '_queueadapter',
+    '_files_in',
+    '_files_out',
+    '_files_prev',
+    '_trackers',
+    '_background_tasks',
+    '_recovery',
+  ])('but an empty %s is none, of whatever type, as in FireWorks', (key) => {
+    for (const empty of ['[]', '{}', '""']) {
+      expect(read(`spec:\n  ${key}: ${empty}\n  _tasks: []\n`).workflow.fireworks).toHaveLength(1);
+    }
   });
 
   describe.each(['yaml', 'json'] as const)(

@@ -54,7 +54,8 @@ interface BackgroundTask {
 }
 
 function readBackgroundTasks(spec: UserMap): BackgroundTask[] {
-  const listed = spec.get('_background_tasks') ?? [];
+  const listed = spec.get('_background_tasks');
+  if (listed === undefined || !isTruthy(listed)) return [];
   const backgrounds = Array.isArray(listed) ? listed : [listed];
   return backgrounds.map((background, i) => readBackgroundTask(background, `_background_tasks[${i}]`));
 }

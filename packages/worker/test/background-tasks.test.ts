@@ -154,7 +154,9 @@ describe('background tasks that could never run', () => {
 describe('a spec without background tasks', () => {
   it('has nothing to stop', async () => {
     const { ran, context } = ledger();
-    await startBackgroundTasks(userMap({ _tasks: [] }), context).stop('completed');
+    for (const spec of [{}, { _background_tasks: {} }, { _background_tasks: '' }]) {
+      await startBackgroundTasks(userMap({ ...spec, _tasks: [] }), context).stop('completed');
+    }
     expect(ran).toEqual([]);
   });
 });
