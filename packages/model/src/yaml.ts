@@ -11,6 +11,7 @@ import {
   Scalar,
 } from 'yaml';
 import type { SkyrocketError } from './errors.ts';
+import { pythonBytes } from './python-bytes.ts';
 import { Float, float, isUserMap, type UserMap, type UserValue } from './user-data.ts';
 import { badYaml, isNode, lineAt, parseYamlDocument, type YamlDocument } from './yaml-document.ts';
 import { isPlainText, plainScalar } from './yaml-scalar.ts';
@@ -101,6 +102,8 @@ function buildScalar(builder: Builder, node: Scalar): UserValue {
     case `${core}null`:
     case `${core}timestamp`:
       return plainScalar(word, builder.version);
+    case `${core}binary`:
+      return pythonBytes(Buffer.from(node.source ?? word, 'base64'));
     default:
       throw unknownTag(builder, node);
   }

@@ -143,6 +143,14 @@ describe('YAML', () => {
     expect(() => parseYaml('&a [*a]\n')).toThrow(/line 1: /);
   });
 
+  it.each([
+    ['aGVsbG8=', "b'hello'"],
+    ['AAkKDRsgJ1xBfn/I/w==', String.raw`b"\x00\t\n\r\x1b '\\A~\x7f\xc8\xff"`],
+    ['aXQncyAieCI=', String.raw`b'it\'s "x"'`],
+  ])('makes of binary data the text that FireWorks stores: %s', (base64, text) => {
+    expect(parseYaml(`a: !!binary ${base64}\n`)).toEqual(new Map([['a', text]]));
+  });
+
   it('knows the tags of FireWorks’ reader, and refuses others', () => {
     expect(json('[!!str 5, !!float 5, !!int "7", !!null "", !!bool "true"]')).toBe(
       '["5", 5.0, 7, null, true]',
