@@ -41,6 +41,8 @@ export interface SupplyState {
   loops: number;
   /** Whether the launchpad was asked what is left, since the last claim. */
   hasLooked: boolean;
+  /** It said that something is READY, and no claim has got anything since. */
+  readyWasSeen: boolean;
   /** Nothing is left that this worker could run. */
   isDrained: boolean;
   isOver: boolean;

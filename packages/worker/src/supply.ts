@@ -86,6 +86,7 @@ function initialState(crew: Crew, options: RapidfireOptions): SupplyState {
     deadline: timeoutSeconds === null ? Number.POSITIVE_INFINITY : now + timeoutSeconds * 1000,
     loops: 0,
     hasLooked: false,
+    readyWasSeen: false,
     isDrained: false,
     isOver: false,
     wake: null,
@@ -134,6 +135,7 @@ async function claim(state: SupplyState, count: number): Promise<void> {
   const { claims, exhausted } = await agent.claim(request, stop.asked);
   state.lastClaim = count;
   state.hasLooked = false;
+  if (claims.length > 0) state.readyWasSeen = false;
   state.claimed.push(...(state.shares ? await admit(state, state.shares.room, claims) : claims));
   if (exhausted) state.drySpell.begin(performance.now(), claims.length > 0);
 }
@@ -235,9 +237,13 @@ async function look(state: SupplyState): Promise<void> {
   if (options.nlaunches === 'drain') {
     const { launchpad, fworker, log } = worker;
     const patience = { log, what: 'looking for work', until: stop.asked };
-    const { later } = await throughOutages(() => launchpad.workFor({ fworker }), patience);
-    state.isDrained = !later;
-    if (!later) return;
+    const { ready, later } = await throughOutages(() => launchpad.workFor({ fworker }), patience);
+    // What became READY after the claim is claimed now. What a claim did not get then is not for this worker.
+    const isNews = ready && !state.readyWasSeen;
+    state.readyWasSeen = ready;
+    if (isNews) state.drySpell.end();
+    state.isDrained = !later && !isNews;
+    if (state.isDrained || isNews) return;
   }
   if (!drySpell.isNewLoop()) return;
   state.loops++;

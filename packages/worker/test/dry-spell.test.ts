@@ -78,3 +78,34 @@ metadata: {}
     expect(ends.map(({ completed }) => completed).sort()).toEqual([1, 2]);
   });
 });
+
+describe('a worker that is to run until nothing is left', () => {
+  let site: WorkerSite;
+  beforeEach(async () => {
+    site = await workerSite();
+  });
+  afterEach(async () => {
+    await site.end();
+  });
+
+  const nothing =
+    "{fws: [{fw_id: 1, spec: {_tasks: [{_fw_name: ScriptTask, script: 'true'}]}}], links: {}, metadata: {}}";
+
+  it('runs what becomes READY while it asks what is left', async () => {
+    let isAdded = false;
+    const workFor = async (request: Parameters<typeof site.launchpad.workFor>[0]) => {
+      if (!isAdded) await site.add(nothing);
+      isAdded = true;
+      return site.launchpad.workFor(request);
+    };
+    const end = await site.runAll({ launchpad: { ...site.launchpad, workFor } }, { sleepSeconds: 3600 });
+    expect(end.completed).toBe(1);
+  });
+
+  it('ends where only others can claim what is READY', async () => {
+    await site.add(nothing);
+    const claim = async () => ({ claims: [], dupefinders: [], exhausted: true });
+    const end = await site.runAll({ launchpad: { ...site.launchpad, claim } }, { sleepSeconds: 3600 });
+    expect(end.launched).toBe(0);
+  });
+});
