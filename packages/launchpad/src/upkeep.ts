@@ -1,7 +1,5 @@
-import { hostname } from 'node:os';
 import type { AgentId } from '@skyrocket/contract/agents';
 import type { Keyed } from '@skyrocket/contract/keyed';
-import { processStanding } from '@skyrocket/contract/process-identity';
 import type { DeadAgent, UpkeepReport } from '@skyrocket/contract/upkeep';
 import { fizzleLostLaunches, type LostLaunch } from '@skyrocket/model/decisions/lost-launches';
 import { refreshFireworks } from '@skyrocket/model/decisions/refresh';
@@ -10,6 +8,7 @@ import type { LeaseTerms } from './lease-terms.ts';
 import { declareSilentLost, findSilent } from './lost-runs.ts';
 import { releaseUnstarted } from './releasing.ts';
 import { cancelStaleReservations } from './reservations.ts';
+import { isGoneHere, thisProcess } from './store/holder-process.ts';
 import type { AgentStanding, Store } from './store/store.ts';
 
 /**
@@ -40,7 +39,7 @@ export async function findDeadAgents(
   terms: LeaseTerms,
   { key, notWithinSeconds = 0 }: Keyed & { notWithinSeconds?: number },
 ): Promise<{ agents: DeadAgent[]; heldByAnother: boolean }> {
-  const right = { holder: key, seconds: terms.upkeepSeconds, notWithinSeconds };
+  const right = { holder: key, process: thisProcess(), seconds: terms.upkeepSeconds, notWithinSeconds };
   if (!(await store.takeUpkeep(right))) {
     return { agents: [], heldByAnother: true };
   }
@@ -61,7 +60,8 @@ export async function doUpkeep(
   { key, told }: Keyed & { told: AgentId[] },
 ): Promise<UpkeepReport> {
   const report: UpkeepReport = { lost: [], released: [], finished: 0 };
-  if (!(await store.takeUpkeep({ holder: key, seconds: terms.upkeepSeconds }))) return report;
+  const right = { holder: key, process: thisProcess(), seconds: terms.upkeepSeconds };
+  if (!(await store.takeUpkeep(right))) return report;
   const { deaths, watchedSeconds } = await findDeaths(store, terms);
   for (const death of deaths) {
     report.released.push(...(await releaseClaims(store, death)));
@@ -93,8 +93,7 @@ function deathOf(agent: AgentStanding, watchedSeconds: number, { leaseSeconds }:
     const reason = `${worker} was not heard of for ${Math.round(silentSeconds)} seconds`;
     return { agent, reason, leaseEnded: true };
   }
-  if (host !== hostname() || processStanding(agent) !== 'gone') return null;
-  return { agent, reason: `${worker} is gone`, leaseEnded: false };
+  return isGoneHere(agent) ? { agent, reason: `${worker} is gone`, leaseEnded: false } : null;
 }
 
 function releaseClaims(store: Store, { agent, reason }: Death): Promise<UpkeepReport['released']> {

@@ -54,18 +54,24 @@ export interface RepeatedUpkeep {
   stop(): void;
 }
 
+const soonSeconds = 5;
+
 /**
  * Does a round of upkeep now, which is waited for, and one every so many seconds; of many workers that do so, one is enough.
+ * When another is at it now, it may have looked before somebody died: so it is tried again soon, then less and less often.
  * Failures are told in the log.
  */
 export async function repeatUpkeep(options: UpkeepOptions, seconds: number): Promise<RepeatedUpkeep> {
   let timer: NodeJS.Timeout | null = null;
   let stopped = false;
+  let wait = Math.min(soonSeconds, seconds);
   const round = async (notWithinSeconds: number) => {
-    await tryUpkeep({ ...options, notWithinSeconds });
+    if (await tryUpkeep({ ...options, notWithinSeconds })) wait = seconds;
     if (stopped) return;
-    timer = setTimeout(() => void round(seconds / 2), seconds * 1000);
+    const isUsual = wait === seconds;
+    timer = setTimeout(() => void round(isUsual ? seconds / 2 : soonSeconds), wait * 1000);
     timer.unref();
+    wait = Math.min(seconds, 2 * wait);
   };
   await round(0);
   return {
@@ -76,15 +82,20 @@ export async function repeatUpkeep(options: UpkeepOptions, seconds: number): Pro
   };
 }
 
-/** A round of upkeep that must not disturb what else is done: failures are told in the log. */
-export async function tryUpkeep(options: UpkeepOptions): Promise<void> {
+/**
+ * A round of upkeep that must not disturb what else is done: failures are told in the log.
+ * @returns false when it was left to another process
+ */
+export async function tryUpkeep(options: UpkeepOptions): Promise<boolean> {
   const { log } = options;
   try {
     await tellSpool('gone', options);
     const round = await keepUp(options);
     for (const { launchId, fwId, reran } of round?.lost ?? [])
       log.warn(`upkeep: Launch ${launchId} of Firework ${fwId} was lost${reran ? '; it is rerun' : ''}`);
+    return round !== null;
   } catch (error) {
     log.warn(`upkeep: ${error instanceof Error ? error.message : error}`);
+    return true;
   }
 }

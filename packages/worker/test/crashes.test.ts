@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { processStanding, processStart } from '@skyrocket/contract/process-identity';
 import type { FwId } from '@skyrocket/model/ids';
 import { tellSpool } from '../src/journal-telling.ts';
 import type { RapidfireOptions } from '../src/rapidfire.ts';
-import { keepUp } from '../src/upkeep.ts';
+import { keepUp, repeatUpkeep } from '../src/upkeep.ts';
 import { firstId, reasonOf, storedData, until, type WorkerSite, workerSite } from './worker-site.ts';
 
 let site: WorkerSite;
@@ -191,5 +191,27 @@ describe('upkeep', () => {
     expect(await round(0)).not.toBeNull();
     expect(await round(600)).toBeNull();
     expect(await round(0)).not.toBeNull();
+  });
+
+  it('is tried again soon by a worker that found another at it, which may have looked too early', async () => {
+    let asked = 0;
+    const deadAgents: typeof site.launchpad.deadAgents = async (request) => {
+      asked += 1;
+      return asked < 3 ? { agents: [], heldByAnother: true } : site.launchpad.deadAgents(request);
+    };
+    const { log } = site.worker();
+    jest.useFakeTimers({ doNotFake: ['performance', 'setImmediate', 'nextTick'] });
+    try {
+      const launchpad = { ...site.launchpad, deadAgents };
+      const repeated = await repeatUpkeep({ launchpad, log, spool: spool() }, 120);
+      expect(asked).toBe(1);
+      await jest.advanceTimersByTimeAsync(5000);
+      expect(asked).toBe(2);
+      await jest.advanceTimersByTimeAsync(10_000);
+      expect(asked).toBe(3);
+      repeated.stop();
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });

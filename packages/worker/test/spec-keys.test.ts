@@ -173,7 +173,7 @@ spec:
   _tasks: [{_fw_name: ScriptTask, script: "while [ ! -e beside ]; do sleep 0.02; done; echo task >> order"}]
   _background_tasks:
   - _fw_name: BackgroundTask
-    tasks: [{_fw_name: ScriptTask, script: "touch beside; [ ! -e order ] || echo end >> order"}]
+    tasks: [{_fw_name: ScriptTask, script: "if [ -e order ]; then echo end >> order; else touch beside; fi"}]
     num_launches: 1
     sleep_time: 0
     run_on_finish: true

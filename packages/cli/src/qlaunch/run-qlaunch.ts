@@ -39,7 +39,10 @@ export async function runQlaunch(
     const own = { launchpad, launchpadId: uuid, fworker, sourceOf: sourcesOf(file), missingJobs };
     const { log, config } = context;
     const spool = config.spoolDirectory;
-    const tending = { policy: config.rerunLost, keepUp: () => tryUpkeep({ launchpad, log, spool }) };
+    const tending = {
+      policy: config.rerunLost,
+      keepUp: async () => void (await tryUpkeep({ launchpad, log, spool })),
+    };
     const qlaunch = { ...making, ...own, ...tending, ...ordersOf(context) };
     return await untilSignal((stop) => repeat(context, stop, () => work(qlaunch, stop)));
   } finally {

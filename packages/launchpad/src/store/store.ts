@@ -21,6 +21,7 @@ import type { OfferedResources } from '@skyrocket/model/resources';
 import type { LaunchState, State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { UserMap } from '@skyrocket/model/user-data';
+import type { HolderProcess } from './holder-process.ts';
 import type { MaintenanceStore } from './maintenance-store.ts';
 
 /**
@@ -270,6 +271,8 @@ export interface StoredToken extends TokenRecord {
 
 export interface TakeUpkeep {
   holder: string;
+  /** When it is known to be gone the right is free. */
+  process: HolderProcess;
   seconds: number;
   /** Default: 0. */
   notWithinSeconds?: number;

@@ -1,4 +1,6 @@
+import { hostname } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
+import { thisProcess } from '@skyrocket/launchpad/store/holder-process';
 import { fwId } from '@skyrocket/model/ids';
 import type { CurrentStore } from './fresh-store.ts';
 import { agentId, chain, newKey, workflowToAdd } from './samples.ts';
@@ -6,7 +8,8 @@ import { add, register, run, until } from './steps.ts';
 
 export function upkeepContract(store: CurrentStore): void {
   describe('the right to do upkeep', () => {
-    const take = (holder: string, seconds = 600) => store().takeUpkeep({ holder, seconds });
+    const take = (holder: string, seconds = 600, process = thisProcess()) =>
+      store().takeUpkeep({ holder, process, seconds });
 
     it('is held by one at a time', async () => {
       expect(await take('a')).toBe(true);
@@ -35,6 +38,17 @@ export function upkeepContract(store: CurrentStore): void {
       await take('a', 0.02);
       await until(() => take('b'));
       expect(await take('a')).toBe(false);
+    });
+
+    it('is free when its holder was killed, as far as that is known here', async () => {
+      const { processStart } = thisProcess();
+      const killed = { host: hostname(), pid: 2 ** 22 + 1, processStart };
+      await take('a', 600, { ...killed, host: 'elsewhere' });
+      expect(await take('b')).toBe(false);
+      await store().leaveUpkeep('a');
+      await take('a', 600, killed);
+      expect(await take('b')).toBe(true);
+      expect(await take('c')).toBe(false);
     });
 
     it('goes to one of many who ask at once', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FwId } from '@skyrocket/model/ids';
 import type { Document } from 'mongodb';
+import { isGoneHere } from '../holder-process.ts';
 import type { TakeUpkeep } from '../store.ts';
 import type { MongoConnection } from './connection.ts';
 import { duplicateKey, isServerError } from './mongo-errors.ts';
@@ -9,10 +10,12 @@ import { duplicateKey, isServerError } from './mongo-errors.ts';
 
 export async function takeUpkeep(
   { meta }: MongoConnection,
-  { holder, seconds, notWithinSeconds = 0 }: TakeUpkeep,
+  { holder, process, seconds, notWithinSeconds = 0 }: TakeUpkeep,
 ): Promise<boolean> {
   const until = { $add: ['$$NOW', { $literal: seconds * 1000 }] };
-  const mine: Document[] = [{ $set: { holder: { $literal: holder }, until } }];
+  const mine: Document[] = [
+    { $set: { holder: { $literal: holder }, process: { $literal: process }, until } },
+  ];
   // Since it was given back, or ran out.
   const restUntil = { $add: ['$until', { $literal: notWithinSeconds * 1000 }] };
   const free = { $or: [{ holder }, { $expr: { $lte: [restUntil, '$$NOW'] } }] };
@@ -21,10 +24,18 @@ export async function takeUpkeep(
     const inserted = await meta.updateOne({ _id: 'upkeep', holder }, mine, { upsert: true });
     return inserted.matchedCount + inserted.upsertedCount === 1;
   } catch (error) {
-    // It is there, and another's.
-    if (isServerError(error, duplicateKey)) return false;
-    throw error;
+    if (!isServerError(error, duplicateKey)) throw error;
   }
+  // It is there, and another's.
+  const held = await meta.findOne({ _id: 'upkeep' });
+  if (!held || !isHolderGone(held)) return false;
+  const gone = { _id: 'upkeep', holder: held.holder, until: held.until, $expr: { $gt: ['$until', '$$NOW'] } };
+  return (await meta.updateOne(gone, mine)).matchedCount === 1;
+}
+
+function isHolderGone({ process }: Document): boolean {
+  const { host, pid, processStart } = process ?? {};
+  return isGoneHere({ host: String(host), pid: Number(pid), processStart: String(processStart) });
 }
 
 export async function leaveUpkeep({ meta }: MongoConnection, holder: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { epochMilliseconds, type Timestamp } from '@skyrocket/model/timestamp';
+import { type HolderProcess, isGoneHere } from '../holder-process.ts';
 import type { TakeUpkeep } from '../store.ts';
 import type { Connection } from './connection.ts';
 
@@ -6,7 +7,7 @@ import type { Connection } from './connection.ts';
 
 export function takeUpkeep(
   database: Connection,
-  { holder, seconds, notWithinSeconds = 0 }: TakeUpkeep,
+  { holder, process, seconds, notWithinSeconds = 0 }: TakeUpkeep,
   now: Timestamp,
 ): boolean {
   const moment = epochMilliseconds(now);
@@ -14,10 +15,19 @@ export function takeUpkeep(
   const until = Number(meta(database, 'upkeep_until') ?? 0);
   const leftFor = moment - Number(meta(database, 'upkeep_left') ?? Number.NEGATIVE_INFINITY);
   const isTooSoon = leftFor >= 0 && leftFor < notWithinSeconds * 1000;
-  if (held !== null && held !== holder && (until > moment || isTooSoon)) return false;
+  const isHeld = until > moment && !isHolderGone(database);
+  if (held !== null && held !== holder && (isHeld || isTooSoon)) return false;
   setMeta(database, 'upkeep_holder', holder);
+  setMeta(database, 'upkeep_process', JSON.stringify(process));
   setMeta(database, 'upkeep_until', moment + seconds * 1000);
   return true;
+}
+
+function isHolderGone(database: Connection): boolean {
+  const text = meta(database, 'upkeep_process');
+  if (text === null) return false;
+  const holder: HolderProcess = JSON.parse(String(text));
+  return isGoneHere(holder);
 }
 
 export function leaveUpkeep(database: Connection, holder: string, now: Timestamp): void {
