@@ -1,5 +1,5 @@
 import { type ErrorCode, SkyrocketError } from './errors.ts';
-import { isUserMap, type UserMap, type UserValue } from './user-data.ts';
+import { Float, isUserMap, type UserMap, type UserValue } from './user-data.ts';
 
 /** Where in a document something stands: keys and list indexes from the top. */
 export type DocumentPath = readonly (string | number)[];
@@ -68,8 +68,15 @@ export function memberText(reader: MemberReader, key: string, fallback: string):
 export function memberInteger(reader: MemberReader, key: string, fallback: number): number {
   const value = reader.map.get(key);
   if (value === undefined || value === null) return fallback;
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  const integer = wholeNumber(value);
+  if (integer !== null) return integer;
   throw fault(reader, key, `an integer is expected here, not ${kindOf(value)}`);
+}
+
+/** Null for what is no integer. A float without a fraction is one, as Python compares it. */
+export function wholeNumber(value: UserValue): number | null {
+  const number = value instanceof Float ? value.value : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
 }
 
 /** A list; one value stands for a list of one; absent and null for none. */

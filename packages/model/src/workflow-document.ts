@@ -6,6 +6,7 @@ import {
   memberList,
   memberText,
   readMembers,
+  wholeNumber,
 } from './document-fault.ts';
 import { type FwId, fwId } from './ids.ts';
 import type { NewFirework, NewWorkflow } from './records.ts';
@@ -94,7 +95,8 @@ function readLinks(value: UserValue, fireworks: NewFirework[], notes: DocumentNo
 }
 
 function readChild(child: UserValue, key: string): FwId {
-  if (typeof child === 'number' && Number.isSafeInteger(child)) return fwId(child);
+  const id = wholeNumber(child);
+  if (id !== null) return fwId(id);
   throw new DocumentFault(
     'BAD_WORKFLOW',
     ['links', key],

@@ -72,6 +72,16 @@ spec:
 describe('A file with a Workflow', () => {
   const two = `- {fw_id: 1, name: a, spec: ${spec()}}\n- {fw_id: 2, state: PAUSED, spec: ${spec()}}`;
 
+  it('may have ids that are floats without a fraction', () => {
+    const firework = (id: string) => `{"fw_id": ${id}, "spec": {"_tasks": []}}`;
+    const file = (child: string) =>
+      `{"fws": [${firework('1.0')}, ${firework('2.0')}], "links": {"1": [${child}]}, "metadata": {}}`;
+    const { workflow } = read(file('2.0'), 'fw.json');
+    expect(workflow.fireworks.map(({ fwId }) => fwId)).toEqual([1, 2]);
+    expect(links(workflow)).toEqual({ 1: [2], 2: [] });
+    expect(() => read(file('2.5'), 'fw.json')).toThrow(/a child is given as its fw_id, an integer/);
+  });
+
   it('has Fireworks, links and metadata; roots become READY, others keep their state', () => {
     const { workflow } = read(`name: demo\nmetadata: {tag: t1}\nfws:\n${two}\nlinks: {1: [2]}\n`);
     expect(workflow).toMatchObject({ name: 'demo', metadata: new Map([['tag', 't1']]) });
