@@ -5,6 +5,16 @@ import { createDrySpell } from '../src/dry-spell.ts';
 import { createStop } from '../src/stop.ts';
 import { until, type WorkerSite, workerSite } from './worker-site.ts';
 
+let site: WorkerSite;
+
+beforeEach(async () => {
+  site = await workerSite();
+});
+
+afterEach(async () => {
+  await site.end();
+});
+
 describe('a worker that finds nothing READY again and again', () => {
   /** After how many seconds each it asks, and which of these begin a loop. */
   function asked(sleepSeconds: number, times: number): { pauses: number[]; loops: number[] } {
@@ -42,14 +52,6 @@ describe('a worker that finds nothing READY again and again', () => {
 });
 
 describe('two workers, one of which has nothing to do before the other is done', () => {
-  let site: WorkerSite;
-  beforeEach(async () => {
-    site = await workerSite();
-  });
-  afterEach(async () => {
-    await site.end();
-  });
-
   it('run side by side what becomes READY then, however long they sleep', async () => {
     const script = (text: string) =>
       `{_tasks: [{_fw_name: ScriptTask, script: ${JSON.stringify(`cd ${site.folder}; ${text}`)}}]}`;
@@ -80,14 +82,6 @@ metadata: {}
 });
 
 describe('a worker that is to run until nothing is left', () => {
-  let site: WorkerSite;
-  beforeEach(async () => {
-    site = await workerSite();
-  });
-  afterEach(async () => {
-    await site.end();
-  });
-
   const nothing =
     "{fws: [{fw_id: 1, spec: {_tasks: [{_fw_name: ScriptTask, script: 'true'}]}}], links: {}, metadata: {}}";
 

@@ -62,8 +62,8 @@ import { workFor } from './work-for.ts';
  *
  * ## Start: no lock
  * 1. Record the token, if no other one is there. 2. `fw_states` → RUNNING where the Workflow is not locked, or only for others
- * that end (`locks.ts`); the end of another lock of ours is waited for, for a while. 3. Each Firework, if it is RESERVED with this very Launch: RUNNING. 4. The Launch, if it
- * is RESERVED: RUNNING (durable).
+ * that end (`locks.ts`); the end of another lock of ours is waited for, for a while. 3. Each Firework, if it is RESERVED with this
+ * very Launch: RUNNING. 4. The Launch, if it is RESERVED: RUNNING (durable).
  * The copy comes before the Firework: when 3 fails, since somebody rerun or paused it after we looked, the copy is known to be
  * wrong, and is put right under the lock; the other way round a rerun between the two would be overwritten unnoticed.
  * A crash after 1, 2 or 3 leaves a start that was not acknowledged, so that no task ran: the agent repeats it with its token
