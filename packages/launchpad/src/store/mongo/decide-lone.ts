@@ -132,7 +132,7 @@ async function write(connection: MongoConnection, ending: Ending): Promise<boole
   try {
     const state = { $in: statesOf(ending.starts) };
     const free = { ...loneOnes(workflows), locked: { $exists: false }, state };
-    const taken = await connection.workflows.updateMany(free, { $set: { locked: lock.token } }, passing);
+    const taken = await connection.workflows.updateMany(free, { $set: { locked: lock.token } });
     const isWritten =
       taken.matchedCount === workflows.length &&
       (await forbidStarts(connection, ending)) &&

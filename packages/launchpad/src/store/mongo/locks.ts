@@ -12,7 +12,8 @@ import type { Sight } from './workflow-structure.ts';
  * from a dead owner is `<owner>.<random>`, so that what the owner wrote down is found whoever dies next.
  *
  * States of a lock, and how each is left:
- * - none: anybody takes it.
+ * - none: anybody takes it. It counts when it is durable: of a database that is killed and comes back its holder hears too late,
+ *   and somebody else would have taken it.
  * - ours, before its end: its owner works. It writes only while a margin of the time is left, and its last write of
  *   the Workflow, conditional on its own token, removes the lock.
  * - ours, for ends only (`skyrocket:<owner>-ends:<end>`): the same, but its owner changes nothing but RUNNING Fireworks that
@@ -152,7 +153,7 @@ export async function makeOrdinary(connection: MongoConnection, lock: Lock): Pro
   const ordinary = newLock(connection, asked, { before: token });
   try {
     const mine = { _id: { $in: workflows }, locked: token };
-    await connection.workflows.updateMany(mine, { $set: { locked: ordinary.token } }, passing);
+    await connection.workflows.updateMany(mine, { $set: { locked: ordinary.token } });
   } catch (error) {
     // Whether it was done is not known when the database has not answered.
     connection.leftLocks.add({ token: ordinary.token, workflows });
@@ -196,13 +197,13 @@ async function lockFree(
   const set = { $set: { locked: lock.token } };
   if (sight && others.length === 0) {
     const free = { _id: only, locked: { $exists: false } };
-    const options = { projection: sight.projection, returnDocument: 'before', ...passing } as const;
+    const options = { projection: sight.projection, returnDocument: 'before' } as const;
     const document = await collection.findOneAndUpdate(free, set, options);
     lock.seen = document ? { document, sight } : undefined;
     return document ? 1 : 0;
   }
   const free = { _id: { $in: lock.workflows }, locked: { $exists: false } };
-  return (await collection.updateMany(free, set, passing)).modifiedCount;
+  return (await collection.updateMany(free, set)).modifiedCount;
 }
 
 /** Those that were not free, as they stand: one that is free by now was not a moment ago. Leaves out what does not exist. */
@@ -227,7 +228,7 @@ export async function lockFurther(
   const further = workflows.filter((id) => !held.has(id.toHexString()));
   if (further.length === 0) return true;
   const free = { _id: { $in: further }, locked: { $exists: false } };
-  await collection.updateMany(free, { $set: { locked: lock.token } }, passing);
+  await collection.updateMany(free, { $set: { locked: lock.token } });
   const there = await collection.find({ _id: { $in: further } }, { projection: { locked: 1 } }).toArray();
   const mine = there.filter(({ locked }) => locked === lock.token).map(({ _id }): ObjectId => _id);
   lock.workflows = [...lock.workflows, ...mine];

@@ -1,6 +1,6 @@
 import type { ObjectId } from 'mongodb';
 import { finishPlan, undoContest } from './commit.ts';
-import { type MongoConnection, passing } from './connection.ts';
+import type { MongoConnection } from './connection.ts';
 import { findDeleted, finishDeletion } from './deletion.ts';
 import { finishUnlocked } from './finish-unlocked.ts';
 import { readIntent, removeIntent } from './intents.ts';
@@ -72,7 +72,6 @@ async function takeOver(
   const taken = await connection.workflows.updateMany(
     { _id, locked: dead },
     { $set: { locked: fresh.token } },
-    passing,
   );
   if (taken.modifiedCount === 0) return fresh;
   const workflows = await connection.workflows

@@ -50,6 +50,20 @@ export async function reserve(
 ): Promise<Map<StoreClaim, StoreClaimed>> {
   if (shares.length === 0) return new Map();
   if (shares.some(({ request }) => connection.ownClaims.madeWith(request.key))) return madeBefore(shares);
+  try {
+    return await reserveNow(connection, shares, exhausted);
+  } catch (error) {
+    // A database that was killed meanwhile may have forgotten what was drawn.
+    connection.spareIds.forget();
+    throw error;
+  }
+}
+
+async function reserveNow(
+  connection: MongoConnection,
+  shares: readonly Share[],
+  exhausted: boolean,
+): Promise<Map<StoreClaim, StoreClaimed>> {
   const now = connection.now();
   const drawing = await drawLaunches(connection, shares, now);
   const { drawn } = drawing;
