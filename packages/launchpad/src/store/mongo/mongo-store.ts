@@ -44,7 +44,8 @@ import { workFor } from './work-for.ts';
  *   server may be killed, or a Python program may do something. Every write is therefore conditional on what was read, or
  *   may be repeated.
  * - Journal and oplog keep the order of writes. So of one call only the last write waits until it is durable (`j: true`, or
- *   `w: majority` on a replica set); what it covers is marked as `passing`.
+ *   `w: majority` on a replica set); what it covers is marked as `passing`. A lock is durable too: it is held for longer than a
+ *   database needs to be killed and to come back, and what it keeps others from would not be kept.
  *
  * ## Claim: no lock
  * 1. Read what is READY. 2. Draw Launch ids; who claims one by one draws some ahead, and takes one of those where 1 also saw that
