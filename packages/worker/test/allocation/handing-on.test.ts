@@ -139,8 +139,10 @@ describe('Launches that were started ahead in an allocation', () => {
     expect(untold).toBe(0);
     const states = await statesOf(ids);
     expect(states.filter((state) => state === 'READY' || state === 'FIZZLED').length).toBe(300 - completed);
-    const ran = readFileSync(join(site.folder, 'ledger'), 'utf8').trim().split('\n').length / 2;
-    expect(states.filter((state) => state === 'READY').length).toBeGreaterThanOrEqual(300 - Math.ceil(ran));
+    const lines = readFileSync(join(site.folder, 'ledger'), 'utf8').trim().split('\n');
+    const begun = lines.filter((line) => line.startsWith('begin')).length;
+    // One on each core may have been ended before it wrote its first line.
+    expect(states.filter((state) => state === 'READY').length).toBeGreaterThanOrEqual(300 - begun - 2);
   });
 
   it('do not begin when they could not end in time any more', async () => {
