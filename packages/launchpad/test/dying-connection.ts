@@ -13,6 +13,8 @@ export interface DyingConnection {
   restore(): void;
   /** From now on writes are counted, from 1; before this one is let through, something else happens. */
   interruptAt(write: number, deed: () => Promise<unknown>): void;
+  /** From now on writes are counted, from 1; when this one has been answered, something else happens before that is heard. */
+  answerLate(write: number, deed: () => Promise<unknown>): void;
   /** How many writes were counted. */
   writes(): number;
   close(): Promise<void>;
@@ -30,6 +32,7 @@ export async function dyingConnection(mongodPort: number): Promise<DyingConnecti
   let writes = 0;
   let at: Death | null = null;
   let interruption: { write: number; deed: () => Promise<unknown> } | null = null;
+  let lateness: { write: number; deed: () => Promise<unknown> } | null = null;
   let dead = false;
   const sockets = new Set<Socket>();
   const die = () => {
@@ -39,27 +42,33 @@ export async function dyingConnection(mongodPort: number): Promise<DyingConnecti
   const server = createServer((client) => {
     if (dead) return void client.destroy();
     const upstream = connectTo(mongodPort, '127.0.0.1');
+    let isLate = false;
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => socket.destroy());
       socket.on('close', () => {
-        client.destroy();
+        if (!isLate) client.destroy();
         upstream.destroy();
         sockets.delete(socket);
       });
     }
     let dying = false;
     splitMessages(client, async (message) => {
-      if ((at || interruption) && writing.has(commandOf(message))) {
+      if ((at || interruption || lateness) && writing.has(commandOf(message))) {
         writes += 1;
         if (writes === at?.write && at.when === 'before it') return die();
         if (writes === at?.write) dying = true;
         if (writes === interruption?.write) await interruption.deed();
+        if (writes === lateness?.write) isLate = true;
       }
       upstream.write(message);
     });
-    splitMessages(upstream, (message) => {
+    splitMessages(upstream, async (message) => {
       if (dying) return die();
+      if (isLate) {
+        await lateness?.deed();
+        return void client.end(message);
+      }
       client.write(message);
     });
   });
@@ -79,6 +88,10 @@ export async function dyingConnection(mongodPort: number): Promise<DyingConnecti
     interruptAt: (write, deed) => {
       writes = 0;
       interruption = { write, deed };
+    },
+    answerLate: (write, deed) => {
+      writes = 0;
+      lateness = { write, deed };
     },
     writes: () => writes,
     close: () => {

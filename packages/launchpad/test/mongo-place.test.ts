@@ -69,11 +69,11 @@ describe('a my_launchpad.yaml that names MongoDB', () => {
   });
 
   it('takes a whole URI, which is shown without its password', () => {
-    const host = 'mongodb+srv://u:secret@cluster.example.org/?retryWrites=true&w=0';
+    const host = 'mongodb+srv://u:secret@cluster.example.org/?retryWrites=true&tls=true&w=0';
     const { settings: found, ignored } = settings({ host, uriMode: true, name: 'fw' });
-    expect(found.uri).toBe('mongodb+srv://u:secret@cluster.example.org/?retryWrites=true');
+    expect(found.uri).toBe('mongodb+srv://u:secret@cluster.example.org/?tls=true');
     expect(found.location).toBe('mongodb+srv://cluster.example.org/fw');
-    expect(ignored).toEqual(['w']);
+    expect(ignored).toEqual(['retryWrites', 'w']);
   });
 
   it("understands the options of Python's driver, in any case, old names too", () => {

@@ -51,7 +51,8 @@ export function faultSite(database: string): () => FaultSite {
   };
 }
 
-const hoursLater = (hours: number) => ({
+/** A connection by whose clock it is later. */
+export const hoursLater = (hours: number) => ({
   now: () => timestamp(Date.now() + hours * 3_600_000),
   setClock: async () => {},
 });
@@ -135,7 +136,8 @@ async function untilReached({ db }: MongoConnection): Promise<void> {
   }
 }
 
-function worldOf(connection: MongoConnection): World {
+/** A program on a database. */
+export function worldOf(connection: MongoConnection): World {
   const store = mongoStore(connection);
   return { store, launchpad: storeLaunchPad(store) };
 }

@@ -41,7 +41,6 @@ const sameNames = [
   'srvServiceName',
   'srvMaxHosts',
   'serverMonitoringMode',
-  'retryWrites',
   'retryReads',
 ] as const;
 
@@ -56,11 +55,12 @@ const known: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * How writes are acknowledged and where is read from: the launchpad promises what it says, so no option may take that
- * away. The others concern only Python.
+ * How writes are acknowledged and tried again, and where is read from: the launchpad promises what it says, so no option may
+ * take that away. The others concern only Python.
  */
 const decidedHere: ReadonlySet<string> = new Set([
-  ...['w', 'j', 'journal', 'fsync', 'wtimeout', 'wtimeoutms', 'readpreference', 'readpreferencetags'],
+  ...['w', 'j', 'journal', 'fsync', 'wtimeout', 'wtimeoutms', 'retrywrites'],
+  ...['readpreference', 'readpreferencetags'],
   ...[
     'readconcernlevel',
     'maxstalenessseconds',

@@ -20,6 +20,7 @@ import { ensureIndexesOnce, type UserIndexes } from './indexes.ts';
 import { LeftLocks } from './left-locks.ts';
 import { explained, misconfigured } from './mongo-errors.ts';
 import { OwnClaims } from './own-claims.ts';
+import { inLife, livesOf, type ServerLife } from './server-lives.ts';
 import { SpareLaunchIds } from './spare-launch-ids.ts';
 import { Witnesses } from './witnesses.ts';
 
@@ -41,14 +42,8 @@ export interface MongoSettings {
   actionBucket: string | null;
 }
 
-/** An open database. All its collections acknowledge writes only when they are durable; but see {@link passing}. */
-export interface MongoConnection {
-  settings: MongoSettings;
-  client: MongoClient;
-  db: Db;
-  identity: LaunchPadIdentity;
-  /** Whether it is a replica set, or a sharded cluster of them. */
-  isReplicated: boolean;
+/** All of them acknowledge writes only when they are durable; but see {@link passing}. */
+interface Collections {
   fireworks: Collection;
   workflows: Collection;
   launches: Collection;
@@ -74,6 +69,18 @@ export interface MongoConnection {
   tokens: Collection<OwnDocument>;
   /** Ours: Workflows that came from other launchpads. */
   imports: Collection<OwnDocument>;
+}
+
+/** An open database. */
+export interface MongoConnection extends Collections {
+  settings: MongoSettings;
+  client: MongoClient;
+  db: Db;
+  identity: LaunchPadIdentity;
+  /** Whether it is a replica set, or a sharded cluster of them. */
+  isReplicated: boolean;
+  /** The life in which the server is. */
+  life(): ServerLife;
   homes: Homes;
   claims: ClaimMemory;
   claimTurns: ClaimTurns;
@@ -103,9 +110,10 @@ export interface IdAssigner {
 export async function connect(settings: MongoSettings): Promise<MongoConnection> {
   return explained(settings.location, async () => {
     const client = newClient(settings);
+    const life = livesOf(client);
     try {
       await client.connect();
-      return await openDatabase(settings, client);
+      return await openDatabase(settings, { client, life });
     } catch (error) {
       await client.close();
       throw error;
@@ -118,6 +126,8 @@ function newClient({ uri, options, location }: MongoSettings): MongoClient {
     return new MongoClient(uri, {
       serverSelectionTimeoutMS: 5_000,
       ...options,
+      // It would be tried again in another life of the server (server-lives.ts).
+      retryWrites: false,
       ignoreUndefined: true,
       promoteLongs: true,
       useBigInt64: false,
@@ -127,7 +137,10 @@ function newClient({ uri, options, location }: MongoSettings): MongoClient {
   }
 }
 
-async function openDatabase(settings: MongoSettings, client: MongoClient): Promise<MongoConnection> {
+async function openDatabase(
+  settings: MongoSettings,
+  { client, life }: Pick<MongoConnection, 'client' | 'life'>,
+): Promise<MongoConnection> {
   const admin = client.db('admin');
   const hello = await admin.command({ hello: 1 });
   const writeConcern: WriteConcernSettings =
@@ -151,24 +164,11 @@ async function openDatabase(settings: MongoSettings, client: MongoClient): Promi
   return {
     settings,
     client,
+    life,
     db,
     identity,
     isReplicated: hello.setName !== undefined || hello.msg === 'isdbgrid',
-    fireworks: db.collection('fireworks'),
-    workflows: db.collection('workflows'),
-    launches: db.collection('launches'),
-    idAssigner: db.collection('fw_id_assigner'),
-    offlineRuns: db.collection('offline_runs'),
-    meta: db.collection('skyrocket_meta'),
-    agents: db.collection('skyrocket_agents'),
-    starts: db.collection('skyrocket_starts'),
-    answers: db.collection('skyrocket_answers'),
-    intents: db.collection('skyrocket_intents'),
-    importFailures: db.collection('skyrocket_import_failures'),
-    foreignLocks: db.collection('skyrocket_foreign_locks'),
-    chains: db.collection('skyrocket_chains'),
-    tokens: db.collection('skyrocket_tokens'),
-    imports: db.collection('skyrocket_imports'),
+    ...collectionsOf((name) => db.collection(name)),
     homes: new Homes(),
     claims: new ClaimMemory(),
     claimTurns: new ClaimTurns(),
@@ -179,6 +179,33 @@ async function openDatabase(settings: MongoSettings, client: MongoClient): Promi
     now: () => timestamp(Date.now() + clock.offset),
     setClock,
   };
+}
+
+function collectionsOf(
+  open: <Schema extends Document = Document>(name: string) => Collection<Schema>,
+): Collections {
+  return {
+    fireworks: open('fireworks'),
+    workflows: open('workflows'),
+    launches: open('launches'),
+    idAssigner: open('fw_id_assigner'),
+    offlineRuns: open('offline_runs'),
+    meta: open('skyrocket_meta'),
+    agents: open('skyrocket_agents'),
+    starts: open('skyrocket_starts'),
+    answers: open('skyrocket_answers'),
+    intents: open('skyrocket_intents'),
+    importFailures: open('skyrocket_import_failures'),
+    foreignLocks: open('skyrocket_foreign_locks'),
+    chains: open('skyrocket_chains'),
+    tokens: open('skyrocket_tokens'),
+    imports: open('skyrocket_imports'),
+  };
+}
+
+/** The same as long as the server's present life lasts: after that nothing can be done with it. */
+export function connectionOfLife(connection: MongoConnection, life: ServerLife): MongoConnection {
+  return { ...connection, ...collectionsOf((name) => inLife(connection.db.collection(name), life)) };
 }
 
 /** Who the launchpad is; the first to ask names it. */

@@ -1,4 +1,4 @@
-import { MongoNetworkError, MongoServerSelectionError } from 'mongodb';
+import { isAway } from './mongo-errors.ts';
 
 export interface Gathering<Request> {
   /** How often calls that are not urgent are answered; default: whenever those before have been. */
@@ -71,8 +71,7 @@ async function answer<Request, Result>(
     const results = await work(together.map(({ request }) => request));
     for (const [index, result] of results.entries()) together[index]?.resolve(result);
   } catch (error) {
-    const isAway = error instanceof MongoNetworkError || error instanceof MongoServerSelectionError;
-    if (isAway || together.length === 1) for (const one of together) one.reject(error);
+    if (isAway(error) || together.length === 1) for (const one of together) one.reject(error);
     else for (const one of together) await answer([one], work);
   }
 }

@@ -15,23 +15,24 @@ import { findSilentLaunches, findStaleReservations } from './silent-launches.ts'
 import type { Turns } from './turns.ts';
 import { endedButRunning } from './unfinished.ts';
 
+/** Makes a call; what goes wrong is told in the launchpad's words. */
+export type Told = <T>(call: (connection: MongoConnection) => Promise<T>) => Promise<T>;
+
 /** Maintenance of a FireWorks database. */
-export function mongoMaintenance(
-  connection: MongoConnection,
-  { turns, told }: { turns: Turns; told: <T>(call: () => Promise<T>) => Promise<T> },
-): MaintenanceStore {
+export function mongoMaintenance(turns: Turns, told: Told): MaintenanceStore {
   return {
-    countByPeriod: (request) => told(async () => ({ counts: await countByPeriod(connection, request) })),
-    findSilentLaunches: (request) => told(() => findSilentLaunches(connection, request)),
-    findStaleReservations: (request) => told(() => findStaleReservations(connection, request)),
-    findInconsistent: () => told(() => endedButRunning(connection)),
-    findOrphans: () => told(() => findOrphans(connection)),
-    deleteOrphans: ({ fwIds }) => told(() => deleteOrphans(connection, fwIds)),
-    unlock: ({ fwIds }) => told(async () => ({ unlocked: await unlock(connection, fwIds) })),
-    tuneUp: ({ extent }) => told(async () => ({ done: await tuneUp(connection, extent) })),
-    inspect: () => told(() => inspect(connection)),
+    countByPeriod: (request) =>
+      told(async (connection) => ({ counts: await countByPeriod(connection, request) })),
+    findSilentLaunches: (request) => told((connection) => findSilentLaunches(connection, request)),
+    findStaleReservations: (request) => told((connection) => findStaleReservations(connection, request)),
+    findInconsistent: () => told((connection) => endedButRunning(connection)),
+    findOrphans: () => told((connection) => findOrphans(connection)),
+    deleteOrphans: ({ fwIds }) => told((connection) => deleteOrphans(connection, fwIds)),
+    unlock: ({ fwIds }) => told(async (connection) => ({ unlocked: await unlock(connection, fwIds) })),
+    tuneUp: ({ extent }) => told(async (connection) => ({ done: await tuneUp(connection, extent) })),
+    inspect: () => told((connection) => inspect(connection)),
     importWorkflows: (request) =>
-      told(async () => ({ results: await importWorkflows(connection, turns, request) })),
+      told(async (connection) => ({ results: await importWorkflows(connection, turns, request) })),
   };
 }
 

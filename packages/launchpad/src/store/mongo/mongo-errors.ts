@@ -1,12 +1,28 @@
 import { types } from 'node:util';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
-import { MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb';
+import {
+  MongoBulkWriteError,
+  MongoError,
+  MongoNetworkError,
+  MongoServerError,
+  MongoServerSelectionError,
+} from 'mongodb';
+import { LifeIsOver } from './server-lives.ts';
 
 /** An error code of the server that callers tell apart. */
 export const duplicateKey = 11000;
 
 export function isServerError(error: unknown, code: number): boolean {
   return error instanceof MongoServerError && error.code === code;
+}
+
+/** Whether nothing can be done for the moment, whatever is asked for. */
+export function isAway(error: unknown): boolean {
+  return (
+    error instanceof MongoNetworkError ||
+    error instanceof MongoServerSelectionError ||
+    error instanceof LifeIsOver
+  );
 }
 
 /** Runs a call; what the driver throws is told in the launchpad's words. `location` is a URI without its password. */
@@ -32,7 +48,8 @@ function explain(location: string, error: unknown): unknown {
   if (isSkyrocketError(error)) return error;
   // Files with keys and certificates are read when the driver connects.
   if (isSystemError(error) && error.syscall === 'open') return misconfigured(location, error);
-  if (!(error instanceof MongoError) && !isNameServerError(error)) return error;
+  const isOfDatabase = error instanceof MongoError || error instanceof LifeIsOver;
+  if (!isOfDatabase && !isNameServerError(error)) return error;
   const cause = { cause: error };
   const code = error instanceof MongoServerError || error instanceof MongoBulkWriteError ? error.code : null;
   if (code === 18 || code === 13) {

@@ -18,7 +18,8 @@ import { findWorkflows } from './find-workflows.ts';
 import { forgetBeforeReset } from './foreign-reset.ts';
 import { gathered } from './gathering.ts';
 import { takeHeartbeats } from './heartbeats.ts';
-import { mongoMaintenance } from './maintenance.ts';
+import { keptToLives } from './kept-to-lives.ts';
+import { mongoMaintenance, type Told } from './maintenance.ts';
 import { explained } from './mongo-errors.ts';
 import { closeOffline, findOffline, forgetOffline, putOffline } from './offline.ts';
 import { partsOf } from './parts.ts';
@@ -46,6 +47,9 @@ import { workFor } from './work-for.ts';
  * - Journal and oplog keep the order of writes. So of one call only the last write waits until it is durable (`j: true`, or
  *   `w: majority` on a replica set); what it covers is marked as `passing`. A lock is durable too: it is held for longer than a
  *   database needs to be killed and to come back, and what it keeps others from would not be kept.
+ * - That order holds in one life of the server. When it is killed and comes back, or another member takes its place, what was
+ *   written last may be forgotten. So a call ends with the life it began in, which is a crash between two of its writes, and is
+ *   made once more (`kept-to-lives.ts`).
  *
  * ## Claim: no lock
  * 1. Read what is READY. 2. Draw Launch ids; who claims one by one draws some ahead, and takes one of those where 1 also saw that
@@ -111,32 +115,34 @@ import { workFor } from './work-for.ts';
  */
 
 /** A Store in an open FireWorks database; it closes the connection. */
-export function mongoStore(connection: MongoConnection): Store {
+export function mongoStore(opened: MongoConnection): Store {
   const turns = new Turns();
-  const identity = rememberedIdentity(connection);
-  const { location } = connection.settings;
-  const told = <T>(call: () => Promise<T>) =>
-    explained(location, async () => {
-      await endLeftLocks(connection);
-      return call();
-    });
+  const identity = rememberedIdentity(opened);
+  const { present, inOneLife } = keptToLives(opened);
+  const told: Told = (call) =>
+    explained(opened.settings.location, () =>
+      inOneLife(async (connection) => {
+        await endLeftLocks(connection);
+        return call(connection);
+      }),
+    );
   const notUrgent = { everyMilliseconds: 50 };
-  const heartbeat = gathered((requests: Heartbeat[]) => takeHeartbeats(connection, requests), notUrgent);
+  const heartbeat = gathered((requests: Heartbeat[]) => takeHeartbeats(present(), requests), notUrgent);
   const look = gathered(async (gaps: number[]) => {
-    const watchedSeconds = await watch(connection, Math.min(...gaps));
+    const watchedSeconds = await watch(present(), Math.min(...gaps));
     return gaps.map(() => ({ watchedSeconds }));
   }, notUrgent);
-  const claim = gathered((requests: StoreClaim[]) => claimReady(connection, requests), {
+  const claim = gathered((requests: StoreClaim[]) => claimReady(present(), requests), {
     weight: ({ count }) => count,
   });
-  const start = gathered((requests: StartLaunches[]) => startLaunches(connection, requests), {
+  const start = gathered((requests: StartLaunches[]) => startLaunches(present(), requests), {
     weight: ({ starts }) => starts.length,
   });
-  const end = gathered((endings: Ending[]) => endTogether(connection, endings), {
+  const end = gathered((endings: Ending[]) => endTogether(present(), endings), {
     weight: ({ starts }) => starts.size,
     most: 500,
   });
-  const touch = (fwIds: ReturnType<typeof fwId>[]) =>
+  const touch = (connection: MongoConnection, fwIds: ReturnType<typeof fwId>[]) =>
     decide(
       connection,
       { request: { key: null, seeds: { fwIds, launchIds: [] }, answer: () => '' }, turns },
@@ -144,75 +150,78 @@ export function mongoStore(connection: MongoConnection): Store {
     );
   return {
     identity: () => told(() => identity.ask()),
-    close: () => connection.client.close(),
-    stateChanges: () => (connection.isReplicated ? changeStream(connection) : null),
+    close: () => opened.client.close(),
+    stateChanges: () => (opened.isReplicated ? changeStream(opened) : null),
 
-    addWorkflows: (request) => told(() => addWorkflows(connection, request)),
-    deleteWorkflows: (request) => told(() => deleteWorkflows(connection, turns, request)),
+    addWorkflows: (request) => told((connection) => addWorkflows(connection, request)),
+    deleteWorkflows: (request) => told((connection) => deleteWorkflows(connection, turns, request)),
     reset: ({ key }) =>
-      told(async () => {
+      told(async (connection) => {
         await resetDatabase(connection, key);
         identity.forget();
       }),
 
-    findFireworks: (request) => told(() => findFireworks(connection, request)),
-    findWorkflows: (request) => told(() => findWorkflows(connection, request)),
-    findLaunches: (ids) => told(() => findLaunches(connection, ids)),
-    findLaunchPlaces: (ids) => told(() => findLaunchPlaces(connection, ids)),
-    findDuplicates: (id) => told(() => findDuplicates(connection, id)),
+    findFireworks: (request) => told((connection) => findFireworks(connection, request)),
+    findWorkflows: (request) => told((connection) => findWorkflows(connection, request)),
+    findLaunches: (ids) => told((connection) => findLaunches(connection, ids)),
+    findLaunchPlaces: (ids) => told((connection) => findLaunchPlaces(connection, ids)),
+    findDuplicates: (id) => told((connection) => findDuplicates(connection, id)),
 
-    parts: (seeds) => told(() => partsOf(connection, seeds)),
+    parts: (seeds) => told((connection) => partsOf(connection, seeds)),
     decide: (request, decision) =>
       told(
-        async () =>
+        async (connection) =>
           (await decideLone(connection, { request, end }, decision)) ??
           (await decide(connection, { request, turns }, decision)),
       ),
 
     claim: (request) =>
-      told(() => (request.fwId === undefined ? claim(request) : claimOne(connection, request, request.fwId))),
-    findOwners: (ids) => told(() => findOwners(connection, ids)),
-    noteReservation: (request) => told(() => noteReservation(connection, request)),
+      told((connection) =>
+        request.fwId === undefined ? claim(request) : claimOne(connection, request, request.fwId),
+      ),
+    findOwners: (ids) => told((connection) => findOwners(connection, ids)),
+    noteReservation: (request) => told((connection) => noteReservation(connection, request)),
     start: (request) =>
-      told(async () => {
+      told(async (connection) => {
         const { results, touched } = await start(request);
-        if (touched.length > 0) await touch(touched);
+        if (touched.length > 0) await touch(connection, touched);
         return results;
       }),
-    workFor: (fworker) => told(() => workFor(connection, fworker)),
+    workFor: (fworker) => told((connection) => workFor(connection, fworker)),
 
-    registerAgent: (agent) => told(() => registerAgent(connection, agent)),
-    findAgent: (agentId) => told(async () => (await agentStandings(connection, agentId))[0] ?? null),
+    registerAgent: (agent) => told((connection) => registerAgent(connection, agent)),
+    findAgent: (agentId) =>
+      told(async (connection) => (await agentStandings(connection, agentId))[0] ?? null),
     findAgents: () =>
-      told(async () => {
+      told(async (connection) => {
         await forgetBeforeReset(connection);
         return agentStandings(connection);
       }),
     heartbeat: (request) => told(() => heartbeat(request)),
-    forgetAgents: (agentIds) => told(() => forgetAgents(connection, agentIds)),
+    forgetAgents: (agentIds) => told((connection) => forgetAgents(connection, agentIds)),
 
-    noteImportFailure: (failure) => told(() => noteImportFailure(connection, failure)),
+    noteImportFailure: (failure) => told((connection) => noteImportFailure(connection, failure)),
 
-    putToken: (token) => told(() => putToken(connection, token)),
-    findToken: (hash) => told(() => findToken(connection, hash)),
-    findTokens: () => told(() => findTokens(connection)),
-    revokeToken: (tokenId) => told(() => revokeToken(connection, tokenId)),
+    putToken: (token) => told((connection) => putToken(connection, token)),
+    findToken: (hash) => told((connection) => findToken(connection, hash)),
+    findTokens: () => told((connection) => findTokens(connection)),
+    revokeToken: (tokenId) => told((connection) => revokeToken(connection, tokenId)),
 
-    putOffline: (runs) => told(() => putOffline(connection, runs)),
-    findOffline: (ids) => told(() => findOffline(connection, ids)),
-    closeOffline: (ids) => told(() => closeOffline(connection, ids)),
-    forgetOffline: (request) => told(() => forgetOffline(connection, request)),
+    putOffline: (runs) => told((connection) => putOffline(connection, runs)),
+    findOffline: (ids) => told((connection) => findOffline(connection, ids)),
+    closeOffline: (ids) => told((connection) => closeOffline(connection, ids)),
+    forgetOffline: (request) => told((connection) => forgetOffline(connection, request)),
 
-    findChains: () => told(() => findChains(connection)),
-    saveChain: (request) => told(() => saveChain(connection, request)),
+    findChains: () => told((connection) => findChains(connection)),
+    saveChain: (request) => told((connection) => saveChain(connection, request)),
 
-    ...mongoMaintenance(connection, { turns, told }),
+    ...mongoMaintenance(turns, told),
 
-    takeUpkeep: (request) => told(() => takeUpkeep(connection, request)),
-    leaveUpkeep: (holder) => told(() => leaveUpkeep(connection, holder)),
+    takeUpkeep: (request) => told((connection) => takeUpkeep(connection, request)),
+    leaveUpkeep: (holder) => told((connection) => leaveUpkeep(connection, holder)),
     watch: ({ maxGapSeconds }) => told(() => look(maxGapSeconds)),
-    unfinished: () => told(() => finishUnfinished(connection)),
-    prune: ({ olderThanSeconds }) => told(() => prune(connection, olderThanSeconds)),
+    unfinished: () => told((connection) => finishUnfinished(connection)),
+    prune: ({ olderThanSeconds }) => told((connection) => prune(connection, olderThanSeconds)),
   };
 }
 
