@@ -65,6 +65,9 @@ function learn(estimate: number | undefined, seconds: number): number {
 const aheadSeconds = 1;
 const claimedAtMost = 500;
 
+/** The first ones show how long they take; who asked for few on and on would wait for a launchpad that many ask. */
+const growth = 4;
+
 export interface ClaimOutlook {
   slots: number;
   /** Slots without a Launch. */
@@ -72,7 +75,7 @@ export interface ClaimOutlook {
   /** Claimed, without a slot yet. */
   waiting: number;
   typicalSeconds: number;
-  /** How many the last claim asked for: each may ask for twice as many. */
+  /** How many the last claim asked for: each may ask for {@link growth} times as many. */
   last: number;
   /** So many more are wanted while a slot is free, to choose one that fits: they are not alike. Default: none. */
   choice?: number;
@@ -83,7 +86,7 @@ export function claimCount({ slots, free, waiting, typicalSeconds, last, choice 
   const soon = Math.min(claimedAtMost, Math.floor((slots * aheadSeconds) / typicalSeconds));
   const ahead = free > 0 ? Math.max(soon, choice) : soon;
   if (waiting > Math.max(free - 1, Math.floor(ahead / 2))) return 0;
-  return Math.max(0, Math.min(free + ahead - waiting, Math.max(free, last * 2)));
+  return Math.max(0, Math.min(free + ahead - waiting, Math.max(free, last * growth)));
 }
 
 /** What is started runs within about so long, so that nothing is RUNNING for long before it runs. */
