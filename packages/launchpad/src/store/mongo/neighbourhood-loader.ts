@@ -110,8 +110,9 @@ export class NeighbourhoodLoader {
     this.#assertLocked([...homes.values()]);
     if (this.#sketch(starts)) return;
     await this.structures.read(this.#structureOf(homes));
-    const children = [...homes].flatMap(([id, home]) => this.structures.of(home)?.children.get(id) ?? []);
-    if (starts.length > 0 && children.length > manyChildren) {
+    const childrenOf = ([id, home]: [FwId, string]) => this.structures.of(home)?.children.get(id) ?? [];
+    const children = new Set([...homes].flatMap(childrenOf));
+    if (starts.length > 0 && children.size > manyChildren) {
       await this.structures.readWhole([...homes.values()]);
     }
     if (this.#sketch(starts)) return;
@@ -152,13 +153,15 @@ export class NeighbourhoodLoader {
    * Of several none may have children: those are not to be freed when one of the others is not what it was taken for.
    */
   #sketch(starts: readonly RememberedStart[]): boolean {
-    const sketches = starts.flatMap((start) => {
+    const sketches: { workflow: string; documents: ReadonlyMap<FwId, UserMap> }[] = [];
+    for (const start of starts) {
       const structure = this.structures.of(start.workflow);
-      const documents = structure ? sketchedDocuments(structure, start) : null;
-      const isEnough = documents && (starts.length === 1 || documents.size === 1);
-      return isEnough ? { workflow: start.workflow, documents } : [];
-    });
-    if (starts.length === 0 || sketches.length < starts.length) return false;
+      const isCandidate = starts.length === 1 || structure?.children.get(start.firework.fwId)?.length === 0;
+      const documents = structure && isCandidate ? sketchedDocuments(structure, start) : null;
+      if (!documents) return false;
+      sketches.push({ workflow: start.workflow, documents });
+    }
+    if (sketches.length === 0) return false;
     for (const { workflow, documents } of sketches) {
       for (const [id, document] of documents) {
         this.#addNode(id, workflow, document);
