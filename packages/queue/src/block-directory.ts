@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectories } from '@skyrocket/contract/make-directories';
 
 /** Directories `block_*` that hold the launch directories of jobs, up to so many each: format §8.5. */
 export interface Blocks {
@@ -23,7 +24,7 @@ export function openBlock({ launchDir, named, first, size, stamp }: Blocks): Blo
   let directory: string | null = null;
   const make = (name: string) => {
     const made = join(launchDir, name);
-    mkdirSync(made, { recursive: true });
+    makeDirectories(made);
     return made;
   };
   const begin = () => {

@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,6 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { types } from 'node:util';
+import { makeDirectories } from '@skyrocket/contract/make-directories';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { ChainShelf } from './chain-store.ts';
 
@@ -90,7 +90,7 @@ function entriesOf(folder: string): Omit<Kept, 'state'>[] | null {
 function begin(folder: string, state: string): boolean {
   const first = nameOf(1);
   const unfinished = `${folder}.${first}`;
-  mkdirSync(join(unfinished, first), { recursive: true });
+  makeDirectories(join(unfinished, first));
   try {
     writeDurably(join(unfinished, first, `${first}.json`), state);
     return isRenamed(unfinished, folder);

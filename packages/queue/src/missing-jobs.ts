@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeDirectories } from '@skyrocket/contract/make-directories';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';
 
@@ -41,7 +42,7 @@ function readMoments(file: string): Map<LaunchId, number> {
 
 function writeMoments(file: string, moments: ReadonlyMap<LaunchId, number>): void {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeDirectories(dirname(file));
     writeFileSync(`${file}.${process.pid}`, JSON.stringify([...moments]));
     renameSync(`${file}.${process.pid}`, file);
   } catch (error) {

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
+import { makeDirectories } from '@skyrocket/contract/make-directories';
 import type { ClaimedLaunch, ClaimOrder } from '@skyrocket/contract/running';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FwId } from '@skyrocket/model/ids';
@@ -144,7 +145,7 @@ function directoryFor(qlaunch: Qlaunch, place: Place, { spec }: FireworkRecord):
   const requested = spec.get('_launch_dir');
   if (typeof requested === 'string' && requested !== '') {
     const directory = resolve(baseOf(place), requested);
-    mkdirSync(directory, { recursive: true });
+    makeDirectories(directory);
     return directory;
   }
   return 'parent' in place ? newDirectory(qlaunch, place.parent) : place.directory;

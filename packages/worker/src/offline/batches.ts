@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectories } from '@skyrocket/contract/make-directories';
 import { pauseFor } from '../outage.ts';
 import { systemErrorCode } from '../system-error.ts';
 import { writeFirst } from './whole-file.ts';
@@ -41,7 +42,7 @@ export interface TakenBatch {
 
 /** Offers a batch whose Launches are there. To offer it twice is harmless. */
 export function offerBatch(folder: string, batch: string): void {
-  mkdirSync(join(offered(folder), batch), { recursive: true });
+  makeDirectories(join(offered(folder), batch));
 }
 
 export const offeredBatches = (folder: string): string[] => namesIn(offered(folder));
@@ -55,7 +56,7 @@ export function takenBatches(folder: string): TakenBatch[] {
 
 /** Takes this batch; false when somebody else has. */
 export function isTaken(folder: string, { batch, jobId }: TakenBatch): boolean {
-  mkdirSync(taken(folder), { recursive: true });
+  makeDirectories(taken(folder));
   return isMoved(join(offered(folder), batch), pathOf(folder, { batch, jobId }));
 }
 

@@ -29,14 +29,23 @@ export async function giveReservationsBack(
   const wanted = new Set(launchIds);
   const runs = (await launchpad.findOffline()).runs.filter((run) => wanted.has(run.launchId));
   const offline = new Set(runs.map((run) => run.launchId));
-  const free = launchIds.filter((launchId) => !offline.has(launchId));
+  const others = launchIds.filter((launchId) => !offline.has(launchId));
+  return giveRunsBack(launchpad, { runs, others }, reason);
+}
+
+/** The same, where it is known which of them run without the launchpad, and which others do not. */
+export async function giveRunsBack(
+  launchpad: Pick<LaunchPad, 'cancelReservations'>,
+  { runs, others }: { runs: readonly OfflineRun[]; others: readonly LaunchId[] },
+  reason: string,
+): Promise<GivenBack> {
   const kept = runs.flatMap((run) => {
     const why = whyKept(run, reason);
     return why === null ? [] : [{ run, why }];
   });
   const stay = new Set(kept.map(({ run }) => run.launchId));
   const marked = runs.flatMap(({ launchId }) => (stay.has(launchId) ? [] : [launchId]));
-  const request = { key: randomUUID(), launchIds: [...free, ...marked], reason };
+  const request = { key: randomUUID(), launchIds: [...others, ...marked], reason };
   const { cancelled } = await launchpad.cancelReservations(request);
   return { cancelled, kept: kept.map(({ run: { fwId }, why }) => ({ fwId, why })) };
 }

@@ -29,7 +29,7 @@ export interface RecoveryOptions {
 }
 
 /** So many are told together at most; so many results are no large request. */
-const mostTogether = 200;
+export const mostTogether = 200;
 
 /** So many requests are under way at once: while some are answered, the directories of others are read. */
 const lanes = 3;

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { Log } from '@skyrocket/contract/log';
+import { makeDirectories } from '@skyrocket/contract/make-directories';
 import type { OfflineRun } from '@skyrocket/contract/offline';
 import type { ClaimOrder } from '@skyrocket/contract/running';
 import type { FWorker } from '@skyrocket/model/records';
@@ -166,7 +167,7 @@ async function prepareMore(tending: Tending): Promise<number> {
   while (size > 0 && prepared < wanted) {
     const batch = `batch_${formatStamp(blockFormat, Date.now() * 1000)}_${randomUUID().slice(0, 6)}`;
     const directory = join(batchesFolder(folder), batch);
-    mkdirSync(directory, { recursive: true });
+    makeDirectories(directory);
     const dirs = await prepareBatch({ launchpad, fworker, order, count: size, directory, blockFormat });
     if (dirs.length === 0) break;
     offerBatch(folder, batch);
