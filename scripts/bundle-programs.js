@@ -47,14 +47,19 @@ const ownPlaces = {
   },
 };
 
-/** Joins the programs into `outdir`; the current directory is that of the repository. */
+/**
+ * Joins the programs into `outdir`; the current directory is that of the repository. Each for itself: what several programs
+ * use would be a file for each set of them that does, and to load many files takes longer than to read their text.
+ */
 export function bundlePrograms({ outdir, plugins, ...options }) {
-  return build({
-    ...common,
-    entryPoints: programs.map((name) => `packages/cli/dist/programs/${name}.js`),
-    outdir,
-    splitting: true,
-    plugins: [...plugins, ownPlaces],
-    ...options,
-  });
+  const bundle = (name) =>
+    build({
+      ...common,
+      entryPoints: [`packages/cli/dist/programs/${name}.js`],
+      outdir,
+      splitting: true,
+      plugins: [...plugins, ownPlaces],
+      ...options,
+    });
+  return Promise.all(programs.map(bundle));
 }

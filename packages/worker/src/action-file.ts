@@ -4,7 +4,6 @@ import type { FWAction } from '@skyrocket/model/action';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { parseJson } from '@skyrocket/model/lossless-json';
 import type { UserValue } from '@skyrocket/model/user-data';
-import { parseYaml } from '@skyrocket/model/yaml';
 import { readReturnedAction } from './returned-action.ts';
 import { systemErrorCode } from './system-error.ts';
 
@@ -36,15 +35,21 @@ export async function takeActionFile(launchDir: string, taskIndex: number): Prom
     const text = await readActionText(join(launchDir, name));
     if (text === null) continue;
     const source = join(launchDir, name);
-    const action = readReturnedAction(parse(name, text, source), source, 'allowed unless misspelt');
+    const action = readReturnedAction(await parse(name, text, source), source, 'allowed unless misspelt');
     for (const used of actionFileNames) await moveIfPresent(join(launchDir, used), `task-${taskIndex}`);
     return action;
   }
   return null;
 }
 
-function parse(name: (typeof actionFileNames)[number], text: string, source: string): UserValue {
-  return name === 'FWAction.json' ? parseJson(text, { source }) : parseYaml(text, { source });
+async function parse(
+  name: (typeof actionFileNames)[number],
+  text: string,
+  source: string,
+): Promise<UserValue> {
+  if (name === 'FWAction.json') return parseJson(text, { source });
+  const { parseYaml } = await import('@skyrocket/model/yaml');
+  return parseYaml(text, { source });
 }
 
 async function readActionText(path: string): Promise<string | null> {

@@ -164,7 +164,7 @@ async function prepareFiles({ launch, recovery, output, progress, tools, log }: 
     for (const name of await setAsideActionFiles(launchDir))
       log.warn(`${launchDir}: ${name} of an earlier run was renamed to ${name}.stale`);
   }
-  if (!launch.filesWritten) writeFireworkFiles(launch, tools.worker.print);
+  if (!launch.filesWritten) await writeFireworkFiles(launch, tools.worker.print);
 }
 
 async function startBackground({ launch, slot, tools, output, log }: Run): Promise<BackgroundTasks> {

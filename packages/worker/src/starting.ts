@@ -114,7 +114,7 @@ async function writeFiles(
   launches: StartedLaunch[],
   { worker, files }: Pick<StartContext, 'worker' | 'files'>,
 ): Promise<void> {
-  const orders = launches.map((launch) => fireworkFiles(launch, worker.print));
+  const orders = await fireworkFiles(launches, worker.print);
   const failures = await files.obey(orders.flat());
   let at = 0;
   launches.forEach((launch, i) => {
