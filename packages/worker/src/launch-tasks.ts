@@ -7,6 +7,7 @@ import { isJsFiretaskName, jsFiretask } from './js-firetask.ts';
 import type { LaunchOutput } from './launch-output.ts';
 import type { PythonBridge, PythonFirework } from './python-bridge.ts';
 import type { Interruption, StartedLaunch } from './started-launch.ts';
+import { mayWriteActionFile } from './tasks/action-file-writers.ts';
 import { builtInTasks } from './tasks/built-in.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
@@ -15,6 +16,8 @@ export interface LaunchTasks {
   mappings: UserMap[];
   /** Runs the task at an index; null when it asks for nothing. The spec must not be changed in place afterwards. */
   run(index: number, spec: UserMap): Promise<Partial<FWAction> | null>;
+  /** Whether the task at an index may leave an FWAction file. */
+  mayWriteActionFile(index: number): boolean;
   /** The last lines that tasks have printed. */
   tail(): Promise<string>;
   /** Ends what was kept for the tasks; may be repeated. */
@@ -50,6 +53,10 @@ export async function openTasks(request: TasksToOpen): Promise<LaunchTasks> {
       const mapping = mappings[index];
       if (!task || !mapping) return python ? python.run(index, runningSpec) : null;
       return task(mapping, new TaskContext(request, runningSpec));
+    },
+    mayWriteActionFile(index) {
+      const mapping = mappings[index];
+      return !mapping || mayWriteActionFile(nameOf(mapping, worker), mapping);
     },
     async tail() {
       return output.tail() + ((await python?.tail()) ?? '');
@@ -108,11 +115,16 @@ function readTasks(spec: UserMap): UserMap[] {
 }
 
 /** Null for a Python Firetask. */
-function firetaskOf(mapping: UserMap, { nameUpdates, directory }: WorkerOptions): Firetask | null {
-  const written = String(mapping.get('_fw_name'));
-  const name = nameUpdates.get(written) ?? written;
-  if (isJsFiretaskName(name)) return jsFiretask({ name, directory });
+function firetaskOf(mapping: UserMap, worker: WorkerOptions): Firetask | null {
+  const name = nameOf(mapping, worker);
+  if (isJsFiretaskName(name)) return jsFiretask({ name, directory: worker.directory });
   return builtInTasks.get(name) ?? null;
+}
+
+/** As the worker's settings have it. */
+function nameOf(mapping: UserMap, { nameUpdates }: WorkerOptions): string {
+  const written = String(mapping.get('_fw_name'));
+  return nameUpdates.get(written) ?? written;
 }
 
 function openPython(request: TasksToOpen, inProcess: (Firetask | null)[]): Promise<PythonFirework> {

@@ -49,14 +49,16 @@ export async function runSequence(
   progress: Progress,
   { launch, tasks, begins, isInterrupted }: SequenceOf,
 ): Promise<boolean> {
+  const { launchDir } = launch;
+  let mayBeWritten = othersMayWrite(launch);
   while (progress.index < tasks.mappings.length && !launch.ending) {
     begins();
     const returned = await tasks.run(progress.index, progress.spec);
     // What is interrupted is to run again; what was taken away may have ended before it heard of that.
     if (isInterrupted()) return false;
-    const written = hasActionFile(launch.launchDir)
-      ? await takeActionFile(launch.launchDir, progress.index)
-      : null;
+    mayBeWritten ||= tasks.mayWriteActionFile(progress.index);
+    const written =
+      mayBeWritten && hasActionFile(launchDir) ? await takeActionFile(launchDir, progress.index) : null;
     const action = written ?? returned;
     if (action) {
       progress.spec = editedSpec(progress.spec, action);
@@ -73,6 +75,12 @@ function editedSpec(spec: UserMap, action: Partial<FWAction>): UserMap {
   return updateSpec.size > 0 || modSpec.length > 0 ? applyActionToSpec(spec, { updateSpec, modSpec }) : spec;
 }
 
-/** Asked after every task, so there is no promise in it. */
+/** Whether an FWAction file may come from elsewhere than the tasks of the sequence. */
+const othersMayWrite = ({ directory, firework }: StartedLaunch) =>
+  directory === 'used' || keysThatWrite.some((key) => firework.spec.has(key));
+
+const keysThatWrite = ['_files_in', '_recovery', '_background_tasks'];
+
+/** To look takes longer than a short task. Asked after every task that may write, so there is no promise in it. */
 const hasActionFile = (launchDir: string) =>
   actionFileNames.some((name) => existsSync(`${launchDir}/${name}`));

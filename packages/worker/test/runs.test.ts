@@ -34,6 +34,11 @@ spec:
   _tasks: ${JSON.stringify(commands.map((script) => ({ _fw_name: 'ScriptTask', script })))}
 ${keys}`;
 
+const fileWrite = (filename: string) => ({
+  _fw_name: 'FileWriteTask',
+  files_to_write: [{ filename, contents: '{"stored_data": {"from": "file"}}' }],
+});
+
 describe('a workflow run by rapidfire', () => {
   it('is COMPLETED, each Firework in a launch directory of its own', async () => {
     const [first, second] = await site.add(`
@@ -277,6 +282,28 @@ metadata: {}
     expect(await site.filesOf(id)).toEqual(
       expect.arrayContaining(['FWAction.json.stale', 'FWAction.json.task-0', 'second']),
     );
+  });
+
+  it.each([
+    ['a FileWriteTask', [fileWrite('FWAction.json')]],
+    ['a FileWriteTask by another path', [fileWrite('./FWAction.yaml')]],
+    [
+      'a FileWriteTask through a link that a program has left',
+      [{ _fw_name: 'ScriptTask', script: 'ln -s FWAction.json first' }, fileWrite('first')],
+    ],
+  ])('come from an FWAction file of %s, in a directory of their own', async (_, tasks) => {
+    const id = firstId(await site.add(JSON.stringify({ spec: { _tasks: tasks } })));
+    await site.runAll();
+    expect(storedData(await site.firework(id))).toMatchObject({ from: 'file' });
+  });
+
+  it('come from an FWAction file among `_files_in` after the first task', async () => {
+    const copied = { _files_in: { a: 'FWAction.json' }, _files_prev: { a: join(site.folder, 'given') } };
+    writeFileSync(join(site.folder, 'given'), '{"stored_data": {"from": "file"}}');
+    const spec = { _tasks: [fileWrite('first')], ...copied };
+    const id = firstId(await site.add(JSON.stringify({ spec })));
+    await site.runAll();
+    expect(storedData(await site.firework(id))).toEqual({ from: 'file' });
   });
 
   it('skip the remaining tasks when one of them ends the Firework', async () => {
