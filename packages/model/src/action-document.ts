@@ -10,15 +10,9 @@ import {
 } from './document-fault.ts';
 import { SkyrocketError } from './errors.ts';
 import { fwId } from './ids.ts';
+import { stringifyShort } from './lossless-json.ts';
 import type { NewWorkflow } from './records.ts';
-import {
-  type DocumentMembers,
-  isTruthy,
-  isUserMap,
-  shortDocument,
-  type UserMap,
-  type UserValue,
-} from './user-data.ts';
+import { type DocumentMembers, isTruthy, isUserMap, type UserMap, type UserValue } from './user-data.ts';
 import { newWorkflowFromDocument, newWorkflowToDocument } from './workflow-document.ts';
 
 /** The action as Launches store it and tasks write it: format §5. */
@@ -26,10 +20,8 @@ export function actionToDocument(action: FWAction): UserMap {
   return new Map(members.map(([key, read]) => [key, read(action)]));
 }
 
-/** The same without what asks for nothing, which is all of it in most actions. */
-export function shortActionDocument(action: FWAction): UserMap {
-  return shortDocument(members, action);
-}
+/** The same in lossless JSON, without what asks for nothing, which is all of it in most actions. */
+export const shortActionText = (action: FWAction): string => stringifyShort(members, action);
 
 const members: DocumentMembers<FWAction> = [
   ['stored_data', (action) => action.storedData],

@@ -10,7 +10,7 @@ import {
   readMembers,
 } from './document-fault.ts';
 import { fwId, launchId } from './ids.ts';
-import { parseJson, stringifyJson } from './lossless-json.ts';
+import { parseJson, stringifyJson, stringifyShort } from './lossless-json.ts';
 import type { Checkpoint, FWorker, HistoryEntry, LaunchRecord, TrackerRecord } from './records.ts';
 import type { LaunchState } from './states.ts';
 import { readTimestamp, secondsBetween, type Timestamp, timestamp } from './timestamp.ts';
@@ -19,7 +19,6 @@ import {
   float,
   isTruthy,
   isUserMap,
-  shortDocument,
   type UserMap,
   type UserValue,
 } from './user-data.ts';
@@ -109,10 +108,9 @@ export function checkpointToDocument(checkpoint: Checkpoint): UserMap {
   return new Map(checkpointMembers.map(([key, read]) => [key, read(checkpoint)]));
 }
 
-/** The same without what says nothing, which is all of it while the first task runs. */
-export function shortCheckpointDocument(checkpoint: Checkpoint): UserMap {
-  return shortDocument(checkpointMembers, checkpoint);
-}
+/** The same in lossless JSON, without what says nothing, which is all of it while the first task runs. */
+export const shortCheckpointText = (checkpoint: Checkpoint): string =>
+  stringifyShort(checkpointMembers, checkpoint);
 
 const checkpointMembers: DocumentMembers<Checkpoint> = [
   ['_task_n', ({ taskIndex }) => taskIndex],

@@ -1,5 +1,5 @@
 import { SkyrocketError } from './errors.ts';
-import { float, integer, type UserMap, type UserValue } from './user-data.ts';
+import { type DocumentMembers, float, integer, isTruthy, type UserMap, type UserValue } from './user-data.ts';
 
 /**
  * JSON as Python's `json` module reads and writes it, without loss: integers of any size, floats that stay floats
@@ -180,6 +180,16 @@ export function position(text: string, at: number): { line: number; column: numb
 /** Writes JSON that {@link parseJson} and Python read back as the same value. `indent` 0: on one line, as Python writes it. */
 export function stringifyJson(value: UserValue, indent = 0): string {
   return indent === 0 ? writeFlat(value) : writeIndented(value, ' '.repeat(indent), '\n');
+}
+
+/** Of the members of a document those that say something, as JSON on one line: absent ones are read as nothing. */
+export function stringifyShort<Of>(members: DocumentMembers<Of>, of: Of): string {
+  let text = '{';
+  for (const [key, read] of members) {
+    const value = read(of);
+    if (isTruthy(value)) text += `${text === '{' ? '' : ', '}${writeText(key)}: ${writeFlat(value)}`;
+  }
+  return `${text}}`;
 }
 
 // Every Firework is written several times on its way, so texts are joined as they come: no lists of parts.

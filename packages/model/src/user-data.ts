@@ -52,16 +52,6 @@ export function isTruthy(value: UserValue | undefined): boolean {
 /** The keys of a document, and what each says of something. */
 export type DocumentMembers<Of> = readonly (readonly [key: string, read: (of: Of) => UserValue])[];
 
-/** Of the members of a document those that say something: absent ones are read as nothing. */
-export function shortDocument<Of>(members: DocumentMembers<Of>, of: Of): UserMap {
-  const document: UserMap = new Map();
-  for (const [key, read] of members) {
-    const value = read(of);
-    if (isTruthy(value)) document.set(key, value);
-  }
-  return document;
-}
-
 /** Equality as Python and MongoDB see it: numbers by value whatever their kind, mappings by content. */
 export function equalUserValues(a: UserValue, b: UserValue): boolean {
   if (a instanceof Float) return equalUserValues(a.value, b);

@@ -17,7 +17,7 @@ import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import type { UserValue } from '@skyrocket/model/user-data';
-import { reportToDocument } from './report-document.ts';
+import { reportText } from './report-document.ts';
 
 /**
  * The journal: what this agent's Launches did, on disk before the launchpad is told.
@@ -259,7 +259,7 @@ const startedLine = ({ launchId, token, launchpad, dir }: StartedEntry): string 
   `{"started": ${launchId}, "token": ${stringifyJson(token)}, "launchpad": ${stringifyJson(launchpad)}, "dir": ${stringifyJson(dir)}}\n`;
 
 const endedLine = ({ report, dir }: EndedEntry): string =>
-  `{"ended": ${stringifyJson(reportToDocument(report))}, "dir": ${stringifyJson(dir)}}\n`;
+  `{"ended": ${reportText(report)}, "dir": ${stringifyJson(dir)}}\n`;
 
 function headLine(owner: JournalOwner): string {
   return line([

@@ -1,10 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '@skyrocket/contract/log';
-import { stringifyJson } from '@skyrocket/model/lossless-json';
+import { parseJson, stringifyJson } from '@skyrocket/model/lossless-json';
 import type { UserValue } from '@skyrocket/model/user-data';
 import type { EndedEntry } from './journal.ts';
-import { reportToDocument } from './report-document.ts';
+import { reportText } from './report-document.ts';
 
 /** A report that the launchpad did not take: what the user decided meanwhile won. */
 export interface RefusedReport extends EndedEntry {
@@ -20,7 +20,7 @@ export function keepRefusedReport({ report, reason, dir }: RefusedReport, spool:
   const path = join(folder, `refused_report_${report.launchId}.json`);
   const document = new Map<string, UserValue>([
     ['reason', reason],
-    ['report', reportToDocument(report)],
+    ['report', parseJson(reportText(report))],
   ]);
   try {
     writeFileSync(path, `${stringifyJson(document, 4)}\n`);

@@ -1,6 +1,6 @@
 import type { StartToken } from '@skyrocket/contract/agents';
 import type { LaunchReport } from '@skyrocket/contract/running';
-import { actionFromDocument, shortActionDocument } from '@skyrocket/model/action-document';
+import { actionFromDocument, shortActionText } from '@skyrocket/model/action-document';
 import {
   memberInteger,
   memberList,
@@ -11,27 +11,27 @@ import {
 import { launchId } from '@skyrocket/model/ids';
 import {
   checkpointFromDocument,
-  shortCheckpointDocument,
+  shortCheckpointText,
   trackerFromDocument,
   trackerToDocument,
 } from '@skyrocket/model/launch-document';
+import { stringifyJson } from '@skyrocket/model/lossless-json';
 import { readTimestamp, timestamp } from '@skyrocket/model/timestamp';
-import { isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
+import { isUserMap, type UserMap } from '@skyrocket/model/user-data';
 
-/** A report as the journal holds it; what says nothing in its action and its checkpoint is left out. */
-export function reportToDocument(report: LaunchReport): UserMap {
-  const document: UserMap = new Map<string, UserValue>([
-    ['launchpad', report.launchpad],
-    ['launch_id', report.launchId],
-    ['token', report.token],
-    ['state', report.state],
-    ['ended_on', report.endedOn],
-    ['action', shortActionDocument(report.action)],
-  ]);
-  if (report.checkpoint) document.set('checkpoint', shortCheckpointDocument(report.checkpoint));
-  if (report.trackers) document.set('trackers', report.trackers.map(trackerToDocument));
-  if (report.launchDir !== undefined) document.set('launch_dir', report.launchDir);
-  return document;
+/**
+ * A report as the journal holds it, in lossless JSON; what says nothing in its action and its checkpoint is left out. There
+ * is one for each Launch, so texts are joined.
+ */
+export function reportText(report: LaunchReport): string {
+  const { launchId, state, endedOn, action, checkpoint, trackers, launchDir } = report;
+  const [launchpad, token] = [stringifyJson(report.launchpad), stringifyJson(report.token)];
+  let text = `{"launchpad": ${launchpad}, "launch_id": ${launchId}, "token": ${token}, "state": "${state}"`;
+  text += `, "ended_on": ${stringifyJson(endedOn)}, "action": ${shortActionText(action)}`;
+  if (checkpoint) text += `, "checkpoint": ${shortCheckpointText(checkpoint)}`;
+  if (trackers) text += `, "trackers": ${stringifyJson(trackers.map(trackerToDocument))}`;
+  if (launchDir !== undefined) text += `, "launch_dir": ${stringifyJson(launchDir)}`;
+  return `${text}}`;
 }
 
 /** @throws DocumentFault BAD_FILE or BAD_ACTION when it is not a report */

@@ -1,5 +1,5 @@
 import type { FWAction } from '@skyrocket/model/action';
-import { actionFromDocument, shortActionDocument } from '@skyrocket/model/action-document';
+import { actionFromDocument, shortActionText } from '@skyrocket/model/action-document';
 import {
   fworkerFromDocument,
   fworkerToDocument,
@@ -14,7 +14,7 @@ import type { Connection } from './connection.ts';
 // The parts of a Launch that hold user data stand in columns as lossless JSON of their documents (format §2.3).
 
 export function actionColumn(action: FWAction | null): string | null {
-  return action && stringifyJson(shortActionDocument(action));
+  return action && shortActionText(action);
 }
 
 export function readAction(column: string | null): FWAction | null {

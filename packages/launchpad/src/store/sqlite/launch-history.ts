@@ -1,8 +1,7 @@
 import { changedHistory } from '@skyrocket/model/apply-change';
 import type { LaunchChange } from '@skyrocket/model/change';
 import type { LaunchId } from '@skyrocket/model/ids';
-import { checkpointFromDocument, shortCheckpointDocument } from '@skyrocket/model/launch-document';
-import { stringifyJson } from '@skyrocket/model/lossless-json';
+import { checkpointFromDocument, shortCheckpointText } from '@skyrocket/model/launch-document';
 import type { HistoryEntry } from '@skyrocket/model/records';
 import { toColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
@@ -18,7 +17,7 @@ export function historyColumn(history: HistoryEntry[]): string {
 function storedEntry(entry: HistoryEntry): StoredEntry {
   if (isPlain(entry)) return entry;
   const { checkpoint, ...plain } = entry;
-  return checkpoint ? { checkpoint: stringifyJson(shortCheckpointDocument(checkpoint)), ...plain } : plain;
+  return checkpoint ? { checkpoint: shortCheckpointText(checkpoint), ...plain } : plain;
 }
 
 export function readHistory(column: string): HistoryEntry[] {
