@@ -6,7 +6,7 @@ import type { State } from '@skyrocket/model/states';
 import type { Timestamp } from '@skyrocket/model/timestamp';
 import type { Connection } from './connection.ts';
 import { insertFirework, insertLink } from './firework-insertion.ts';
-import { type FireworkRow, idList, launchIds } from './firework-rows.ts';
+import { idList, launchIds, type NodeRow } from './firework-rows.ts';
 import { grouped } from './grouped.ts';
 import { drawIds } from './ids.ts';
 import { writeLaunchChanges } from './launch-changes.ts';
@@ -157,7 +157,7 @@ class ChangeWriter {
     return columns.lane;
   }
 
-  #writeHeldLaunches(row: FireworkRow, change: FireworkChange): void {
+  #writeHeldLaunches(row: NodeRow, change: FireworkChange): void {
     const launches = change.launches ? idList(change.launches) : row.launches;
     const archived = change.archivedLaunches ? idList(change.archivedLaunches) : row.archived_launches;
     if (launches === row.launches && archived === row.archived_launches) return;
@@ -166,7 +166,7 @@ class ChangeWriter {
   }
 
   /** Keeps track of the Launches that a Firework holds without having made them. */
-  #shareLaunches(row: FireworkRow, held: { launches: string; archived: string }): void {
+  #shareLaunches(row: NodeRow, held: { launches: string; archived: string }): void {
     const active = launchIds(held.launches);
     const archived = launchIds(held.archived);
     for (const id of archived) this.#database.run(shareLaunch, id, row.fw_id, 0);
@@ -182,7 +182,7 @@ class ChangeWriter {
     }
   }
 
-  #row(id: FwId): FireworkRow {
+  #row(id: FwId): NodeRow {
     const row = this.#loader.rows.get(id);
     if (!row) throw new Error(`a decision changes Firework ${id}, which is not there`);
     return row;
@@ -195,7 +195,7 @@ class ChangeWriter {
   }
 }
 
-function standingOf(row: FireworkRow): Standing {
+function standingOf(row: NodeRow): Standing {
   return { state: row.state, lane: row.lane, leaf: row.children === 0 };
 }
 

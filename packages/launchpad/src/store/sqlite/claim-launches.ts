@@ -54,9 +54,14 @@ function suitableLanes({ lanes }: ClaimContext, { withoutTasks }: StoreClaim, ma
 function select(context: ClaimContext, request: StoreClaim, match: WorkerMatch): Selection {
   const { database } = context;
   const rows: SpecifiedRow[] = [];
-  const wanted = { lanes: suitableLanes(context, request, match), order: request.order };
   const suits = suitsWorker(request, match);
   const passedOver = new Set<number>(request.withoutFireworks);
+  const wanted = {
+    lanes: suitableLanes(context, request, match),
+    order: request.order,
+    // One more tells whether there are others.
+    most: suits || passedOver.size > 0 ? null : request.count + 1,
+  };
   for (const row of claimCandidates(database, wanted)) {
     if (passedOver.has(row.fw_id) || (suits && !suits(specifiedRecord(row)))) continue;
     if (rows.length === request.count) return { rows, exhausted: false };

@@ -27,6 +27,18 @@ export interface FireworkRow {
   children: number;
 }
 
+/** What decisions look at, and what their changes are written by. */
+export type NodeRow = Omit<FireworkRow, 'created_on' | 'updated_on' | 'priority' | 'duplicate_key'> & {
+  /** Whether it has a `duplicate_key`. */
+  dupefinder: number;
+};
+
+/** To be followed by a WHERE. */
+export const selectNodes = `
+SELECT fw_id, workflow, name, state, launches, archived_launches, lane, allow_fizzled_parents, knows_fizzled_parents,
+  duplicate_key IS NOT NULL AS dupefinder, parents, parents_completed, parents_fizzled, children
+FROM fireworks`;
+
 /** What a FireworkRecord is made of, but for the spec. */
 type RecordRow = Pick<
   FireworkRow,
@@ -65,7 +77,9 @@ export function fireworkRecord(row: RecordRow, spec: UserMap): FireworkRecord {
 
 /** Reads a list of Launch ids from its column. */
 export function launchIds(column: string): LaunchId[] {
-  return column === '[]' ? [] : JSON.parse(column).map(launchId);
+  if (column === '[]') return [];
+  // Most have one.
+  return column.includes(',') ? JSON.parse(column).map(launchId) : [launchId(Number(column.slice(1, -1)))];
 }
 
 /** Writes a list of ids for a column, or for `json_each`. */

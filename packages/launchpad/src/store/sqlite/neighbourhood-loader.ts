@@ -9,12 +9,20 @@ import {
 import type { LaunchState } from '@skyrocket/model/states';
 import type { UserMap } from '@skyrocket/model/user-data';
 import type { Connection } from './connection.ts';
-import { type FireworkRow, fireworkRecord, idList, launchIds } from './firework-rows.ts';
+import {
+  type FireworkRow,
+  fireworkRecord,
+  idList,
+  launchIds,
+  type NodeRow,
+  selectNodes,
+} from './firework-rows.ts';
 import { readMap } from './launch-columns.ts';
 import { loadActions, loadLaunchRecords } from './launch-rows.ts';
 import { StoredNode } from './stored-node.ts';
 
-const rowsOf = 'SELECT * FROM fireworks WHERE fw_id IN (SELECT value FROM json_each(?))';
+const nodesOf = `${selectNodes} WHERE fw_id IN (SELECT value FROM json_each(?))`;
+const rowOf = 'SELECT * FROM fireworks WHERE fw_id = ?';
 const linksOf =
   'SELECT parent, child FROM links WHERE parent IN (SELECT value FROM json_each(?)) ORDER BY parent, position';
 const launchNodesOf =
@@ -46,7 +54,7 @@ type LaunchNodeRow = Pick<LoadedLaunch, 'launch_id' | 'fw_id' | 'state'>;
 /** Loads what a decision looks at, inside one transaction, and keeps the rows for the commit that follows. */
 export class NeighbourhoodLoader {
   readonly neighbourhood: Neighbourhood = emptyNeighbourhood();
-  readonly rows = new Map<FwId, FireworkRow>();
+  readonly rows = new Map<FwId, NodeRow>();
   /** Launches of which more than the node was loaded. */
   readonly #launches = new Map<LaunchId, LoadedLaunch>();
   readonly #database: Connection;
@@ -73,7 +81,7 @@ export class NeighbourhoodLoader {
   loadNodes(ids: Iterable<FwId>, children: 'later' | 'now' = 'later'): void {
     const wanted = this.#missing(ids, this.neighbourhood.nodes);
     if (wanted.length === 0) return;
-    this.#addNodes(this.#database.all<FireworkRow>(rowsOf, idList(wanted)));
+    this.#addNodes(this.#database.all<NodeRow>(nodesOf, idList(wanted)));
     for (const id of wanted) if (!this.neighbourhood.nodes.has(id)) this.neighbourhood.absent.add(id);
     if (children === 'now') this.#loadLinks(wanted);
   }
@@ -107,7 +115,7 @@ export class NeighbourhoodLoader {
     return [...new Set(ids)].filter((id) => !loaded.has(id));
   }
 
-  #addNodes(rows: FireworkRow[]): void {
+  #addNodes(rows: NodeRow[]): void {
     const launches = this.#launchNodes(rows.flatMap((row) => launchIds(row.launches)));
     for (const row of rows) {
       const id = fwId(row.fw_id);
@@ -150,8 +158,8 @@ export class NeighbourhoodLoader {
       this.neighbourhood.descendantsOf.add(root);
     }
     for (const workflow of this.#missing(wholeWorkflows, this.neighbourhood.wholeWorkflows)) {
-      const rows = this.#database.all<FireworkRow>(
-        'SELECT * FROM fireworks WHERE workflow = ? ORDER BY fw_id',
+      const rows = this.#database.all<NodeRow>(
+        `${selectNodes} WHERE workflow = ? ORDER BY fw_id`,
         Number(workflow),
       );
       this.#addNodes(rows);
@@ -182,7 +190,7 @@ export class NeighbourhoodLoader {
   #loadDocuments(ids: FwId[]): void {
     for (const id of this.#missing(ids, this.neighbourhood.documents)) {
       this.loadNodes([id]);
-      const row = this.rows.get(id);
+      const row = this.#database.get<FireworkRow>(rowOf, id);
       if (!row) continue;
       const firework = fireworkRecord(row, this.spec(id));
       this.neighbourhood.documents.set(id, {

@@ -3,7 +3,7 @@ import type { FireworkNode, LaunchNode, ParentTally, WorkflowId } from '@skyrock
 import type { State } from '@skyrocket/model/states';
 import { fromColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
-import { type FireworkRow, idList, launchIds } from './firework-rows.ts';
+import { idList, launchIds, type NodeRow } from './firework-rows.ts';
 
 const childrenOf = 'SELECT child FROM links WHERE parent = ? ORDER BY position';
 const sharersOf = `
@@ -32,7 +32,7 @@ export class StoredNode implements FireworkNode {
   #children: FwId[] | null;
   #sharers: FwId[] | null;
 
-  constructor(database: Connection, row: FireworkRow, launchNodes: ReadonlyMap<LaunchId, LaunchNode>) {
+  constructor(database: Connection, row: NodeRow, launchNodes: ReadonlyMap<LaunchId, LaunchNode>) {
     this.fwId = fwId(row.fw_id);
     this.workflow = workflowIdOf(row.workflow);
     this.name = fromColumn(row.name);
@@ -43,7 +43,7 @@ export class StoredNode implements FireworkNode {
     this.parents = { total: row.parents, completed: row.parents_completed, fizzled: row.parents_fizzled };
     this.allowFizzledParents = row.allow_fizzled_parents === 1;
     this.knowsFizzledParents = row.knows_fizzled_parents === 1;
-    this.dupefinder = row.duplicate_key !== null;
+    this.dupefinder = row.dupefinder === 1;
     this.#database = database;
     this.#children = row.children === 0 ? [] : null;
     this.#sharers = this.dupefinder ? null : [];

@@ -27,7 +27,7 @@ export async function workFor(
 function isSomethingReady(database: Connection, lanes: Lanes, match: WorkerMatch): boolean {
   const suitable = lanes.withReady().filter((lane) => match.suits(lane));
   if (!match.query) return suitable.length > 0;
-  const wanted = { lanes: suitable.map((lane) => lane.lane), order: 'any' } as const;
+  const wanted = { lanes: suitable.map((lane) => lane.lane), order: 'any', most: null } as const;
   return some(claimCandidates(database, wanted), (row) => isMatch(match, row));
 }
 
