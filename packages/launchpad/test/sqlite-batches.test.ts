@@ -9,6 +9,7 @@ import { sqliteStore } from '@skyrocket/launchpad/store/sqlite/sqlite-store';
 import { storeLaunchPad } from '@skyrocket/launchpad/store-launchpad';
 import { emptyAction } from '@skyrocket/model/action';
 import type { LaunchId } from '@skyrocket/model/ids';
+import { timestamp } from '@skyrocket/model/timestamp';
 import { longLeases } from './launchpad-contract/fresh-launchpad.ts';
 import { add, claim, launch, register, reportOf, states } from './launchpad-contract/worker-steps.ts';
 import { recorded } from './recorded-connection.ts';
@@ -101,6 +102,32 @@ describe('a batch of Launches in a SQLite file', () => {
       expect(history[1]?.checkpoint?.storedData).toEqual(storedData(id));
       expect(launchDir).toBe(id % 2 === 0 ? 'null' : `/launches/${id}`);
       expect(action).toEqual({ ...emptyAction(), storedData: userMap(id > 2 ? { id } : {}) });
+    }
+  });
+
+  it('has the moment and the checkpoint of each in its history, in no more statements', async () => {
+    await add(launchpad, independent(45));
+    const few = await statementsFor(1);
+    const ids = (await claim(launchpad, { count: 40 })).claims.map(({ launchId }) => launchId);
+    await start(ids.map(startOf));
+    const endOf = (id: LaunchId) => timestamp(Date.UTC(2100, 0, 1) + id);
+    // Beside others that end alike: in the text of each, what stands for a moment elsewhere.
+    const said = `"${timestamp(0)}" \u0001 "@"`;
+    const checkpointOf = (id: LaunchId) => ({
+      ...{ taskIndex: id % 2, updateSpec: userMap({}), modSpec: [] },
+      storedData: userMap(id % 5 === 0 ? { said } : {}),
+    });
+    const reports = await Promise.all(
+      ids.map((id) => reportOf(launchpad, id, { endedOn: endOf(id), checkpoint: checkpointOf(id) })),
+    );
+    statements.length = 0;
+    await launchpad.report({ key: newKey(), reports });
+    expect(statements.length).toBeLessThan(few);
+    for (const id of ids) {
+      const { history } = await launch(launchpad, id);
+      expect(history.map(({ state }) => state)).toEqual(['RESERVED', 'RUNNING', 'COMPLETED']);
+      expect(history[1]).toMatchObject({ updatedOn: endOf(id), checkpoint: checkpointOf(id) });
+      expect(history[2]?.createdOn).toBe(endOf(id));
     }
   });
 });

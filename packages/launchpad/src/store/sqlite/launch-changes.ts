@@ -1,17 +1,16 @@
-import { changedHistory } from '@skyrocket/model/apply-change';
 import type { LaunchChange } from '@skyrocket/model/change';
 import type { LaunchId } from '@skyrocket/model/ids';
-import type { HistoryEntry } from '@skyrocket/model/records';
 import { toColumn } from './column-text.ts';
 import type { Connection } from './connection.ts';
 import { grouped } from './grouped.ts';
+import { type ChangedHistory, filledHistory, historyChanger, wholeHistory } from './history-templates.ts';
 import { actionColumn, trackersColumn } from './launch-columns.ts';
-import { historyColumn, readHistory } from './launch-history.ts';
 
-/** The last value holds histories by Launch; null keeps that of a Launch. */
+/** The last value holds by Launch what stands in the places of the template; null keeps the history of a Launch. */
 const updateLaunches = `
 UPDATE launches SET state = coalesce(?, state), trackers = coalesce(?, trackers),
-  launch_dir = coalesce(?, launch_dir), action = CASE WHEN ? THEN ? ELSE action END, history = coalesce(value, history)
+  launch_dir = coalesce(?, launch_dir), action = CASE WHEN ? THEN ? ELSE action END,
+  history = coalesce(replace(?, char(1), value), history)
 FROM json_each(?) WHERE launch_id = key`;
 
 /** What is written of a Launch: columns, null where they stay as they are. */
@@ -23,7 +22,7 @@ interface LaunchUpdate {
   /** Null may also be what is written. */
   action: string | null;
   writesAction: boolean;
-  history: string | null;
+  history: ChangedHistory | null;
 }
 
 /** Writes changes of Launches; what many have in common, as an empty action, is written at once. */
@@ -32,25 +31,15 @@ export function writeLaunchChanges(
   changes: ReadonlyMap<LaunchId, LaunchChange>,
   histories: ReadonlyMap<LaunchId, string>,
 ): void {
-  const read = rememberingReader();
+  const changed = historyChanger();
   const updates = [...changes].map(([id, change]) => {
     const history = histories.get(id);
-    return launchUpdate(id, change, history === undefined ? null : read(history));
+    return launchUpdate(id, change, history === undefined ? null : changed(history, change));
   });
-  for (const alike of grouped(updates, common).values()) write(database, alike);
+  for (const alike of grouped(updates, common).values()) writeAlike(database, alike);
 }
 
-/** Launches that were started together have the same history. */
-function rememberingReader(): (column: string) => HistoryEntry[] {
-  const known = new Map<string, HistoryEntry[]>();
-  return (column) => {
-    const history = known.get(column) ?? readHistory(column);
-    known.set(column, history);
-    return history;
-  };
-}
-
-function launchUpdate(id: LaunchId, change: LaunchChange, history: HistoryEntry[] | null): LaunchUpdate {
+function launchUpdate(id: LaunchId, change: LaunchChange, history: ChangedHistory | null): LaunchUpdate {
   const { state, trackers, launchDir, action } = change;
   return {
     id,
@@ -59,7 +48,7 @@ function launchUpdate(id: LaunchId, change: LaunchChange, history: HistoryEntry[
     launchDir: launchDir === undefined ? null : toColumn(launchDir),
     action: actionColumn(action ?? null),
     writesAction: action !== undefined,
-    history: history && historyColumn(changedHistory(history, change)),
+    history,
   };
 }
 
@@ -67,13 +56,32 @@ function common({ state, trackers, launchDir, action, writesAction }: LaunchUpda
   return JSON.stringify([state, trackers, launchDir, writesAction]) + action;
 }
 
-function write(database: Connection, alike: LaunchUpdate[]): void {
+/** Histories that are alike are written by their template, all others as they are. */
+function writeAlike(database: Connection, updates: LaunchUpdate[]): void {
+  const others: LaunchUpdate[] = [];
+  for (const [template, alike] of grouped(updates, ({ history }) => history?.template ?? null)) {
+    if (template === null || alike.length === 1) others.push(...alike);
+    else write(database, alike, { template, fill: ({ history }) => `"${history?.moment}"` });
+  }
+  write(database, others, {
+    template: wholeHistory,
+    fill: ({ history }) => (history ? filledHistory(history) : 'null'),
+  });
+}
+
+interface Filling {
+  template: string;
+  /** In JSON. */
+  fill(update: LaunchUpdate): string;
+}
+
+function write(database: Connection, alike: LaunchUpdate[], { template, fill }: Filling): void {
   const [first] = alike;
   if (!first) return;
   const { state, trackers, launchDir, action, writesAction } = first;
-  const values = [state, trackers, launchDir, Number(writesAction), action];
-  for (const histories of joined(alike.map(({ id, history }) => `"${id}":${history}`))) {
-    database.run(updateLaunches, ...values, `{${histories}}`);
+  const values = [state, trackers, launchDir, Number(writesAction), action, template];
+  for (const fillings of joined(alike.map((update) => `"${update.id}":${fill(update)}`))) {
+    database.run(updateLaunches, ...values, `{${fillings}}`);
   }
 }
 
