@@ -297,6 +297,8 @@ export async function giveBack(
 async function dismiss(crew: Crew): Promise<void> {
   const { agent, reports, stop, spawner, bridge, files, open } = crew;
   const kills = stop.atOnce.aborted;
+  // Meanwhile: a thread takes some milliseconds to end.
+  const filesStopped = files.stop();
   if (!kills) {
     const unbegun = [...open.values()];
     await giveBack(crew, unbegun, { reason: 'the worker ended before it ran it', unimportable: null });
@@ -304,7 +306,7 @@ async function dismiss(crew: Crew): Promise<void> {
   }
   reports.stop();
   await agent.stop(kills ? 'abandon' : 'sign-off');
-  await Promise.all([spawner.stop(), bridge.stop(), files.stop()]);
+  await Promise.all([spawner.stop(), bridge.stop(), filesStopped]);
   agent.journal.close();
 }
 

@@ -1,5 +1,8 @@
 import { parentPort } from 'node:worker_threads';
-import { type FileOrder, obey } from './file-orders.ts';
+import { obey } from './file-orders.ts';
+import { type PackedOrder, unpackOrder } from './packed-orders.ts';
 
 /** The thread of file-thread.ts: answers each message in turn. */
-parentPort?.on('message', (orders: FileOrder[]) => parentPort?.postMessage(orders.map(obey)));
+parentPort?.on('message', (orders: PackedOrder[]) =>
+  parentPort?.postMessage(orders.map((order) => obey(unpackOrder(order)))),
+);

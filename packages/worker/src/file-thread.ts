@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type FileFailure, type FileOrder, obey } from './file-orders.ts';
+import { packOrders } from './packed-orders.ts';
 
 /**
  * Makes many small files and directories on a thread of their own, while the worker runs tasks and talks with the
@@ -53,7 +54,7 @@ export function startFileThread(): FileThread {
       thread ??= start();
       if (!hasBegun) return obeyBetween(orders);
       // First: what cannot be sent is not to be waited for.
-      thread.postMessage(orders);
+      thread.postMessage(packOrders(orders));
       return new Promise((answer) => waiting.push({ orders, answer }));
     },
     async stop() {

@@ -12,6 +12,7 @@ import { timestamp } from '@skyrocket/model/timestamp';
 import { float, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 import { type FileFailure, type FileOrder, obey } from '../src/file-orders.ts';
 import { type FileThread, startFileThread } from '../src/file-thread.ts';
+import { packOrders } from '../src/packed-orders.ts';
 
 let folder: string;
 let files: FileThread;
@@ -30,7 +31,7 @@ afterEach(async () => {
 
 /** As {@link FileThread} has it done once its thread has begun. */
 async function inThread(orders: FileOrder[]): Promise<FileFailure[]> {
-  thread.postMessage(orders);
+  thread.postMessage(packOrders(orders));
   const [failures] = await once(thread, 'message');
   return failures;
 }
@@ -50,7 +51,7 @@ const delicate = (): UserMap =>
     ['nothing', [null, false, new Map(), []]],
   ]);
 
-function order(id: number, path: string): FileOrder {
+function order(id: number, path: string): FileOrder & { make: 'FW.json' } {
   const firework: FireworkRecord = {
     ...{ fwId: fwId(id), name: `step ${id}`, state: 'RUNNING', spec: delicate() },
     ...{ launches: [launchId(id)], archivedLaunches: [], createdOn: at, updatedOn: at },
@@ -84,6 +85,25 @@ describe('the thread that makes files', () => {
     }
     const written = parseJson(readFileSync(pathOf(1), 'utf8'));
     expect(written instanceof Map && written.get('spec')).toEqual(delicate());
+  });
+
+  it('writes what Launches have in common into each FW.json, as far as they have', async () => {
+    const pathOf = (id: number) => join(folder, `${id}.json`);
+    const { launches, ...first } = order(0, pathOf(0));
+    const alike = many.map((id): FileOrder & { make: 'FW.json' } => ({
+      ...{ ...first, path: pathOf(id) },
+      launches: launches.map((launch) => ({
+        ...{ ...launch, launchId: launchId(id), launchDir: pathOf(id), action: null },
+        ...(id === 7 && { host: 'there' }),
+        ...(id === 8 && { trackers: [{ filename: 'log', nlines: 2, allowZipped: false }] }),
+      })),
+    }));
+    expect(await inThread(alike)).toEqual(many.map(() => null));
+    for (const one of alike) {
+      const path = join(folder, 'here.json');
+      expect(obey({ ...one, path })).toBeNull();
+      expect(readFileSync(one.path, 'utf8')).toBe(readFileSync(path, 'utf8'));
+    }
   });
 
   it('tells of each that cannot be made, and makes the others', async () => {
