@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type FileFailure, type FileOrder, obey } from './file-orders.ts';
 import { packOrders } from './packed-orders.ts';
 
@@ -21,19 +21,22 @@ const fewOrders = 32;
 /** Shorter than the shortest command. */
 const turnMilliseconds = 0.5;
 
-/** The thread is started by the first call that is worth it; what is asked for until it has begun is done here. */
+/**
+ * The thread is started by the first call that is worth it; what is asked for until it has begun is done here. Directories
+ * are made before files that were asked for earlier: Launches are started when they have theirs.
+ */
 export function startFileThread(): FileThread {
   let thread: Worker | null = null;
   let hasBegun = false;
-  let waiting: { orders: FileOrder[]; answer: (failures: FileFailure[]) => void }[] = [];
+  let lines: Line[] = [];
 
   function start(): Worker {
-    const worker = new Worker(threadProgram());
-    worker.unref();
+    const { port1, port2 } = new MessageChannel();
+    const worker = new Worker(threadProgram(), { workerData: port2, transferList: [port2] });
+    lines = [lineThrough(port1), lineThrough(worker)];
     worker.once('online', () => {
       hasBegun = true;
     });
-    worker.on('message', (failures: FileFailure[]) => waiting.shift()?.answer(failures));
     worker.on('error', lose);
     worker.on('exit', lose);
     return worker;
@@ -43,24 +46,39 @@ export function startFileThread(): FileThread {
   function lose(): void {
     thread = null;
     hasBegun = false;
-    const left = waiting;
-    waiting = [];
-    for (const { orders, answer } of left) answer(orders.map(obey));
+    for (const { waiting } of lines) {
+      for (const { orders, answer } of waiting.splice(0)) answer(orders.map(obey));
+    }
   }
 
   return {
     async obey(orders) {
       if (orders.length < fewOrders) return obeyBetween(orders);
       thread ??= start();
-      if (!hasBegun) return obeyBetween(orders);
+      const [first, last] = lines;
+      const line = orders.every(({ make }) => make === 'directory') ? first : last;
+      if (!hasBegun || !line) return obeyBetween(orders);
       // First: what cannot be sent is not to be waited for.
-      thread.postMessage(packOrders(orders));
-      return new Promise((answer) => waiting.push({ orders, answer }));
+      line.port.postMessage(packOrders(orders));
+      return new Promise((answer) => line.waiting.push({ orders, answer }));
     },
     async stop() {
       await thread?.terminate();
     },
   };
+}
+
+/** Orders on their way to the thread, and their answers on the way back. */
+interface Line {
+  port: Pick<MessagePort, 'postMessage'>;
+  waiting: { orders: FileOrder[]; answer: (failures: FileFailure[]) => void }[];
+}
+
+function lineThrough(port: MessagePort | Worker): Line {
+  const line: Line = { port, waiting: [] };
+  port.on('message', (failures: FileFailure[]) => line.waiting.shift()?.answer(failures));
+  port.unref();
+  return line;
 }
 
 /** Here, and between them the worker goes on: it has a command to start while a disk takes its time. */

@@ -26,8 +26,9 @@ function isLoneCommand({ firework, directory, filesWritten }: StartedLaunch, wor
   if (directory !== 'new' || !filesWritten) return false;
   const { spec } = firework;
   const tasks = spec.get('_tasks');
-  const [task = null, ...others] = Array.isArray(tasks) ? tasks : [tasks ?? null];
-  if (!isUserMap(task) || others.length > 0) return false;
+  if (Array.isArray(tasks) && tasks.length > 1) return false;
+  const task = Array.isArray(tasks) ? tasks[0] : tasks;
+  if (task === undefined || !isUserMap(task)) return false;
   const name = String(task.get('_fw_name'));
   if ((worker.nameUpdates.get(name) ?? name) !== 'ScriptTask') return false;
   if (['_files_in', '_background_tasks', '_recovery'].some((key) => spec.has(key))) return false;
