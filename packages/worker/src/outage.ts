@@ -35,7 +35,7 @@ export async function throughOutages<T>(attempt: () => Promise<T>, patience: Pat
       if (!isOutage(error) || patience.until.aborted) throw error;
       const pause = outagePause(failures);
       patience.log.warn(
-        `${patience.what}: ${error.message}; the next attempt is in ${Math.ceil(pause / 1000)} seconds`,
+        `${patience.what}: ${error.message}; the next attempt is in ${Math.ceil(pause / 1000)} s`,
       );
       await pauseFor(pause, patience.until);
     }
