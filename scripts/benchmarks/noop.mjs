@@ -10,8 +10,8 @@ import { alternate, seconds } from './rounds.mjs';
 import { inSite } from './site.mjs';
 import { loose, toText } from './workflows.mjs';
 
-const fireworks = 10_000;
-const rounds = 3;
+const fireworks = Number(process.env.FIREWORKS ?? 20_000);
+const rounds = Number(process.env.ROUNDS ?? 3);
 
 export async function noop() {
   const shape = await shapeOfWork();

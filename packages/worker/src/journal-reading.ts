@@ -18,11 +18,17 @@ export interface JournalContent {
   unreadable: number;
 }
 
+/** Whose journal a text is, by its first line alone. Null when even that is not whole. */
+export function journalOwner(text: string): JournalOwner | null {
+  const end = text.indexOf('\n');
+  return end < 0 ? null : ownerOf(readLine(text.slice(0, end)));
+}
+
 /** Reads the text of a journal; a torn last line is left out. Null when even its first line is not whole. */
 export function parseJournal(path: string, text: string): JournalContent | null {
-  const [head = '', ...lines] = text.split('\n').slice(0, -1);
-  const owner = ownerOf(readLine(head));
+  const owner = journalOwner(text);
   if (!owner) return null;
+  const lines = text.split('\n').slice(1, -1);
   const reports = new Map<LaunchId, EndedEntry>();
   const unreadable = lines.filter((line) => !takeEntry(reports, readLine(line))).length;
   return { path, owner, untold: [...reports.values()], unreadable };

@@ -4,7 +4,7 @@ import type { Log } from '@skyrocket/contract/log';
 import { processStanding } from '@skyrocket/contract/process-identity';
 import type { DeadAgent } from '@skyrocket/contract/upkeep';
 import { type JournalOwner, removeJournal } from './journal.ts';
-import { type JournalContent, listJournals, parseJournal } from './journal-reading.ts';
+import { type JournalContent, journalOwner, listJournals, parseJournal } from './journal-reading.ts';
 import { keepRefusedReport } from './refused-report.ts';
 import { thisHost } from './this-host.ts';
 import type { WorkerLaunchPad } from './worker-options.ts';
@@ -59,13 +59,15 @@ export async function tellSpool(whose: 'all' | 'gone', options: TellingOptions):
   for (const path of listJournals(options.spool)) {
     const text = readText(path);
     if (text === null) continue;
+    const owner = journalOwner(text);
+    // Those of the living are long, and theirs to tell.
+    if (owner && whose === 'gone' && !isGone(owner)) continue;
     const content = parseJournal(path, text);
     if (!content) {
       options.log.warn(`${path} is no journal; it is left as it is`);
       continue;
     }
     const gone = isGone(content.owner);
-    if (whose === 'gone' && !gone) continue;
     const telling = await tellContent(content, options);
     if (content.untold.length > 0) sum.journals++;
     sum.taken += telling.taken;
