@@ -60,14 +60,14 @@ export async function tellSpool(whose: 'all' | 'gone', options: TellingOptions):
     const text = readText(path);
     if (text === null) continue;
     const owner = journalOwner(text);
+    const gone = owner !== null && isGone(owner);
     // Those of the living are long, and theirs to tell.
-    if (owner && whose === 'gone' && !isGone(owner)) continue;
+    if (owner !== null && whose === 'gone' && !gone) continue;
     const content = parseJournal(path, text);
     if (!content) {
       options.log.warn(`${path} is no journal; it is left as it is`);
       continue;
     }
-    const gone = isGone(content.owner);
     const telling = await tellContent(content, options);
     if (content.untold.length > 0) sum.journals++;
     sum.taken += telling.taken;
