@@ -63,7 +63,7 @@ function learn(estimate: number | undefined, seconds: number): number {
 
 /** Claimed Fireworks wait for a slot about so long. */
 const aheadSeconds = 1;
-const claimedAtMost = 500;
+const claimedAtMost = 750;
 
 /** The first ones show how long they take; who asked for few on and on would wait for a launchpad that many ask. */
 const growth = 4;
@@ -85,7 +85,7 @@ export interface ClaimOutlook {
 export function claimCount({ slots, free, waiting, typicalSeconds, last, choice = 0 }: ClaimOutlook): number {
   const soon = Math.min(claimedAtMost, Math.floor((slots * aheadSeconds) / typicalSeconds));
   const ahead = free > 0 ? Math.max(soon, choice) : soon;
-  if (waiting > Math.max(free - 1, Math.floor(ahead / 2))) return 0;
+  if (waiting > Math.max(free - 1, Math.floor((ahead * 2) / 3))) return 0;
   return Math.max(0, Math.min(free + ahead - waiting, Math.max(free, last * growth)));
 }
 
@@ -120,7 +120,8 @@ export interface StartOutlook {
 export function isSupplied({ slots, running, ahead, aheadSeconds, callSeconds }: StartOutlook): boolean {
   const free = slots - running.length;
   const wanted = secondsPerCall(callSeconds);
-  return ahead >= free && busySeconds(running, wanted) + aheadSeconds > (wanted / 2) * slots;
+  if (ahead < free) return false;
+  return ahead >= startedAtMost / 2 || busySeconds(running, wanted) + aheadSeconds > (wanted / 2) * slots;
 }
 
 /** A long one takes up its own slot, not those of others. */

@@ -154,10 +154,10 @@ function pingOf({ launchId, token, checkpoint, firework, launchDir }: StartedLau
 export async function startLaunches(
   crew: Crew,
   claims: ClaimedLaunch[],
-  place: StartContext['place'],
+  how: Pick<StartContext, 'place' | 'alongside'>,
 ): Promise<StartedLaunch[]> {
   const { worker, agent, files, open, stop } = crew;
-  const started = await startClaims(claims, { worker, agent, place, files, until: crew.patience });
+  const started = await startClaims(claims, { worker, agent, ...how, files, until: crew.patience });
   for (const launch of started) open.set(launch.launchId, launch);
   if (stop.asked.aborted) interruptAll(crew);
   return started;

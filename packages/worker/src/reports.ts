@@ -20,6 +20,8 @@ export interface Reports {
   untold(): number;
   /** Sends what waits; resolves when the launchpad has taken it. Rejects when `until` ends an outage, or on a fault. */
   flush(): Promise<void>;
+  /** Sends what waits, while the worker waits for something else. */
+  sendMeanwhile(): void;
   /** Nothing more is sent by itself; what was not is in the journal. */
   stop(): void;
 }
@@ -75,19 +77,22 @@ export function createReports(options: ReportsOptions): Reports {
     return sent;
   }
 
+  function sendMeanwhile(): void {
+    flush().catch((error: unknown) => {
+      log.error(`reporting: ${error instanceof Error ? error.message : error}`);
+    });
+  }
+
   return {
     add(ended) {
       waiting.push(ended);
       entries.add(ended);
       // A report waits at most so long for others; who has nothing else to do flushes.
-      timer ??= setTimeout(() => {
-        flush().catch((error: unknown) => {
-          log.error(`reporting: ${error instanceof Error ? error.message : error}`);
-        });
-      }, secondsPerCall(callSeconds) * 1000);
+      timer ??= setTimeout(sendMeanwhile, secondsPerCall(callSeconds) * 1000);
     },
     untold: () => waiting.length + underWay,
     flush,
+    sendMeanwhile,
     stop() {
       if (timer) clearTimeout(timer);
       entries.write();

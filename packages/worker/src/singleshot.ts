@@ -39,7 +39,7 @@ async function runOne(crew: Crew, { fwId, place = 'worker' }: SingleshotOptions)
   const request = { count: 1, order: worker.claimOrder, withoutTasks: [], ...(fwId !== null && { fwId }) };
   const { claims } = await agent.claim(request, stop.asked);
   if (stop.asked.aborted) return;
-  for (const launch of await startLaunches(crew, claims, place)) {
+  for (const launch of await startLaunches(crew, claims, { place })) {
     const slot = { name: null, environment: {}, line: null, turns: { lastOver: 0 } };
     await Promise.race([runAndReport(crew, launch, slot), whenKilled(stop)]);
   }

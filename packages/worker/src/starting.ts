@@ -23,6 +23,8 @@ export interface StartContext {
   /** `launcher`: a new directory for each; `worker`: the worker's own; `launch`: the one that the Launch has already. */
   place: 'launcher' | 'worker' | 'launch';
   files: FileThread;
+  /** Called once, when the launchpad is asked to start them: what is asked of it then shares a commit with that. */
+  alongside?(): void;
 }
 
 /**
@@ -40,10 +42,12 @@ export async function startClaims(claims: ClaimedLaunch[], context: StartContext
       starts.map(({ claim, token, dir }) => ({ launchId: claim.launchId, token, launchpad, dir })),
     );
   }, patience);
-  const results = await agent.startLaunches(
+  const answer = agent.startLaunches(
     starts.map(({ claim, token, dir }) => ({ launchId: claim.launchId, token, launchDir: dir })),
     until,
   );
+  context.alongside?.();
+  const results = await answer;
   const byLaunch = new Map(results.map((result) => [result.launchId, result]));
   const historyOf = startedHistories();
   const launches = starts.flatMap((start) => {

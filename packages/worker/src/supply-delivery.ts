@@ -40,7 +40,7 @@ function serve(state: SupplyState, { slot, take }: Waiter): boolean {
 
 const waitingIn = ({ started, starting }: SupplyState) => ({
   count: (kind: string) => started.of(kind).count,
-  isStarting: (kind: string) => starting.has(kind),
+  isStarting: (kind: string) => starting.kinds.has(kind),
 });
 
 /** Shares that nobody needs any more make room, for those that did not fit too. */

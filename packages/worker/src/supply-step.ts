@@ -20,8 +20,8 @@ export interface SupplyState {
   passedOverForNow: Set<FwId>;
   /** Claimed and not started. */
   claimed: ClaimedLaunch[];
-  /** Of which kinds Launches are being started. */
-  starting: ReadonlySet<string>;
+  /** Launches that are being started: of which kinds they are, and how many. */
+  starting: { kinds: ReadonlySet<string>; count: number };
   /** Started, without a slot. */
   started: StartedQueue;
   /** How many seconds the last start took. */
@@ -59,6 +59,8 @@ export interface InSlot {
   seconds: number;
 }
 
+export const noneStarting: SupplyState['starting'] = { kinds: new Set(), count: 0 };
+
 /** Of all Launches, where they are not fitted into an allocation: any slot will do. */
 export const anyKind = '';
 
@@ -75,7 +77,7 @@ const stalledMilliseconds = 2000;
 /** What to do now; it changes nothing. */
 export function nextStep(state: SupplyState, now: number): Step {
   const { crew, options, claimed, started, running } = state;
-  const mayBegin = now < state.deadline && !state.shares?.room.isOver();
+  const mayBegin = mayBeginAt(state, now);
   const starts = mayBegin ? toStart(state) : none;
   if (starts.begin.length + starts.follow.length > 0) return { do: 'start', ...starts };
   const queued = claimed.length + started.length;
@@ -86,7 +88,7 @@ export function nextStep(state: SupplyState, now: number): Step {
   );
   const isStalled = now >= stalls;
   if (isStalled && queued > 0) return { do: 'give back' };
-  const wanted = mayBegin && !isStalled && now >= state.drySpell.until ? claimsWanted(state) : 0;
+  const wanted = isStalled ? 0 : claimsWanted(state, now);
   if (wanted > 0) return { do: 'claim', count: wanted };
   // Told before looking again: what is READY because of them may be claimed at once.
   if (!allBusy && queued === 0 && crew.reports.untold() > 0) return { do: 'report' };
@@ -95,6 +97,9 @@ export function nextStep(state: SupplyState, now: number): Step {
   const looks = now < dryUntil ? dryUntil : Number.POSITIVE_INFINITY;
   return { do: 'wait', until: Math.min(queued > 0 ? stalls : Number.POSITIVE_INFINITY, looks) };
 }
+
+const mayBeginAt = ({ deadline, shares }: SupplyState, now: number): boolean =>
+  now < deadline && !shares?.room.isOver();
 
 /** In an allocation: those that have a share free to themselves, and short ones that will have one soon. */
 function toStart(state: SupplyState): Chosen {
@@ -151,19 +156,22 @@ function nextLook(state: SupplyState, mayBegin: boolean): Step {
 }
 
 /** How many more Launches are to be claimed. */
-function launchesLeft({ options, crew, running, started, claimed }: SupplyState): number {
+function launchesLeft({ options, crew, running, started, starting, claimed }: SupplyState): number {
   if (typeof options.nlaunches !== 'number') return Number.POSITIVE_INFINITY;
   const { completed, fizzled, takenAway } = crew.counts;
-  return options.nlaunches - completed - fizzled - takenAway - running.size - started.length - claimed.length;
+  const begun = completed + fizzled + takenAway + running.size;
+  return options.nlaunches - begun - started.length - starting.count - claimed.length;
 }
 
-function claimsWanted(state: SupplyState): number {
-  const { options, crew, claimed, started, running, lastClaim, shares } = state;
+/** How many Fireworks to claim now; also while others are being started. */
+export function claimsWanted(state: SupplyState, now: number): number {
+  const { options, crew, claimed, started, starting, running, lastClaim, shares } = state;
+  if (!mayBeginAt(state, now) || now < state.drySpell.until) return 0;
   const room = shares?.room;
   const count = claimCount({
     slots: options.slots,
     free: Math.min(options.slots - running.size, room?.freeCores ?? Number.POSITIVE_INFINITY),
-    waiting: claimed.length + started.length,
+    waiting: claimed.length + starting.count + started.length,
     typicalSeconds: crew.durations.typical(),
     last: lastClaim,
     choice: room?.choice ?? 0,

@@ -9,7 +9,7 @@ import { createSlotShares } from './slot-shares.ts';
 import { describeLaunch, type StartedLaunch } from './started-launch.ts';
 import { createStartedQueue } from './started-queue.ts';
 import { deliver, leave, offer, wake } from './supply-delivery.ts';
-import { anyKind, nextStep, type Step, type SupplyState } from './supply-step.ts';
+import { anyKind, claimsWanted, nextStep, noneStarting, type Step, type SupplyState } from './supply-step.ts';
 
 /**
  * Keeps slots supplied: claims Fireworks, has them started, and looks again when there is none, until the options or the
@@ -75,7 +75,7 @@ function initialState(crew: Crew, options: RapidfireOptions): SupplyState {
     shares: options.room ? createSlotShares(options.room) : null,
     passedOverForNow: new Set(),
     claimed: [],
-    starting: new Set(),
+    starting: noneStarting,
     started: createStartedQueue(),
     startCallSeconds: 0,
     running: new Map(),
@@ -164,16 +164,32 @@ async function admit(state: SupplyState, room: Room, claims: ClaimedLaunch[]): P
 
 async function start(state: SupplyState, next: ClaimedLaunch[]): Promise<void> {
   const { shares } = state;
-  state.starting = new Set(next.map(({ firework }) => shares?.room.kindOf(firework) ?? anyKind));
+  const kinds = new Set(next.map(({ firework }) => shares?.room.kindOf(firework) ?? anyKind));
+  state.starting = { kinds, count: next.length };
+  let claimed = Promise.resolve();
+  const alongside = () => {
+    const count = claimsWanted(state, performance.now());
+    if (count > 0) claimed = claim(state, count);
+    // Told when the start is over.
+    claimed.catch(() => {});
+  };
   try {
-    await startTogether(state, next);
+    await startTogether(state, next, alongside);
   } finally {
-    state.starting = new Set();
+    state.starting = noneStarting;
     deliver(state);
+    // Also when the start has failed: who has signed off claims nothing more.
+    await Promise.allSettled([claimed]);
   }
+  await claimed;
 }
 
-async function startTogether(state: SupplyState, next: ClaimedLaunch[]): Promise<void> {
+/** `alongside` is called with the call to the launchpad: what that asks for shares a commit with the start. */
+async function startTogether(
+  state: SupplyState,
+  next: ClaimedLaunch[],
+  alongside: () => void,
+): Promise<void> {
   const { crew, options, shares, started } = state;
   const names = crew.unimportable.names();
   const isUseless = ({ firework }: ClaimedLaunch) =>
@@ -181,7 +197,10 @@ async function startTogether(state: SupplyState, next: ClaimedLaunch[]): Promise
   await giveBackClaims(state, next.filter(isUseless));
   const begun = performance.now();
   const useful = next.filter((one) => !isUseless(one));
-  const launches = await startLaunches(crew, useful, options.place ?? 'launcher');
+  const starting = startLaunches(crew, useful, { place: options.place ?? 'launcher', alongside });
+  // Their directories are being made.
+  if (crew.reports.untold() >= manyReports) crew.reports.sendMeanwhile();
+  const launches = await starting;
   state.startCallSeconds = (performance.now() - begun) / 1000;
   for (const launch of launches) {
     const foreseen = crew.durations.foresee(launch.kinds);
@@ -192,6 +211,9 @@ async function startTogether(state: SupplyState, next: ClaimedLaunch[]): Promise
 }
 
 const unknownSeconds = 3600;
+
+/** Fewer wait for others, as long as there is time. */
+const manyReports = 32;
 
 /** Those that begin have their shares from now on. */
 function takeChosen(state: SupplyState, { begin, follow }: Chosen): ClaimedLaunch[] {

@@ -27,17 +27,17 @@ describe('how many Fireworks a worker claims', () => {
     const several = { ...outlook, slots: 4, choice: 8, last: 2 };
     expect(claimCount({ ...several, free: 1 })).toBe(8);
     expect(claimCount({ ...several, free: 1, waiting: 3 })).toBe(6);
-    expect(claimCount({ ...several, free: 1, waiting: 5 })).toBe(0);
+    expect(claimCount({ ...several, free: 1, waiting: 6 })).toBe(0);
     expect(claimCount({ ...several, free: 0 })).toBe(0);
   });
 
   it('is never more than a few hundred', () => {
-    expect(claimCount({ ...outlook, typicalSeconds: 1e-6, last: 1000 })).toBe(501);
+    expect(claimCount({ ...outlook, typicalSeconds: 1e-6, last: 1000 })).toBe(751);
   });
 
   it('is none while enough wait', () => {
-    expect(claimCount({ ...outlook, free: 0, typicalSeconds: 0.01, last: 100, waiting: 60 })).toBe(0);
-    expect(claimCount({ ...outlook, free: 0, typicalSeconds: 0.01, last: 100, waiting: 40 })).toBe(60);
+    expect(claimCount({ ...outlook, free: 0, typicalSeconds: 0.01, last: 100, waiting: 70 })).toBe(0);
+    expect(claimCount({ ...outlook, free: 0, typicalSeconds: 0.01, last: 100, waiting: 60 })).toBe(40);
   });
 });
 
@@ -70,6 +70,13 @@ describe('how many claimed Launches a worker starts', () => {
 
   it('is none while enough is started', () => {
     expect(startCount([0.001], { ...idle, running: [0.001], ahead: 90, aheadSeconds: 0.09 })).toBe(0);
+  });
+
+  it('is none while some hundred are started, however short they are, and then some hundred again', () => {
+    const claimed = Array(1000).fill(0.00001);
+    const many = { ...idle, running: [0.00001], aheadSeconds: 0.0025 };
+    expect(startCount(claimed, { ...many, ahead: 250 })).toBe(0);
+    expect(startCount(claimed, { ...many, ahead: 249 })).toBe(251);
   });
 
   it('is more where the launchpad takes its time to start them, up to what a second takes', () => {
