@@ -121,6 +121,7 @@ export function isSupplied({ slots, running, ahead, aheadSeconds, callSeconds }:
   const free = slots - running.length;
   const wanted = secondsPerCall(callSeconds);
   if (ahead < free) return false;
+  // Of very short ones each start is to be about many.
   return ahead >= startedAtMost / 2 || busySeconds(running, wanted) + aheadSeconds > (wanted / 2) * slots;
 }
 
