@@ -166,7 +166,7 @@ function launchesLeft({ options, crew, running, started, starting, claimed }: Su
 /** How many Fireworks to claim now; also while others are being started. */
 export function claimsWanted(state: SupplyState, now: number): number {
   const { options, crew, claimed, started, starting, running, lastClaim, shares } = state;
-  if (!mayBeginAt(state, now) || now < state.drySpell.until) return 0;
+  if (state.isOver || !mayBeginAt(state, now) || now < state.drySpell.until) return 0;
   const room = shares?.room;
   const count = claimCount({
     slots: options.slots,

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import { SkyrocketError } from '@skyrocket/model/errors';
+import { createStop } from '../src/stop.ts';
 import { type WorkerSite, workerSite } from './worker-site.ts';
 
 let site: WorkerSite;
@@ -92,5 +93,25 @@ describe('a worker with many short Launches', () => {
     await expect(site.runAll({ launchpad })).rejects.toThrow('was emptied');
     expect(claimed).toEqual([expect.any(Number)]);
     expect((await countOf('READY')) + (await countOf('COMPLETED'))).toBe(200);
+  });
+
+  it('claims nothing more when it is told to stop while others are about to be started', async () => {
+    const stop = createStop();
+    let starts = 0;
+    let claimsAfterwards = 0;
+    const launchpad: LaunchPad = {
+      ...site.launchpad,
+      start(request) {
+        if (++starts === 2) stop.ask('SIGINT');
+        return site.launchpad.start(request);
+      },
+      claim(request) {
+        if (stop.asked.aborted) claimsAfterwards++;
+        return site.launchpad.claim(request);
+      },
+    };
+    expect(await site.runAll({ launchpad }, {}, stop)).toMatchObject({ interruptedBy: 'SIGINT' });
+    expect(claimsAfterwards).toBe(0);
+    expect((await countOf('RESERVED')) + (await countOf('RUNNING'))).toBe(0);
   });
 });
