@@ -38,4 +38,34 @@ describe('a program that is cut off from the database while it has a Workflow lo
     },
     120_000,
   );
+
+  const withIntents = ['a pause in two Workflows', 'a report that edits specs and adds a detour'];
+
+  it.each(operations.filter(({ name }) => withIntents.includes(name)))(
+    'ends what it began also when others had one of the Workflows locked when it was connected again: $name',
+    async (operation) => {
+      const { world, connection, prepare, beCutOff } = site();
+      await prepare(operation);
+      await operation.perform(world);
+      const after = await picture(connection);
+      const locked = `skyrocket:other-worker:${Date.now() + 24 * 3_600_000}`;
+      for (let write = 1; ; write++) {
+        await prepare(operation);
+        let calls = 0;
+        const isCut = await beCutOff({ write, when: 'before its answer' }, async (program) => {
+          if (calls++ > 0) {
+            await connection.workflows.updateOne({ locked: { $exists: false } }, { $set: { locked } });
+            await program.store.findFireworks({ fields: 'ids' });
+            await connection.workflows.updateOne({ locked }, { $unset: { locked: '' } });
+          }
+          await operation.perform(program);
+        });
+        const moment = { operation: operation.name, write };
+        expect({ moment, now: await picture(connection) }).toEqual({ moment, now: after });
+        expect({ moment, flaws: await flaws(connection) }).toEqual({ moment, flaws: [] });
+        if (!isCut) return;
+      }
+    },
+    120_000,
+  );
 });

@@ -15,7 +15,8 @@ import { reconcile } from './reconcile.ts';
  * A lock is on all Workflows that its intent names. Without one, each of them is brought in order for itself, so that it
  * is enough to do that where the lock was met.
  *
- * When that fails, it is tried again by the next call of this process (`left-locks.ts`).
+ * When that fails, or others have one of the Workflows locked, it is tried again by the next call of this process
+ * (`left-locks.ts`).
  */
 export async function recover(
   connection: MongoConnection,
@@ -27,19 +28,21 @@ export async function recover(
     const named = (await readIntent(connection, dead))?.workflows ?? (await findDeleted(connection, dead));
     const fresh = newLock(connection, [], { before: dead });
     left.push({ token: fresh.token, workflows: met });
-    await finish(connection, dead, await takeOver(connection, { dead, fresh, from: [...met, ...named] }));
+    const lock = await takeOver(connection, { dead, fresh, from: [...met, ...named] });
+    if (!(await finish(connection, dead, lock))) connection.leftLocks.add({ token: dead, workflows: met });
   } catch (error) {
     connection.leftLocks.add(...left);
     throw error;
   }
 }
 
-async function finish(connection: MongoConnection, dead: LockToken, lock: Lock): Promise<void> {
+/** @returns false when others have a Workflow locked: it is to be done later */
+async function finish(connection: MongoConnection, dead: LockToken, lock: Lock): Promise<boolean> {
   const intent = await readIntent(connection, dead);
   if (intent?.phase === 'decided') {
     const isLocked = lock.workflows.length === intent.workflows.length;
     if (isLocked) await finishPlan(connection, lock, intent);
-    else if (!(await finishUnlocked(connection, lock, intent))) return;
+    else if (!(await finishUnlocked(connection, lock, intent))) return false;
     await removeIntent(connection, dead);
   } else if (intent) {
     await undoContest(connection, intent.contest);
@@ -48,6 +51,7 @@ async function finish(connection: MongoConnection, dead: LockToken, lock: Lock):
   } else if (!(await finishDeletion(connection, { dead, lock }))) {
     await reconcile(connection, lock);
   }
+  return true;
 }
 
 /** Ends the locks that an outage kept this process from ending. If it still does, what is asked next tells of it. */
