@@ -7,7 +7,7 @@ import {
   type MongoConnection,
   type MongoSettings,
 } from '@skyrocket/launchpad/store/mongo/connection';
-import { lockWorkflows, makeOrdinary } from '@skyrocket/launchpad/store/mongo/locks';
+import { lockWorkflows, makeOrdinary, unlock } from '@skyrocket/launchpad/store/mongo/locks';
 import { mongoStore } from '@skyrocket/launchpad/store/mongo/mongo-store';
 import { dyingConnection } from './dying-connection.ts';
 import { doUpkeep, hoursLater, worldOf } from './faults/fault-site.ts';
@@ -63,11 +63,15 @@ describe('a mongod that is killed while a Workflow is locked', () => {
 
   const nobody = async () => {};
 
-  it('comes back with the lock, however it was taken', async () => {
-    const opened = await database.open('locked');
+  async function oneWorkflow(name: string): Promise<{ opened: MongoConnection; workflows: string[] }> {
+    const opened = await database.open(name);
     await add(mongoStore(opened), independent(2));
     const [workflow] = await opened.workflows.find({}).toArray();
-    const workflows = [String(workflow?._id)];
+    return { opened, workflows: [String(workflow?._id)] };
+  }
+
+  it('comes back with the lock, however it was taken', async () => {
+    const { opened, workflows } = await oneWorkflow('locked');
     const projection = { state: 1 };
     const sight = { projection, paths: new Set<string>() };
     for (const how of [{}, { sight }, { use: 'ends' as const }]) {
@@ -78,6 +82,13 @@ describe('a mongod that is killed while a Workflow is locked', () => {
       expect({ how, locked: locked?.locked }).toEqual({ how, locked: lock.token });
       await opened.workflows.updateOne({}, { $unset: { locked: '' } });
     }
+  });
+
+  it('comes back without a lock that was given back', async () => {
+    const { opened, workflows } = await oneWorkflow('given_back');
+    await unlock(opened, await lockWorkflows(opened, { workflows }, nobody));
+    await database.killedAndStarted();
+    expect(await opened.workflows.countDocuments({ locked: { $exists: true } })).toBe(0);
   });
 });
 

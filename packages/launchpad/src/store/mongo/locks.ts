@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 import { epochMilliseconds } from '@skyrocket/model/timestamp';
 import { type Document, ObjectId } from 'mongodb';
-import { type MongoConnection, passing } from './connection.ts';
+import type { MongoConnection } from './connection.ts';
 import { breakForeignLock } from './foreign-locks.ts';
 import type { Sight } from './workflow-structure.ts';
 
@@ -236,11 +236,11 @@ export async function lockFurther(
   return mine.length === there.length;
 }
 
-/** Removes our lock where we still hold it. */
+/** Removes our lock where we still hold it; durably, for nobody would know of a lock that came back with a killed database. */
 export async function unlock(connection: MongoConnection, { token, workflows }: Lock): Promise<void> {
   if (workflows.length === 0) return;
   const mine = { _id: { $in: workflows }, locked: token };
-  await connection.workflows.updateMany(mine, { $unset: { locked: '' } }, passing);
+  await connection.workflows.updateMany(mine, { $unset: { locked: '' } });
 }
 
 async function breakIfAbandoned(

@@ -46,7 +46,8 @@ import { workFor } from './work-for.ts';
  *   may be repeated.
  * - Journal and oplog keep the order of writes. So of one call only the last write waits until it is durable (`j: true`, or
  *   `w: majority` on a replica set); what it covers is marked as `passing`. A lock is durable too: it is held for longer than a
- *   database needs to be killed and to come back, and what it keeps others from would not be kept.
+ *   database needs to be killed and to come back, and what it keeps others from would not be kept. So is its return: all would
+ *   wait for its end if it came back.
  * - That order holds in one life of the server. When it is killed and comes back, or another member takes its place, what was
  *   written last may be forgotten. So a call ends with the life it began in, which is a crash between two of its writes, and is
  *   made once more (`kept-to-lives.ts`).
