@@ -184,7 +184,8 @@ export async function runAndReport(
   const seconds = (performance.now() - Math.max(begun, turns.lastOver)) / 1000;
   turns.lastOver = performance.now();
   if (outcome.kind !== 'released') durations.observe(launch.kinds, seconds);
-  await settle(crew, launch, outcome);
+  if (outcome.kind === 'released') await release(crew, launch, outcome);
+  else settle(crew, launch, outcome);
   const told = `${described} ${describeOutcome(outcome)} (${seconds.toFixed(1)} s)`;
   const isOrdinary = outcome.kind === 'COMPLETED' || (outcome.kind === 'released' && !outcome.unimportable);
   worker.log[isOrdinary ? 'info' : 'warn'](told);
@@ -197,7 +198,14 @@ function describeOutcome(outcome: LaunchOutcome): string {
   return `${what}: ${outcome.reason}`;
 }
 
-async function settle(crew: Crew, launch: StartedLaunch, outcome: LaunchOutcome): Promise<void> {
+type Released = Extract<LaunchOutcome, { kind: 'released' }>;
+
+function release(crew: Crew, launch: StartedLaunch, outcome: Released): Promise<void> {
+  crew.counts.launched--;
+  return giveBack(crew, [launch], outcome);
+}
+
+function settle(crew: Crew, launch: StartedLaunch, outcome: Exclude<LaunchOutcome, Released>): void {
   const { agent, counts } = crew;
   switch (outcome.kind) {
     case 'COMPLETED':
@@ -207,10 +215,6 @@ async function settle(crew: Crew, launch: StartedLaunch, outcome: LaunchOutcome)
     case 'FIZZLED':
       counts.fizzled++;
       handIn(crew, launch, outcome.kind, outcome);
-      break;
-    case 'released':
-      counts.launched--;
-      await giveBack(crew, [launch], outcome);
       break;
     case 'taken away':
       counts.takenAway++;

@@ -74,7 +74,7 @@ export async function runLaunch(request: RunRequest, tools: RunTools): Promise<L
   } catch (error) {
     return await failed(run, error);
   } finally {
-    await closeTasks(run);
+    if (run.tasks?.close) await closeTasks(run);
   }
 }
 
@@ -130,7 +130,7 @@ async function runAll(run: Run): Promise<void> {
   const { environment } = run.slot;
   const tasks = await openTasks({ launch, spec, output, environment, interruption: launch, worker, bridge });
   run.tasks = tasks;
-  await prepareFiles(run);
+  if (lacksFiles(run)) await prepareFiles(run);
   if (spec.has('_background_tasks')) run.background = await startBackground(run);
   const begins = () => {
     launch.checkpoint = checkpointOf(progress) ?? launch.checkpoint;
@@ -155,6 +155,10 @@ function resume(progress: Progress, { checkpoint }: Recovery): void {
   progress.action = { ...progress.action, storedData: stored, updateSpec, modSpec };
   progress.spec = applyActionToSpec(progress.spec, { updateSpec, modSpec });
 }
+
+/** Short tasks whose files were written ahead, in a new directory, are not to wait for a promise. */
+const lacksFiles = ({ launch, recovery, progress }: Run): boolean =>
+  recovery !== null || launch.directory === 'used' || !launch.filesWritten || progress.spec.has('_files_in');
 
 async function prepareFiles({ launch, recovery, output, progress, tools, log }: Run): Promise<void> {
   const { launchDir, directory } = launch;
@@ -184,7 +188,7 @@ async function startBackground({ launch, slot, tools, output, log }: Run): Promi
       try {
         return await tasks.run(0, spec);
       } finally {
-        await tasks.close();
+        await tasks.close?.();
       }
     },
   });
@@ -193,7 +197,7 @@ async function startBackground({ launch, slot, tools, output, log }: Run): Promi
 async function succeeded(run: Run): Promise<LaunchOutcome> {
   const { launch, progress, tools } = run;
   if (isInterrupted(run) || (launch.ending && !run.isThrough)) return ended(run);
-  await run.background?.stop('completed');
+  if (run.background) await run.background.stop('completed');
   const action = withPassedOn(progress.action, progress.spec, { launch, fworker: tools.worker.fworker });
   // As FireWorks has it: that of the last task that was begun. What that one has done is in the action.
   const result = { action, ...kept(launch.checkpoint ?? checkpointOf(progress)) };
@@ -270,7 +274,7 @@ const tailOf = async ({ tasks }: Run): Promise<string> => (await tasks?.tail()) 
 /** What was decided about the Launch stands, whatever comes after. */
 async function closeTasks({ tasks, launch, log }: Run): Promise<void> {
   try {
-    await tasks?.close();
+    await tasks?.close?.();
   } catch (error) {
     log.warn(`${describeLaunch(launch)}: ${error instanceof Error ? error.message : error}`);
   }

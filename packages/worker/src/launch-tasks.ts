@@ -20,8 +20,8 @@ export interface LaunchTasks {
   mayWriteActionFile(index: number): boolean;
   /** The last lines that tasks have printed. */
   tail(): Promise<string>;
-  /** Ends what was kept for the tasks; may be repeated. */
-  close(): Promise<void>;
+  /** Ends what was kept for the tasks; may be repeated. Not there where nothing is. */
+  close?(): Promise<void>;
 }
 
 export interface TasksToOpen {
@@ -48,10 +48,10 @@ export async function openTasks(request: TasksToOpen): Promise<LaunchTasks> {
   const python = inProcess.includes(null) ? await openPython(request, inProcess) : null;
   return {
     mappings,
-    async run(index, runningSpec) {
+    run(index, runningSpec) {
       const task = inProcess[index];
       const mapping = mappings[index];
-      if (!task || !mapping) return python ? python.run(index, runningSpec) : null;
+      if (!task || !mapping) return python ? python.run(index, runningSpec) : nothing;
       return task(mapping, new TaskContext(request, runningSpec));
     },
     mayWriteActionFile(index) {
@@ -61,9 +61,11 @@ export async function openTasks(request: TasksToOpen): Promise<LaunchTasks> {
     async tail() {
       return output.tail() + ((await python?.tail()) ?? '');
     },
-    close: async () => python?.close(),
+    ...(python && { close: () => python.close() }),
   };
 }
+
+const nothing = Promise.resolve(null);
 
 /** The signal is made only for tasks that ask for it. */
 class TaskContext implements FiretaskContext {

@@ -87,7 +87,7 @@ async function runSlot(work: SlotWork): Promise<void> {
       if (launch.filesUnderWay) await supply.whenWritten(launch);
       const followers = followersOf(launch, crew.worker, crew.durations);
       const mustBeSoon = supply.whyTooLate(launch, longestInLineSeconds) !== null;
-      if (followers === 0 || mustBeSoon) await untilLeft(work, 0);
+      if (work.runs.length > 0 && (followers === 0 || mustBeSoon)) await untilLeft(work, 0);
       // It has waited for those before it, and is given back with all that were not begun.
       if (crew.stop.asked.aborted) break;
       const tooLate = supply.whyTooLate(launch, 0);
