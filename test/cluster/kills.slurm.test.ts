@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { isSystemError } from '@skyrocket/contract/system-error';
 import { lives, patiently, type Running, type Site, until } from '../programs/site.ts';
 import { forgetfulProxy } from '../server/forgetful-proxy.ts';
 import {
@@ -79,8 +80,7 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    if (typeof error !== 'object' || error === null || !('code' in error) || error.code !== 'ESRCH')
-      throw error;
+    if (!isSystemError(error, 'ESRCH')) throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import {
   type IncomingMessage,
   request as requestHttp,
 } from 'node:http';
+import { isSystemError } from '@skyrocket/contract/system-error';
 import type { Transport, TransportReply, TransportRequest } from './transport.ts';
 
 /** Begins a request; `end` of what it gives sends it. */
@@ -39,12 +40,10 @@ async function send(begin: Begin, url: string, request: TransportRequest): Promi
     return await replyTo(first, request);
   } catch (error) {
     // The server closed a connection that was kept. All that changes something may be asked twice.
-    if (!first.reusedSocket || !isReset(error)) throw error;
+    if (!first.reusedSocket || !isSystemError(error, 'ECONNRESET')) throw error;
     return replyTo(begin(url, request), request);
   }
 }
-
-const isReset = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
 
 function replyTo(
   sent: ClientRequest,

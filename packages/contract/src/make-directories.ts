@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { types } from 'node:util';
+import { isSystemError } from './system-error.ts';
 
 /**
  * Makes a directory and those above it, where they are absent. Node's own way never ends where the system says that what
@@ -13,9 +13,6 @@ export function makeDirectories(path: string, mode = 0o777): void {
   try {
     mkdirSync(path, { mode });
   } catch (error) {
-    if (!existsAlready(error) || !statSync(path).isDirectory()) throw error;
+    if (!isSystemError(error, 'EEXIST') || !statSync(path).isDirectory()) throw error;
   }
 }
-
-const existsAlready = (error: unknown) =>
-  types.isNativeError(error) && 'code' in error && error.code === 'EEXIST';

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { types } from 'node:util';
+import { isSystemError } from './system-error.ts';
 
 /** A process, named for good: process ids are used again, so the moment of its start belongs to the name. */
 export interface ProcessIdentity {
@@ -32,14 +33,10 @@ function linuxStart(pid: number): string | null {
     if (fields[0] === 'Z' || fields[0] === 'X') return null;
     return `${placeOfPids()}${fields[19]}`;
   } catch (error) {
-    if (isAbsent(error)) return null;
+    // A process may end between the opening and the reading of its file.
+    if (isSystemError(error, 'ENOENT', 'ESRCH')) return null;
     throw error;
   }
-}
-
-/** A process may end between the opening and the reading of its file. */
-function isAbsent(error: unknown): boolean {
-  return types.isNativeError(error) && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH');
 }
 
 let knownPlace: string | undefined;

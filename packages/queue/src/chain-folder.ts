@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { types } from 'node:util';
 import { makeDirectories } from '@skyrocket/contract/make-directories';
+import { isSystemError, reasonOf } from '@skyrocket/contract/system-error';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { ChainShelf } from './chain-store.ts';
 
@@ -40,7 +40,7 @@ export function folderShelf(name: string, folder: string): ChainShelf {
       try {
         return { saved: revision === 0 ? begin(folder, state) : await replace(folder, revision, state) };
       } catch (cause) {
-        const reason = types.isNativeError(cause) ? cause.message : String(cause);
+        const reason = reasonOf(cause);
         throw new SkyrocketError('STORE_FULL', `chain ${name} cannot be kept in ${folder}: ${reason}`, {
           cause,
         });
@@ -82,7 +82,7 @@ function entriesOf(folder: string): Omit<Kept, 'state'>[] | null {
       return revision === undefined ? [] : [{ entry, revision: Number(revision) }];
     });
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
+    if (isSystemError(error, 'ENOENT')) return null;
     throw error;
   }
 }
@@ -109,7 +109,7 @@ async function replace(folder: string, revision: number, state: string): Promise
     writeDurably(proposal, state);
   } catch (error) {
     // Renamed meanwhile.
-    if (codeOf(error) === 'ENOENT') return false;
+    if (isSystemError(error, 'ENOENT')) return false;
     rmSync(proposal, { force: true });
     throw error;
   }
@@ -125,9 +125,9 @@ function isRenamed(from: string, to: string): boolean {
   try {
     renameSync(from, to);
   } catch (error) {
-    if (!['ENOENT', 'EEXIST', 'ENOTEMPTY'].includes(codeOf(error))) throw error;
+    if (!isSystemError(error, 'ENOENT', 'EEXIST', 'ENOTEMPTY')) throw error;
     // On a network file system it may have been renamed by this very call, whose answer was lost. The name is nobody else's.
-    return codeOf(error) === 'ENOENT' && existsSync(to);
+    return isSystemError(error, 'ENOENT') && existsSync(to);
   }
   syncFolder(dirname(to));
   return true;
@@ -145,7 +145,7 @@ function entriesIn(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
+    if (isSystemError(error, 'ENOENT')) return [];
     throw error;
   }
 }
@@ -154,7 +154,7 @@ function readIfThere(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (['ENOENT', 'ESTALE'].includes(codeOf(error))) return null;
+    if (isSystemError(error, 'ENOENT', 'ESTALE')) return null;
     throw error;
   }
 }
@@ -176,8 +176,4 @@ function syncFolder(path: string): void {
   } finally {
     closeSync(folder);
   }
-}
-
-function codeOf(error: unknown): string {
-  return types.isNativeError(error) && 'code' in error ? String(error.code) : '';
 }

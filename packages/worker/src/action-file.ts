@@ -1,11 +1,11 @@
 import { readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSystemError } from '@skyrocket/contract/system-error';
 import type { FWAction } from '@skyrocket/model/action';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { parseJson } from '@skyrocket/model/lossless-json';
 import type { UserValue } from '@skyrocket/model/user-data';
 import { readReturnedAction } from './returned-action.ts';
-import { systemErrorCode } from './system-error.ts';
 
 /**
  * The files by which a task in any language gives an action: format §7.1. Each file is applied once: it is renamed to
@@ -64,7 +64,7 @@ async function readActionText(path: string): Promise<string | null> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
   } catch (error) {
-    if (systemErrorCode(error) === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+    if (isSystemError(error, 'ERR_ENCODING_INVALID_ENCODED_DATA'))
       throw new SkyrocketError('BAD_ACTION', `${path} is not UTF-8 text`, { cause: error });
     throw error;
   }
@@ -81,6 +81,6 @@ async function moveIfPresent(path: string, suffix: string): Promise<boolean> {
 }
 
 function absent(error: unknown): null {
-  if (systemErrorCode(error) === 'ENOENT') return null;
+  if (isSystemError(error, 'ENOENT')) return null;
   throw error;
 }

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { reasonOf, systemErrorCode } from '@skyrocket/contract/system-error';
 import { fireworkToDocument } from '@skyrocket/model/firework-document';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import type { FireworkRecord, LaunchRecord } from '@skyrocket/model/records';
@@ -22,9 +23,7 @@ export function obey(order: FileOrder): FileFailure {
     else writeFileSync(order.path, textOf(order));
     return null;
   } catch (error) {
-    const code =
-      typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
-    return { code, message: error instanceof Error ? error.message : String(error) };
+    return { code: systemErrorCode(error) ?? 'unknown', message: reasonOf(error) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { isSystemError, reasonOf } from '@skyrocket/contract/system-error';
 import { memberInteger, memberMap, memberText, readMembers } from '@skyrocket/model/document-fault';
 import { fworkerFromDocument } from '@skyrocket/model/launch-document';
 import { parseJson, stringifyJson } from '@skyrocket/model/lossless-json';
@@ -100,7 +101,7 @@ async function outcomeOf(call: Call, importModule: (name: string) => Promise<unk
   try {
     task = Reflect.get(Object(await importModule(module)), exported);
   } catch (error) {
-    if (isMissing(error)) return outcome('missing', error.message);
+    if (isSystemError(error, 'ERR_MODULE_NOT_FOUND')) return outcome('missing', reasonOf(error));
     return outcome('failure', `${module} cannot be loaded: ${stackOf(error)}`);
   }
   if (typeof task !== 'function')
@@ -115,8 +116,5 @@ async function outcomeOf(call: Call, importModule: (name: string) => Promise<unk
 function outcome(kind: 'action' | 'failure' | 'missing', value: UserValue): UserMap {
   return new Map([[kind, value]]);
 }
-
-const isMissing = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
 
 const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));

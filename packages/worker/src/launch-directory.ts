@@ -1,6 +1,7 @@
 import { readdirSync, rmdirSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { makeDirectories } from '@skyrocket/contract/make-directories';
+import { isSystemError } from '@skyrocket/contract/system-error';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { FileThread } from './file-thread.ts';
 
@@ -41,10 +42,6 @@ export interface LaunchDirectoryPlace {
   blockFormat: string;
   files: Pick<FileThread, 'obey'>;
 }
-
-/** Errors of Node are no instances of the `Error` of every module: tests load modules in a world of their own. */
-const hasCode = (error: unknown, code: string) =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 
 let lastMoment = 0;
 
@@ -109,6 +106,6 @@ export function removeIfEmpty(path: string): void {
     if (readdirSync(path).length === 0) rmdirSync(path);
   } catch (error) {
     // Another process may have removed it or put something into it meanwhile: either way there is nothing to do.
-    if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTEMPTY')) throw error;
+    if (!isSystemError(error, 'ENOENT', 'ENOTEMPTY')) throw error;
   }
 }

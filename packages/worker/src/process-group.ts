@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { systemErrorCode } from './system-error.ts';
+import { systemErrorCode } from '@skyrocket/contract/system-error';
 
 /** Process groups: every command is the leader of one, so that what it starts ends with it. */
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isSystemError } from '@skyrocket/contract/system-error';
 import type { FWAction } from '@skyrocket/model/action';
 import { type MemberReader, memberMap, memberText, readMembers } from '@skyrocket/model/document-fault';
 import { fworkerToDocument } from '@skyrocket/model/launch-document';
@@ -10,7 +11,6 @@ import { PythonImportError, PythonProcessEndError, PythonTaskError } from './pyt
 import type { Keeper, ProcessEnd } from './python-bridge-keeper.ts';
 import { runningSpecChange, type SpecKnowledge } from './python-bridge-spec-change.ts';
 import { readReturnedAction } from './returned-action.ts';
-import { systemErrorCode } from './system-error.ts';
 
 export interface Opening {
   keeper: Keeper;
@@ -141,7 +141,7 @@ async function tailOfOutput(file: string): Promise<string> {
   try {
     return await tailOfFile(file);
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return '';
+    if (isSystemError(error, 'ENOENT')) return '';
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Log } from '@skyrocket/contract/log';
+import { systemErrorCode } from '@skyrocket/contract/system-error';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { NewWorkflow } from '@skyrocket/model/records';
 import { type FileFormat, fileFormat, readWorkflowFile } from '@skyrocket/model/workflow-file';
@@ -134,7 +135,7 @@ export async function workflowFilesIn(directory: string, log: Log): Promise<stri
 }
 
 function unreadable(source: string, cause: unknown): SkyrocketError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+  const code = systemErrorCode(cause);
   const reason =
     code === 'ENOENT'
       ? 'does not exist'

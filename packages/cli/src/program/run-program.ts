@@ -1,3 +1,4 @@
+import { isSystemError } from '@skyrocket/contract/system-error';
 import { isSkyrocketError, SkyrocketError } from '@skyrocket/model/errors';
 
 /** A program of this house. `run` gets the words after its name and resolves to the exit code. */
@@ -34,7 +35,7 @@ export async function runProgram({ name, run }: Program): Promise<void> {
 function letReadersGo(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error) => {
-      if (!('code' in error) || error.code !== 'EPIPE') throw error;
+      if (!isSystemError(error, 'EPIPE')) throw error;
     });
   }
 }

@@ -1,4 +1,5 @@
 import { createContext, Script } from 'node:vm';
+import { isSystemError } from '@skyrocket/contract/system-error';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { isUserMap, type UserValue } from '@skyrocket/model/user-data';
 
@@ -42,7 +43,7 @@ export function boundedMatching<Document>(
         script.runInContext(context, { timeout: Math.ceil(Math.min(documentMilliseconds, left)) }) === true
       );
     } catch (error) {
-      if (!isTimeout(error)) throw error;
+      if (!isSystemError(error, 'ERR_SCRIPT_EXECUTION_TIMEOUT')) throw error;
       throw tooSlow(error);
     } finally {
       context.attempt = null;
@@ -51,12 +52,6 @@ export function boundedMatching<Document>(
     }
   };
 }
-
-const isTimeout = (error: unknown) =>
-  typeof error === 'object' &&
-  error !== null &&
-  'code' in error &&
-  error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 function tooSlow(cause: unknown): SkyrocketError {
   return new SkyrocketError(

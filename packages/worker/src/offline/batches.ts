@@ -1,8 +1,8 @@
 import { readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDirectories } from '@skyrocket/contract/make-directories';
+import { isSystemError } from '@skyrocket/contract/system-error';
 import { pauseFor } from '../outage.ts';
-import { systemErrorCode } from '../system-error.ts';
 import { writeFirst } from './whole-file.ts';
 
 /**
@@ -111,7 +111,7 @@ function namesIn(path: string): string[] {
   try {
     return readdirSync(path).sort();
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return [];
+    if (isSystemError(error, 'ENOENT')) return [];
     throw error;
   }
 }
@@ -121,7 +121,7 @@ function isMoved(from: string, to: string): boolean {
     renameSync(from, to);
     return true;
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false;
+    if (isSystemError(error, 'ENOENT')) return false;
     throw error;
   }
 }
@@ -130,6 +130,6 @@ function removeIfThere(path: string): void {
   try {
     rmdirSync(path);
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (!isSystemError(error, 'ENOENT')) throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { OfflineNews, OfflineRun } from '@skyrocket/contract/offline';
+import { reasonOf } from '@skyrocket/contract/system-error';
 import { isSkyrocketError } from '@skyrocket/model/errors';
 import { trackersOf } from '@skyrocket/model/launch-document';
 import { parseJson } from '@skyrocket/model/lossless-json';
@@ -13,7 +14,6 @@ import {
 import type { TrackerRecord } from '@skyrocket/model/records';
 import { newFireworkFromDocument } from '@skyrocket/model/workflow-document';
 import { listJournals, parseJournal } from '../journal-reading.ts';
-import { reasonOf } from '../system-error.ts';
 import { readTrackers } from '../trackers.ts';
 import { readOfflineState } from './offline-folder.ts';
 import { offlineSpool } from './open-batch.ts';

@@ -3,11 +3,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LaunchPad } from '@skyrocket/contract/launchpad';
 import type { ClaimedLaunch, ClaimOrder } from '@skyrocket/contract/running';
+import { reasonOf } from '@skyrocket/contract/system-error';
 import type { LaunchId } from '@skyrocket/model/ids';
 import { offlineFiles } from '@skyrocket/model/offline-documents';
 import type { FWorker } from '@skyrocket/model/records';
 import { formatStamp } from '../launch-directory.ts';
-import { reasonOf } from '../system-error.ts';
 import { thisHost } from '../this-host.ts';
 import { writeWhole } from './whole-file.ts';
 

@@ -6,10 +6,10 @@ import type { Log } from '@skyrocket/contract/log';
 import { makeDirectories } from '@skyrocket/contract/make-directories';
 import type { OfflineRun } from '@skyrocket/contract/offline';
 import type { ClaimOrder } from '@skyrocket/contract/running';
+import { reasonOf } from '@skyrocket/contract/system-error';
 import type { FWorker } from '@skyrocket/model/records';
 import { workerFilter } from '@skyrocket/model/worker-filter';
 import { formatStamp } from '../launch-directory.ts';
-import { reasonOf } from '../system-error.ts';
 import {
   batchesFolder,
   forgetOffered,

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isSystemError } from '@skyrocket/contract/system-error';
 import { SkyrocketError } from '@skyrocket/model/errors';
-import { systemErrorCode } from '../system-error.ts';
 
 /**
  * Puts a file in its place as a whole, durably: readers see the old one or the new one.
@@ -29,7 +29,7 @@ export function writeFirst(path: string, text: string): boolean {
     syncFolder(dirname(path));
     return true;
   } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return false;
+    if (isSystemError(error, 'EEXIST')) return false;
     // Of a disk that is full an empty file may be left, which would keep everybody from starting.
     rmSync(path, { force: true });
     throw unwritable(path, error);
@@ -46,7 +46,7 @@ function unlessAbsent<T>(read: () => T): T | null {
   try {
     return read();
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return null;
+    if (isSystemError(error, 'ENOENT')) return null;
     throw error;
   }
 }

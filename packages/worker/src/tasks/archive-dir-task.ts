@@ -3,9 +3,9 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { reasonOf } from '@skyrocket/contract/system-error';
 import { ZipFile } from 'yazl';
 import type { Firetask, FiretaskContext } from '../firetask.ts';
-import { reasonOf } from '../system-error.ts';
 import { optionalText, requiredText, taskFailed } from './parameters.ts';
 import { placeIn } from './places.ts';
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { reasonOf } from '@skyrocket/contract/system-error';
 import type { FWAction } from '@skyrocket/model/action';
 import type { UserMap, UserValue } from '@skyrocket/model/user-data';
 import type { Firetask, FiretaskContext } from '../firetask.ts';
 import { pythonText } from '../python-text.ts';
 import type { Command, CommandEnd } from '../run-command.ts';
-import { reasonOf } from '../system-error.ts';
 import { type Binding, type Input, type Output, readInputs, readOutputs } from './command-line-parts.ts';
 import { given, requiredList, requiredMap, type TaskParameters, taskFailed } from './parameters.ts';
 import { placeIn } from './places.ts';

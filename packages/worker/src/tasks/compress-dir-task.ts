@@ -4,8 +4,8 @@ import { extname, join } from 'node:path';
 import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { reasonOf } from '@skyrocket/contract/system-error';
 import type { Firetask, FiretaskContext } from '../firetask.ts';
-import { reasonOf } from '../system-error.ts';
 import { flag, optionalText, type TaskParameters, taskFailed } from './parameters.ts';
 import { placeIn } from './places.ts';
 

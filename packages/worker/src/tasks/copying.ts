@@ -4,7 +4,7 @@ import { chmod, lstat, mkdir, readdir, readlink, rename, rm, stat, symlink, utim
 import { basename, dirname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { makeDirectories } from '@skyrocket/contract/make-directories';
-import { systemErrorCode } from '../system-error.ts';
+import { isSystemError } from '@skyrocket/contract/system-error';
 
 /** Copies and moves as Python's shutil does, which is what users of FireWorks expect of the modes of FileTransferTask. */
 export interface Copying {
@@ -45,7 +45,7 @@ export async function move(copying: Copying): Promise<void> {
   try {
     await rename(copying.source, target);
   } catch (error) {
-    if (systemErrorCode(error) !== 'EXDEV') throw error;
+    if (!isSystemError(error, 'EXDEV')) throw error;
     await moveByCopying({ ...copying, target });
   }
 }
@@ -142,6 +142,6 @@ const statIfThere = (path: string) => stat(path).catch(nullIfAbsent);
 const lstatIfThere = (path: string) => lstat(path).catch(nullIfAbsent);
 
 function nullIfAbsent(error: unknown): null {
-  if (systemErrorCode(error) === 'ENOENT') return null;
+  if (isSystemError(error, 'ENOENT')) return null;
   throw error;
 }

@@ -1,6 +1,6 @@
 import { unlink } from 'node:fs/promises';
+import { reasonOf } from '@skyrocket/contract/system-error';
 import type { Firetask } from '../firetask.ts';
-import { reasonOf } from '../system-error.ts';
 import { asText, flag, optionalText, requiredList, taskFailed } from './parameters.ts';
 import { placeIn } from './places.ts';
 

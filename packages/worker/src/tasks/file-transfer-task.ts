@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { reasonOf } from '@skyrocket/contract/system-error';
 import { isUserMap, type UserValue } from '@skyrocket/model/user-data';
 import type { Firetask, FiretaskContext } from '../firetask.ts';
-import { reasonOf } from '../system-error.ts';
 import { type Copying, copyContent, copyTree, copyWithMode, copyWithTimes, move } from './copying.ts';
 import {
   flag,

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
+import { reasonOf } from '@skyrocket/contract/system-error';
 import { isUserMap } from '@skyrocket/model/user-data';
 import type { Firetask } from '../firetask.ts';
-import { reasonOf } from '../system-error.ts';
 import { optionalText, requiredList, requiredText, taskFailed, wrongKind } from './parameters.ts';
 import { placeIn } from './places.ts';
 

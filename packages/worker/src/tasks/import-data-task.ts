@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { reasonOf } from '@skyrocket/contract/system-error';
 import { parseJson } from '@skyrocket/model/lossless-json';
 import { copyUserValue, isUserMap, type UserMap, type UserValue } from '@skyrocket/model/user-data';
 import { parseYaml } from '@skyrocket/model/yaml';
 import type { Firetask } from '../firetask.ts';
-import { reasonOf } from '../system-error.ts';
 import { requiredText, taskFailed } from './parameters.ts';
 import { placeIn } from './places.ts';
 

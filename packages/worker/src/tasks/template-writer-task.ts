@@ -1,11 +1,11 @@
 import { appendFile, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { reasonOf } from '@skyrocket/contract/system-error';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { stringifyJson } from '@skyrocket/model/lossless-json';
 import type { UserMap, UserValue } from '@skyrocket/model/user-data';
 import type { Firetask, FiretaskContext } from '../firetask.ts';
 import type { CommandEnd } from '../run-command.ts';
-import { reasonOf } from '../system-error.ts';
 import { flag, optionalText, ownOrGlobal, requiredMap, requiredText, taskFailed } from './parameters.ts';
 import { placeIn } from './places.ts';
 

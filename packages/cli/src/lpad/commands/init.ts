@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fullPath, type Surroundings } from '@skyrocket/client/config-search';
 import { defaultLaunchPadPlace, describePlace } from '@skyrocket/client/launchpad-file';
+import { isSystemError, reasonOf } from '@skyrocket/contract/system-error';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import type { UserMap, UserValue } from '@skyrocket/model/user-data';
 import { stringifyYaml } from '@skyrocket/model/yaml';
@@ -152,10 +153,9 @@ async function write(path: string, settings: UserMap): Promise<void> {
   try {
     await writeFile(path, stringifyYaml(settings), { flag: 'wx', mode });
   } catch (cause) {
-    const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
-    const reason = exists
+    const reason = isSystemError(cause, 'EEXIST')
       ? 'exists already'
-      : `cannot be written (${cause instanceof Error ? cause.message : cause})`;
+      : `cannot be written (${reasonOf(cause)})`;
     throw new SkyrocketError('BAD_FILE', `${path} ${reason}; name another file with --config-file`, {
       cause,
     });

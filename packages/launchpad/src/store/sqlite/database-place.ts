@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { access, open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { types } from 'node:util';
 import { makeDirectories } from '@skyrocket/contract/make-directories';
+import { systemErrorCode } from '@skyrocket/contract/system-error';
 import { SkyrocketError } from '@skyrocket/model/errors';
 import { type FileSystem, fileSystemOf, networkFileSystem } from './network-file-systems.ts';
 
@@ -93,7 +93,7 @@ function usedByOthers(file: string): SkyrocketError {
 }
 
 function cannotMake(what: string, error: unknown): SkyrocketError {
-  const reason = types.isNativeError(error) && 'code' in error ? String(error.code) : String(error);
+  const reason = systemErrorCode(error) ?? String(error);
   return new SkyrocketError(
     'BAD_FILE',
     `${what} cannot be made (${reason}); name another place with file: in my_launchpad.yaml`,
