@@ -67,4 +67,14 @@ describe('claimers that take turns, since others were faster a moment ago', () =
     await turn.end(fwIds(1, 8));
     expect(await claiming).toEqual([2, 3, 4, 5, 6, 7]);
   });
+
+  it('wait once for a turn of which the database has forgotten whose it is, as one that is killed may', async () => {
+    const { meta, claimTurns } = there(mine);
+    expect(await claimed(1)).toEqual([1]);
+    await meta.deleteOne({ _id: 'claiming' });
+    claimTurns.collided();
+    expect(await claimed(1)).toEqual([2]);
+    expect(await claimed(1)).toEqual([3]);
+    expect(await meta.countDocuments({ _id: 'claiming' })).toBe(1);
+  });
 });

@@ -74,6 +74,8 @@ export class ClaimTurns {
       taken = await this.#take(connection, { isLate });
       if (isLate) break;
     }
+    // Who is late takes it from anybody, unless a killed database has forgotten that it was there.
+    if (!taken) this.#isThere = false;
     return taken ?? [];
   }
 
