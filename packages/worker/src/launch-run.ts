@@ -130,7 +130,7 @@ async function runAll(run: Run): Promise<void> {
   const { environment } = run.slot;
   const tasks = await openTasks({ launch, spec, output, environment, interruption: launch, worker, bridge });
   run.tasks = tasks;
-  if (lacksFiles(run)) await prepareFiles(run);
+  if (isToBePrepared(run)) await prepareFiles(run);
   if (spec.has('_background_tasks')) run.background = await startBackground(run);
   const begins = () => {
     launch.checkpoint = checkpointOf(progress) ?? launch.checkpoint;
@@ -156,8 +156,8 @@ function resume(progress: Progress, { checkpoint }: Recovery): void {
   progress.spec = applyActionToSpec(progress.spec, { updateSpec, modSpec });
 }
 
-/** Short tasks whose files were written ahead, in a new directory, are not to wait for a promise. */
-const lacksFiles = ({ launch, recovery, progress }: Run): boolean =>
+/** Whether anything is left to do in its directory: a short task whose files were written ahead need not wait for a promise. */
+const isToBePrepared = ({ launch, recovery, progress }: Run): boolean =>
   recovery !== null || launch.directory === 'used' || !launch.filesWritten || progress.spec.has('_files_in');
 
 async function prepareFiles({ launch, recovery, output, progress, tools, log }: Run): Promise<void> {
