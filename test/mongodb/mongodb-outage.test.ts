@@ -52,8 +52,11 @@ async function runThrough(
   expect(await site.run('lpad', '-l', file, 'add', ...files)).toMatchObject({ code: 0 });
   const words = ['-l', file, 'rapidfire', '--sleep', '1'];
   const workers = Array.from({ length: 4 }, () => site.start('rlaunch', ...words));
+  const ends = Promise.all(workers.map(({ ended }) => ended));
   for (const { after, happen } of outages) {
-    await untilLedger(site, after);
+    const early = await Promise.race([ends, untilLedger(site, after)]);
+    if (early)
+      throw new Error(`all workers ended before ${after} Fireworks had begun: ${JSON.stringify(early)}`);
     await happen();
   }
   for (const { ended } of workers) expect(await ended).toMatchObject({ code: 0 });
@@ -63,13 +66,15 @@ async function runThrough(
   return { site, db: client.db('outage'), close: () => client.close() };
 }
 
-/** Waits until more than so many Fireworks have begun. */
-async function untilLedger(site: Site, count: number): Promise<void> {
-  const deadline = Date.now() + patiently;
-  while (site.lines('ledger').length <= count) {
-    if (Date.now() > deadline) throw new Error(`waited in vain until ${count} Fireworks had begun`);
+/** Waits until more than so many Fireworks have begun, and says so before the test is out of time. */
+async function untilLedger(site: Site, count: number): Promise<null> {
+  const deadline = Date.now() + patiently / 2;
+  for (let begun = 0; begun <= count; begun = site.lines('ledger').length) {
+    if (Date.now() > deadline)
+      throw new Error(`only ${begun} Fireworks had begun where ${count} should have`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  return null;
 }
 
 /** Every Firework has run once, its result counts once, and everything says so. */
@@ -102,7 +107,10 @@ async function expectAllDoneOnce({ site, db, close }: Run, groups: number): Prom
   await close();
 }
 
-/** That a change has been carried out, and its note is gone, may be forgotten by who is killed; upkeep takes the note away. */
+/**
+ * A change that was carried out may still be noted: who is killed may forget that the note is gone, and a worker may end
+ * before others let it end the note. Upkeep takes it away.
+ */
 async function upkeepLater(mongod: MongodProcess): Promise<void> {
   const connection = await connect(mongoSettings(mongod, 'outage'));
   await doUpkeep(worldOf({ ...connection, ...hoursLater(2) }));
@@ -161,6 +169,7 @@ describe('a replica set whose primary steps down in the middle of a run', () => 
       const run = await runThrough(uri, { groups: 60, outages });
       terms.push((await run.db.admin().command({ replSetGetStatus: 1 })).term);
       expect([...terms].sort((a, b) => a - b)).toEqual([...new Set(terms)]);
+      await upkeepLater(mongod);
       await expectAllDoneOnce(run, 60);
     },
     patiently,

@@ -13,16 +13,24 @@ export interface LeftLock {
  * alone: if it dies too, others end them when their time is over.
  */
 export class LeftLocks {
-  #left: LeftLock[] = [];
+  #left: (LeftLock & { due: number })[] = [];
 
   add(...locks: readonly LeftLock[]): void {
-    this.#left.push(...locks);
+    this.#left.push(...locks.map((lock) => ({ ...lock, due: 0 })));
   }
 
-  /** All of them; they are forgotten here. */
+  /** To be tried again after a while: who tries at each call keeps others from the Workflows, who may be trying the same. */
+  addForLater(lock: LeftLock): void {
+    this.#left.push({ ...lock, due: performance.now() + laterMilliseconds * (0.5 + Math.random()) });
+  }
+
+  /** All that are to be tried now; they are forgotten here. */
   take(): LeftLock[] {
-    const left = this.#left;
-    this.#left = [];
-    return left;
+    const now = performance.now();
+    const due = this.#left.filter((lock) => lock.due <= now);
+    if (due.length > 0) this.#left = this.#left.filter((lock) => lock.due > now);
+    return due;
   }
 }
+
+const laterMilliseconds = 1000;

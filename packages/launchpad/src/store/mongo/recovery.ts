@@ -15,8 +15,8 @@ import { reconcile } from './reconcile.ts';
  * A lock is on all Workflows that its intent names. Without one, each of them is brought in order for itself, so that it
  * is enough to do that where the lock was met.
  *
- * When that fails, or others have one of the Workflows locked, it is tried again by the next call of this process
- * (`left-locks.ts`).
+ * When that fails, it is tried again by the next call of this process; when others have one of the Workflows locked, by one
+ * that comes a moment later (`left-locks.ts`).
  */
 export async function recover(
   connection: MongoConnection,
@@ -29,7 +29,8 @@ export async function recover(
     const fresh = newLock(connection, [], { before: dead });
     left.push({ token: fresh.token, workflows: met });
     const lock = await takeOver(connection, { dead, fresh, from: [...met, ...named] });
-    if (!(await finish(connection, dead, lock))) connection.leftLocks.add({ token: dead, workflows: met });
+    if (!(await finish(connection, dead, lock)))
+      connection.leftLocks.addForLater({ token: dead, workflows: met });
   } catch (error) {
     connection.leftLocks.add(...left);
     throw error;
